@@ -1,0 +1,119 @@
+package source
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// joined is the logical line of an instruction: its physical lines without continuation characters, line ends, and
+// the blank and comment lines between. The pieces tell where each part of the text stands in the file.
+type joined struct {
+	text   string
+	pieces []piece
+}
+
+// piece says that the text from index at on stands in the file from byte offset on, until the next piece.
+type piece struct{ at, offset int }
+
+// offset is the place in the file of the byte at index i of the text.
+func (j *joined) offset(i int) int {
+	lo, hi := 0, len(j.pieces)
+	for lo+1 < hi {
+		if m := (lo + hi) / 2; j.pieces[m].at <= i {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	return j.pieces[lo].offset + i - j.pieces[lo].at
+}
+
+// span covers the text from index from to index to in the file. For an empty range it is the place before from.
+func (j *joined) span(from, to int) Span {
+	if len(j.pieces) == 0 {
+		return Span{}
+	}
+	if from >= to {
+		at := j.offset(from)
+		return Span{at, at}
+	}
+	return Span{j.offset(from), j.offset(to-1) + 1}
+}
+
+// word is the text from index from to index to as a Word.
+func (j *joined) word(from, to int) Word {
+	s := j.span(from, to)
+	return Word{Span: s, Text: j.text[from:to], Split: s.Len() != to-from}
+}
+
+// add appends bytes of the file that start at offset.
+func (j *joined) add(b *strings.Builder, line []byte, offset int) {
+	if len(line) > 0 || len(j.pieces) == 0 {
+		j.pieces = append(j.pieces, piece{b.Len(), offset})
+		b.Write(line)
+	}
+}
+
+// joinLines rebuilds the logical line of the instruction on lines first to last, as BuildKit's Parse does, and returns
+// the last line that belongs to it; here-documents follow. It records the comments and blank lines between.
+func (d *Document) joinLines(in *Instruction, first, last int) int {
+	escape := d.Dockerfile.Escape
+	var text strings.Builder
+	n := first
+	for ; n <= last; n++ {
+		s := d.content(n)
+		line := d.Bytes[s.Start:s.End]
+		lead := leadingSpace(line)
+		if n == first {
+			s.Start += lead
+			line = line[lead:]
+		} else if lead == len(line) {
+			in.Blank = append(in.Blank, d.Line(n))
+			continue
+		} else if d.addComment(n) {
+			continue
+		}
+		kept, more := cutContinuation(line, escape)
+		in.line.add(&text, line[:kept], s.Start)
+		if !more {
+			break
+		}
+	}
+	in.line.text = text.String()
+	return min(n, last)
+}
+
+// cutContinuation tells how much of a line stays when a continuation character at its end is cut, and whether there was
+// one. As in BuildKit two escape characters are none, and neither are three.
+func cutContinuation(line []byte, escape byte) (kept int, more bool) {
+	end := len(bytes.TrimRight(line, " \t"))
+	if end == 0 || line[end-1] != escape {
+		return len(line), false
+	}
+	if end > 1 && line[end-2] == escape {
+		return len(line), false
+	}
+	return end - 1, true
+}
+
+// leadingSpace counts the bytes of white space at the start of b, white space being what unicode.IsSpace says.
+func leadingSpace(b []byte) int {
+	return len(b) - len(bytes.TrimLeftFunc(b, unicode.IsSpace))
+}
+
+// skipSpace is the index of the first rune at or after i that is not white space.
+func skipSpace(s string, i int) int {
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if !unicode.IsSpace(r) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// isWordSpace is the white space that separates the words of an instruction for BuildKit: [\t\v\f\r ].
+func isWordSpace(c byte) bool { return c == ' ' || '\t' <= c && c <= '\r' && c != '\n' }

@@ -1,0 +1,117 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// Shell is the shell program of a RUN, with a way back from its nodes to the bytes of the Dockerfile.
+type Shell struct {
+	File *syntax.File
+	doc  *Document
+	text joined // the program as the shell reads it
+}
+
+// Span is the place in the file of a node of the program. The second result is false where a continuation or the start
+// of a here-document lies inside, or where the bytes are not the text the shell parser made of them (it drops "\r" and
+// joins lines in here-documents): such a node must not be replaced.
+func (s *Shell) Span(n syntax.Node) (Span, bool) {
+	w := s.text.word(int(n.Pos().Offset()), int(n.End().Offset()))
+	if lit, ok := n.(*syntax.Lit); ok && s.doc.Text(w.Span) != lit.Value {
+		return w.Span, false
+	}
+	return w.Span, !w.Split
+}
+
+// posixShells are the shells whose programs mvdan.cc/sh reads.
+var posixShells = map[string]bool{"sh": true, "bash": true, "ash": true, "dash": true, "zsh": true, "ksh": true}
+
+// Shell parses the program that a RUN in shell form gives to its shell. The error says why there is none to look at.
+func (d *Document) Shell(in *Instruction) (*Shell, error) {
+	switch {
+	case in.Name != "RUN":
+		return nil, fmt.Errorf("%s runs no shell program", in.Name)
+	case in.Declined != "":
+		return nil, errors.New(in.Declined)
+	case in.JSON:
+		return nil, errors.New("the command is in JSON form")
+	case in.Stage < 0:
+		return nil, errors.New("it stands before the first FROM")
+	}
+	if name := d.shellOf(in); !posixShells[name] {
+		return nil, fmt.Errorf("the shell is %s", name)
+	}
+	text, err := d.program(in)
+	if err != nil {
+		return nil, err
+	}
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text.text), "")
+	if err != nil {
+		return nil, fmt.Errorf("the shell program does not parse: %w", err)
+	}
+	return &Shell{File: file, doc: d, text: text}, nil
+}
+
+// shellOf names the program that runs the shell form in the stage of in: the last SHELL before it, in this stage or one
+// it is built on, else sh; on Windows, where Dockerfiles have the backtick as escape character, cmd.
+func (d *Document) shellOf(in *Instruction) string {
+	df := d.Dockerfile
+	for s := df.Stages[in.Stage]; s != nil; s = s.Base {
+		for i := len(s.Instructions) - 1; i >= 0; i-- {
+			if sh := s.Instructions[i]; sh.Name == "SHELL" && sh.Start < in.Start && len(sh.Args) > 0 {
+				return strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(sh.Args[0].Text, `\`, "/"))), ".exe")
+			}
+		}
+	}
+	if df.Escape == '`' {
+		return "cmd"
+	}
+	return "sh"
+}
+
+// program is the text that the shell gets: the joined line, or the body of the here-document that is the whole command,
+// or the line with its here-documents below it.
+func (d *Document) program(in *Instruction) (joined, error) {
+	if len(in.Heredocs) == 0 {
+		return in.line.slice(in.rest, in.rest+len(in.Rest.Text)), nil
+	}
+	first := in.Heredocs[0]
+	if len(in.Heredocs) == 1 && isHeredocWord(in.Rest.Text) {
+		body := d.Text(first.Body)
+		if line, _, _ := strings.Cut(body, "\n"); strings.HasPrefix(line, "#!") && !posixShells[path.Base(strings.TrimSpace(line[2:]))] {
+			return joined{}, errors.New("the here-document has an interpreter of its own")
+		}
+		return joined{text: body, pieces: []piece{{0, first.Body.Start}}}, nil
+	}
+	text := in.line.slice(in.rest, in.rest+len(in.Rest.Text))
+	last := in.Heredocs[len(in.Heredocs)-1]
+	text.pieces = append(text.pieces, piece{len(text.text) + 1, first.Body.Start})
+	text.text += "\n" + d.Text(Span{first.Body.Start, last.Terminator.End}) + "\n"
+	return text, nil
+}
+
+// isHeredocWord reports whether s is one here-document operator and nothing else, such as <<EOF.
+func isHeredocWord(s string) bool {
+	return strings.HasPrefix(s, "<<") && !strings.ContainsAny(strings.TrimLeft(s, "<- "), " \t<>&|;")
+}
+
+// slice is the part of a joined line from index from to index to.
+func (j *joined) slice(from, to int) joined {
+	out := joined{text: j.text[from:to]}
+	for i, p := range j.pieces {
+		end := len(j.text)
+		if i+1 < len(j.pieces) {
+			end = j.pieces[i+1].at
+		}
+		if end <= from || p.at >= to {
+			continue
+		}
+		cut := max(0, from-p.at)
+		out.pieces = append(out.pieces, piece{p.at + cut - from, p.offset + cut})
+	}
+	return out
+}

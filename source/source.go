@@ -1,0 +1,247 @@
+// Package source turns the bytes of a Dockerfile or a Compose file into a Document that knows which bytes said what.
+//
+// BuildKit's parser and yaml.v3 decide what a file means; this package only finds where each piece stands, and checks
+// every place it finds against the parser. What does not match is left out and listed in Document.Declined, so that no
+// rule can edit text whose meaning is uncertain.
+//
+// In: the bytes of one file. Out: a Document whose every Span is a half-open byte range of these bytes. For
+//
+//	FROM python:3.12 AS build
+//
+// the Document has one Instruction with Keyword {0 4 "FROM"}, and Images() gives {Span: {5 16}, Ref: "python:3.12"}.
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Span is a half-open range of bytes in a file: the only form of a position that is stored.
+type Span struct{ Start, End int }
+
+// Len is the number of bytes in the span.
+func (s Span) Len() int { return s.End - s.Start }
+
+// Contains reports whether all of t lies in s.
+func (s Span) Contains(t Span) bool { return s.Start <= t.Start && t.End <= s.End }
+
+// Touches reports whether s and t share a byte or stand end to end; two edits that touch cannot be made at once.
+func (s Span) Touches(t Span) bool { return s.Start <= t.End && t.Start <= s.End }
+
+// Splice replaces the bytes of Span by New. An empty Span inserts, an empty New deletes.
+type Splice struct {
+	Span
+	New string
+}
+
+// Kind tells which language a document is written in.
+type Kind int
+
+// The kinds of documents dockfix reads.
+const (
+	DockerfileKind Kind = iota + 1
+	ComposeKind
+)
+
+// String is the name used in messages.
+func (k Kind) String() string {
+	switch k {
+	case DockerfileKind:
+		return "Dockerfile"
+	case ComposeKind:
+		return "Compose file"
+	}
+	return "unknown kind"
+}
+
+// Document is one parsed file. It never changes after Parse.
+type Document struct {
+	Name       string      // as shown to the user
+	Kind       Kind        //
+	Bytes      []byte      // the file as read, BOM and line ends included
+	Newline    string      // the line end that most lines have: "\n" or "\r\n"
+	Dockerfile *Dockerfile // set when Kind is DockerfileKind
+	Compose    *Compose    // set when Kind is ComposeKind
+	Comments   []Comment   // every comment of the file, in order
+	Declined   []Declined  // what could not be mapped and must not be edited
+
+	lines []int // offset of the first byte of each line
+}
+
+// Comment is one comment: from its # to the end of its line, line end excluded.
+type Comment struct {
+	Span
+	Text string // what stands after the #, trimmed
+	Own  bool   // the comment has its line for itself
+}
+
+// Declined is a piece of a document whose bytes could not be matched with what the parser says.
+type Declined struct {
+	Span
+	Reason string
+}
+
+// Image is one image reference in a document.
+type Image struct {
+	Span         // the bytes to replace, quotes excluded
+	Ref   string // the reference as the builder reads it; empty where it depends on a value only the caller knows
+	Where Where  //
+	// Variables are the names of the variables in the text of the reference.
+	Variables []string
+	// Held says why the bytes at Span must not be replaced, as a clause; "" where they may.
+	Held string
+}
+
+// Where says what kind of place an image reference stands in.
+type Where string
+
+// The places an image reference can stand in.
+const (
+	WhereFrom      Where = "FROM"
+	WhereCopyFrom  Where = "COPY --from"
+	WhereMountFrom Where = "RUN --mount from"
+	WhereSyntax    Where = "# syntax"
+	WhereArg       Where = "ARG default"
+	WhereService   Where = "image"
+)
+
+// Error is a file that cannot be parsed, with the place where the parser gave up.
+type Error struct {
+	Name    string
+	Line    int // 1-based; 0 where the parser names none
+	Column  int // 1-based, in runes; 0 where the parser names none
+	Message string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Line == 0:
+		return fmt.Sprintf("%s: %s", e.Name, e.Message)
+	case e.Column == 0:
+		return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.Name, e.Line, e.Column, e.Message)
+}
+
+// Parse reads one file. The error is an *Error when the bytes are not a file of that kind.
+func Parse(name string, kind Kind, b []byte) (*Document, error) {
+	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b)}
+	if err := checkText(name, b); err != nil {
+		return nil, err
+	}
+	var err error
+	switch kind {
+	case DockerfileKind:
+		err = d.parseDockerfile()
+	case ComposeKind:
+		err = d.parseCompose()
+	default:
+		err = &Error{Name: name, Message: "neither a Dockerfile nor a Compose file"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// MaxBytes is the size of the largest file that is read. The largest hand-written file known is 60 KB.
+const MaxBytes = 8 << 20
+
+// bom is the UTF-8 byte order mark.
+var bom = []byte("\xef\xbb\xbf")
+
+// checkText refuses what no parser of text should see.
+func checkText(name string, b []byte) error {
+	switch {
+	case len(b) > MaxBytes:
+		return &Error{Name: name, Message: fmt.Sprintf("has %d bytes, more than the %d that are read", len(b), MaxBytes)}
+	case bytes.HasPrefix(b, []byte("\xff\xfe")), bytes.HasPrefix(b, []byte("\xfe\xff")):
+		return &Error{Name: name, Message: "is UTF-16, which no builder reads; save it as UTF-8"}
+	}
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		return &Error{Name: name, Line: 1 + bytes.Count(b[:i], []byte("\n")), Message: "has a NUL byte: binary, not text"}
+	}
+	return nil
+}
+
+// Text is the text of the file in s.
+func (d *Document) Text(s Span) string { return string(d.Bytes[s.Start:s.End]) }
+
+// Position gives the 1-based line and column of a byte offset. The column counts runes; lines end at "\n".
+func (d *Document) Position(offset int) (line, column int) {
+	line = d.lineAt(offset)
+	start := d.lines[line-1]
+	if start == 0 && bytes.HasPrefix(d.Bytes, bom) {
+		start = min(len(bom), offset)
+	}
+	return line, 1 + utf8.RuneCount(d.Bytes[start:min(offset, len(d.Bytes))])
+}
+
+// Line is the span of a whole 1-based line, its line end included.
+func (d *Document) Line(n int) Span {
+	end := len(d.Bytes)
+	if n < len(d.lines) {
+		end = d.lines[n]
+	}
+	return Span{d.lines[n-1], end}
+}
+
+// lineAt is the 1-based line that holds offset.
+func (d *Document) lineAt(offset int) int {
+	lo, hi := 0, len(d.lines)
+	for lo+1 < hi {
+		if m := (lo + hi) / 2; d.lines[m] <= offset {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	return lo + 1
+}
+
+// Images lists the image references of the document, in the order of their spans.
+func (d *Document) Images() []Image {
+	if d.Kind == DockerfileKind {
+		return d.dockerfileImages()
+	}
+	return d.composeImages()
+}
+
+func lineStarts(b []byte) []int {
+	starts := []int{0}
+	for i, c := range b {
+		if c == '\n' && i+1 < len(b) {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// dominantNewline is the line end a new line gets: that of most lines, LF when they are as many.
+func dominantNewline(b []byte) string {
+	crlf := bytes.Count(b, []byte("\r\n"))
+	if 2*crlf > bytes.Count(b, []byte("\n")) {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+// Apply makes splices that do not touch each other, given in any order, and returns the new text.
+func Apply(b []byte, splices []Splice) ([]byte, error) {
+	sorted := sortedSplices(splices)
+	out := make([]byte, 0, len(b)+64)
+	at := 0
+	for _, s := range sorted {
+		if s.Start < at || s.End < s.Start || s.End > len(b) {
+			return nil, fmt.Errorf("edit of bytes %d to %d overlaps another or lies outside the %d bytes of the file", s.Start, s.End, len(b))
+		}
+		out = append(out, b[at:s.Start]...)
+		out = append(out, s.New...)
+		at = s.End
+	}
+	return append(out, b[at:]...), nil
+}
+
+// Lines is the number of lines of the document; an empty one has one.
+func (d *Document) Lines() int { return len(d.lines) }

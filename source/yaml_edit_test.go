@@ -1,0 +1,170 @@
+package source
+
+import (
+	"strings"
+	"testing"
+)
+
+// at finds a key or an item by its path.
+func at(t *testing.T, d *Document, path string) *Node {
+	t.Helper()
+	var found *Node
+	walk(d.Compose.Documents[0], func(n *Node) bool {
+		if n.Path() == path && found == nil {
+			found = n
+		}
+		return found == nil
+	})
+	if found == nil {
+		t.Fatalf("there is no %s", path)
+	}
+	return found
+}
+
+type editCase struct{ name, before, path, after string }
+
+// runEdits makes an edit at the path of each case; the text after is "refused: " and the reason where it is refused.
+func runEdits(t *testing.T, cases []editCase, edit func(d *Document, n *Node) ([]Splice, error)) {
+	t.Helper()
+	for _, c := range cases {
+		d, err := editable("compose.yaml", []byte(c.before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if splices, err := edit(d, at(t, d, c.path)); err != nil {
+			got = "refused: " + err.Error()
+		} else if text, err := Apply(d.Bytes, splices); err != nil {
+			t.Fatal(err)
+		} else {
+			got = string(text)
+		}
+		if got != c.after {
+			t.Errorf("%s:\n%q became\n%q, want\n%q", c.name, c.before, got, c.after)
+		}
+	}
+}
+
+func TestDeleteEntry(t *testing.T) {
+	runEdits(t, []editCase{
+		{"first line and one blank line", "version: '3'\n\n\nservices: {}\n", "version", "\nservices: {}\n"},
+		{"first line after a BOM", "\ufeffversion: '3'\n\nservices: {}\n", "version", "\ufeffservices: {}\n"},
+		{"first line without a blank line", "version: '3'\nservices: {}\n", "version", "services: {}\n"},
+		{"below a comment", "# head\nversion: '3'\n\nservices: {}\n", "version", "# head\n\nservices: {}\n"},
+		{"between blank lines", "a: 1\n\nversion: '3'\n\nservices: {}\n", "version", "a: 1\n\nservices: {}\n"},
+		{"between blank lines with CRLF", "a: 1\r\n\r\nversion: '3'\r\n\r\nservices: {}\r\n", "version", "a: 1\r\n\r\nservices: {}\r\n"},
+		{"comment goes", "version: '3' # v\nservices: {}\n", "version", "services: {}\n"},
+		{"last, no final newline", "services: {}\r\nversion: '3'", "version", "services: {}"},
+		{"last, one of two line ends", "services: {}\nversion: '3'\n", "version", "services: {}\n"},
+		{"commented-out block stays", "s:\n  a: 1\n  # b:\n  #   c\n  d: 2\n", "s.a", "s:\n  # b:\n  #   c\n  d: 2\n"},
+		{"nested lines go", "s:\n  a:\n    # in\n    b:\n      - c\n\n  d: 2\n", "s.a", "s:\n\n  d: 2\n"},
+		{"after a dash", "s:\n  - a: 1\n    b: 2\n", "s[0].a", "refused: s[0].a is not the first on its line"},
+		{"after a dash, second", "s:\n  - a: 1\n    b: 2\n", "s[0].b", "s:\n  - a: 1\n"},
+		{"literal above keeps blank lines", "a: |+\n  x\nb: 1\n\nc: 2\n", "b", "refused: the block scalar of a would take in what stands below"},
+		{"literal above, comment below", "a: |\n  x\nb: 1\n  # c\nc: 2\n", "b", "refused: the block scalar of a would take in what stands below"},
+		{"literal above at the end", "a: |\n  x\nb: 1", "b", "refused: the block scalar of a would lose its line end"},
+		{"merge key", "x: &x {a: 1}\ny:\n  <<: *x\n  b: 2\n", "y.<<", "x: &x {a: 1}\ny:\n  b: 2\n"},
+		{"tag inside", "a:\n  b: !reset null\nc: 1\n", "a", "refused: a.b carries the tag !reset"},
+		{"in an anchored mapping", "a: &a\n  b: 1\n  c: 2\nd: *a\n", "a.b", "refused: a is used through the anchor &a, on line 4 too"},
+		{"in an anchored mapping that nothing uses", "a: &a\n  b: 1\n  c: 2\n", "a.b", "a: &a\n  c: 2\n"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.DeleteEntry(n, false) })
+}
+
+func TestDeleteEntryKeepComment(t *testing.T) {
+	runEdits(t, []editCase{
+		{"becomes its line", "version: '2'  # old\n\nservices: {}\n", "version", "# old\n\nservices: {}\n"},
+		{"keeps its indentation", "s:\n  a: 1 # one\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
+		{"behind a key", "s:\n  a: # one\n    c: 1 # two\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
+		{"behind the last line", "s:\n  a: \"x\n    y\" # one\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
+		{"none", "version: '2'\n\nservices: {}\n", "version", "services: {}\n"},
+		{"at the end", "services: {}\nversion: '2' # old", "version", "services: {}\n# old"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.DeleteEntry(n, true) })
+}
+
+func TestAppendEntry(t *testing.T) {
+	runEdits(t, []editCase{
+		{"above what follows", "s:\n  web:\n    image: x # i\n    # build: .\n\n  # db:\n  db: 1\n", "s.web.image",
+			"s:\n  web:\n    image: x # i\n    k: v\n    l:\n      m: n\n    # build: .\n\n  # db:\n  db: 1\n"},
+		{"no final newline", "s:\n  web:\n    image: x", "s.web.image", "s:\n  web:\n    image: x\n    k: v\n    l:\n      m: n"},
+		{"CRLF, no final newline", "s:\r\n  web: x", "s.web", "s:\r\n  web: x\r\n  k: v\r\n  l:\r\n    m: n"},
+		{"one line, no newline", "s: x", "s", "s: x\nk: v\nl:\n  m: n"},
+		{"mixed line ends", "s:\r\n  a: b\n  c: d\r\n", "s.a", "s:\r\n  a: b\n  c: d\r\n  k: v\r\n  l:\r\n    m: n\r\n"},
+		{"after a literal", "s:\n  a: |+\n    x\n\n\nt: u\n", "s.a", "s:\n  a: |+\n    x\n\n\n  k: v\n  l:\n    m: n\nt: u\n"},
+		{"after dashes below the key", "s:\n  a:\n  - b\nt: u\n", "s.a", "s:\n  a:\n  - b\n  k: v\n  l:\n    m: n\nt: u\n"},
+		{"in an item", "s:\n-   a: b\n    c: d\n", "s[0].a", "s:\n-   a: b\n    c: d\n    k: v\n    l:\n      m: n\n"},
+		{"there already", "k: 1\na: 2\n", "a", "refused: k is there already, on line 1"},
+		{"after a literal at the end", "a: |\n  x", "a", "refused: a ends the file without a line end, which would become part of it"},
+		{"defined twice", "a: 1\na: 2\n", "a", "refused: a is defined twice, on lines 1 and 2"},
+		{"override", "s: !override\n  a: 1\n", "s.a", "refused: s carries the tag !override"},
+	}, func(d *Document, n *Node) ([]Splice, error) {
+		return d.AppendEntry(n.Parent, []string{"k: v", "l:", "  m: n"})
+	})
+}
+
+func TestInsertEntryBefore(t *testing.T) {
+	runEdits(t, []editCase{
+		{"above its comments", "a: 1\n\n# one\n# two\nb: 2\n", "b", "a: 1\n\nk: v\n# one\n# two\nb: 2\n"},
+		{"below the head of the file", "# head\na: 1\n", "a", "# head\nk: v\na: 1\n"},
+		{"below deeper comments", "s:\n  a:\n    c: 1\n    # c\n  b: 2\n", "s.b", "s:\n  a:\n    c: 1\n    # c\n  k: v\n  b: 2\n"},
+		{"CRLF", "\ufeffa: 1\r\n# c\r\nb: 2", "b", "\ufeffa: 1\r\nk: v\r\n# c\r\nb: 2"},
+		{"after a dash", "- a: 1\n", "[0].a", "refused: [0].a is not the first on its line"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.InsertEntryBefore(n, []string{"k: v"}) })
+}
+
+func TestNewText(t *testing.T) {
+	d := mustParseCompose(t, "services:\n  a:\n    image: b\n")
+	mapping := at(t, d, "services.a").Value()
+	for _, c := range []struct{ lines, want string }{
+		{"- k", "the new text is not a list of entries"}, {"k", "the new text is not a list of entries"}, {"k: *x", "the new text is not YAML"},
+		{"k: |", "the new text ends in a block scalar, which could take in the lines below"}, {"k: a\nk: b", "the new text is not a list of entries"},
+		{" k: v", "the new text is not a list of entries"}, {"k: v\r", `"k: v\r" is not one line of text`}, {"", "the new text is not YAML"},
+	} {
+		if _, err := d.AppendEntry(mapping, strings.Split(c.lines, "\n")); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%q: %v, want %s", c.lines, err, c.want)
+		}
+	}
+	d.Compose.Refusal = "a reason"
+	if _, err := d.AppendEntry(mapping, []string{"k: v"}); err == nil || err.Error() != "a reason" {
+		t.Errorf("a file that is not to be edited: %v", err)
+	}
+}
+
+func TestAppendItem(t *testing.T) {
+	runEdits(t, []editCase{
+		{"like the last", "a:\n  - \"b\"\n  - 'c' # d\n  # e\nf: 1\n", "a[0]", "a:\n  - \"b\"\n  - 'c' # d\n  - '8080:80'\n  # e\nf: 1\n"},
+		{"below the key", "a:\n- b\nc: 1\n", "a[0]", "a:\n- b\n- \"8080:80\"\nc: 1\n"},
+		{"in brackets", "a: [b]\n", "a[0]", "refused: a is written in [ ]"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.AppendItem(n.Parent, "8080:80") })
+}
+
+func TestListToMap(t *testing.T) {
+	runEdits(t, []editCase{
+		{"comments stay", "d:\n  # one\n  - db # two\n  # three\n  - \"c\"\n# four\n", "d", "d:\n  # one\n  db: # two\n    c: h\n  # three\n  c:\n    c: h\n# four\n"},
+		{"below the key", "d:\n- db\n- c\ne: f\n", "d", "d:\n  db:\n    c: h\n  c:\n    c: h\ne: f\n"},
+		{"CRLF, no final newline", "d:\r\n  - db", "d", "d:\r\n  db:\r\n    c: h"},
+		{"brackets", "s:\n    d: [db, 'c']  # e\n    f: g\n", "s.d", "s:\n    d:  # e\n        db:\n          c: h\n        c:\n          c: h\n    f: g\n"},
+		{"brackets over lines", "d: [db,\n  c]\n", "d", "refused: d goes over several lines"},
+		{"twice", "d:\n  - db\n  - db\n", "d", "refused: d names something twice"},
+		{"alias", "x: &x db\nd:\n  - *x\n", "d", "refused: d[0] is not plain or quoted text"},
+		{"comment in an item", "d:\n  - # c\n    db\n", "d", "refused: a comment stands in d[0]"},
+		{"empty", "d: []\n", "d", "refused: d is not a plain list"},
+	}, func(d *Document, n *Node) ([]Splice, error) {
+		return d.ListToMap(n.Value(), func(item *Node) ([]string, error) { return []string{item.Text() + ":", "  c: h"}, nil })
+	})
+}
+
+func TestReplaceScalar(t *testing.T) {
+	runEdits(t, []editCase{
+		{"plain", "k: a # c\n", "k", "k: ${P:?set it} # c\n"},
+		{"single quotes", "k: 'a'\n", "k", "k: '${P:?set it}'\n"},
+		{"double quotes", "k: \"a\"\n", "k", "k: \"${P:?set it}\"\n"},
+		{"number", "k: 1\n", "k", "k: ${P:?set it}\n"},
+		{"in braces", "m: {k: a}\n", "m.k", "m: {k: \"${P:?set it}\"}\n"},
+		{"literal", "k: |-\n  a\n  b\nl: m\n", "k", "k: \"${P:?set it}\"\nl: m\n"},
+		{"anchor", "k: &x a\nl: *x\n", "k", "k: &x ${P:?set it}\nl: *x\n"},
+		{"over lines", "k: a\n  b\n\n  c # d\n", "k", "k: ${P:?set it} # d\n"},
+		{"tag", "k: !!int 1\n", "k", "refused: k carries the tag !!int"},
+		{"nothing there", "k:\n", "k", "refused: k has no value to replace"},
+		{"alias", "x: &x a\nk: *x\n", "k", "refused: k is not a scalar"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.ReplaceScalar(n.Value(), "${P:?set it}") })
+}
