@@ -1,0 +1,100 @@
+package project
+
+import (
+	"cmp"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/source"
+)
+
+// Context is one way a Dockerfile is built.
+type Context struct {
+	Dir        string            // the build context, absolute
+	Dockerfile string            // absolute
+	Target     string            // the stage that is built; empty for the last
+	Args       map[string]string // build arguments
+	Service    string            // the Compose service that builds it; empty where the context is a guess
+	From       string            // File.Name of the Compose file that says so; empty where the context is a guess
+}
+
+// Guess tells that no Compose file says how the Dockerfile is built: its own directory is taken for the context, as in
+// "docker build .". With "docker build -f app/Dockerfile ." it would be another.
+func (c Context) Guess() bool { return c.From == "" }
+
+// Build is one build entry of a Compose file as written there: variables not filled in, paths not resolved.
+type Build struct {
+	Service    string
+	Context    string // also the short form; empty means "."
+	Dockerfile string // empty means "Dockerfile"
+	Target     string
+	Args       map[string]string
+	Inline     string // the text of dockerfile_inline: there is no Dockerfile then
+}
+
+// ComposeBuilds are the build entries of one Compose file.
+type ComposeBuilds struct {
+	File   File
+	Builds []Build
+}
+
+// Contexts tells how Dockerfiles are built: what the Compose files say, in their order, and after these a guess for
+// each Dockerfile of files that none of them builds. Entries without a directory here are left out: contexts that are
+// URLs, that hold a variable, and inline Dockerfiles.
+func Contexts(files []File, composes []ComposeBuilds) []Context {
+	var contexts []Context
+	built := map[string]bool{}
+	for _, c := range composes {
+		for _, b := range c.Builds {
+			if ctx, ok := b.resolve(c.File); ok {
+				contexts = append(contexts, ctx)
+				built[realPath(ctx.Dockerfile)] = true
+			}
+		}
+	}
+	for _, f := range files {
+		if f.Kind == source.DockerfileKind && !built[realPath(f.Path)] {
+			contexts = append(contexts, Context{Dir: filepath.Dir(f.Path), Dockerfile: f.Path})
+		}
+	}
+	return contexts
+}
+
+// resolve places a build entry on disk. Compose takes the context from the Compose file's directory, and the
+// Dockerfile from the context.
+func (b Build) resolve(compose File) (Context, bool) {
+	if b.Inline != "" || remoteContext(b.Context) || strings.Contains(b.Context+b.Dockerfile, "$") {
+		return Context{}, false
+	}
+	dir := under(filepath.Dir(compose.Path), filepath.FromSlash(b.Context))
+	dockerfile := under(dir, filepath.FromSlash(cmp.Or(b.Dockerfile, "Dockerfile")))
+	if b.Dockerfile == "" && !exists(dockerfile) && exists(filepath.Join(dir, "dockerfile")) {
+		// BuildKit's fallback for the default name.
+		dockerfile = filepath.Join(dir, "dockerfile")
+	}
+	return Context{
+		Dir: dir, Dockerfile: dockerfile, Target: b.Target, Args: maps.Clone(b.Args), Service: b.Service, From: compose.Name,
+	}, true
+}
+
+// under is path, or path below dir where it is not absolute.
+func under(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}
+
+// remoteContext tells a context that the builder fetches: an URL, a git address, a repository of GitHub's.
+func remoteContext(context string) bool { return remotePattern.MatchString(context) }
+
+var remotePattern = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|github\.com/|(?:docker-image|oci-layout|service|target):)`)
+
+// For are the contexts that build the Dockerfile f, the first of the list first.
+func For(contexts []Context, f File) []Context {
+	real := realPath(f.Path)
+	return slices.DeleteFunc(slices.Clone(contexts), func(c Context) bool { return realPath(c.Dockerfile) != real })
+}
