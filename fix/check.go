@@ -1,0 +1,55 @@
+package fix
+
+import (
+	"sort"
+
+	"github.com/dockfix/dockfix/source"
+)
+
+// Check lets every rule for the kind of doc look at it once. Findings come in the order of the file, those at one place
+// in the order of the rules; suppressed ones are in it, with their outcome set.
+func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
+	var found []*Finding
+	for _, r := range rules {
+		if r.Kind != doc.Kind {
+			continue
+		}
+		p := &Pass{Doc: doc, Facts: facts, rule: r}
+		r.Check(p)
+		found = append(found, p.found...)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	sort.SliceStable(found, func(i, j int) bool { return found[i].Span.Start < found[j].Span.Start })
+	silence(doc, found)
+	return found
+}
+
+// silence marks the findings that a comment suppresses.
+func silence(doc *source.Document, found []*Finding) {
+	s := Suppressions(doc)
+	for _, f := range found {
+		if s.covers(f) {
+			f.Outcome = Suppressed
+		}
+	}
+}
+
+// Wants lists the facts that the rules need for a document, each once.
+func Wants(doc *source.Document, rules []*Rule) []Want {
+	var wants []Want
+	seen := map[Want]bool{}
+	for _, r := range rules {
+		if r.Kind != doc.Kind || r.Wants == nil {
+			continue
+		}
+		for _, w := range r.Wants(doc) {
+			if !seen[w] {
+				seen[w] = true
+				wants = append(wants, w)
+			}
+		}
+	}
+	return wants
+}

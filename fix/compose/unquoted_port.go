@@ -1,0 +1,89 @@
+package compose
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// UnquotedPort finds port mappings without quotes.
+var UnquotedPort = &fix.Rule{
+	Name:   "unquoted-port",
+	Title:  "a port mapping without quotes",
+	Why:    "For readers of YAML 1.1 two numbers with a colon between are one number to the base 60, so 22:22 is 1342. Compose reads it right today; quotes make every reader do so. They are of the kind that the file's other ports have.",
+	Kind:   source.ComposeKind,
+	Safety: fix.Safe,
+	Check:  checkUnquotedPort,
+}
+
+// base60 is what YAML 1.1 takes for an integer to the base 60 (yaml.org/type/int.html).
+var base60 = regexp.MustCompile(`^[1-9][0-9_]*(:[0-5]?[0-9])+$`)
+
+func checkUnquotedPort(p *fix.Pass) {
+	seen := map[*source.Node]bool{}
+	quote := ""
+	for _, s := range p.Doc.Compose.Services {
+		for _, port := range s.Ports() {
+			text, ok := port.Node.Scalar()
+			if !ok || port.Long || seen[port.Node] || text.Style != source.PlainStyle || !strings.Contains(text.Value, ":") {
+				continue
+			}
+			seen[port.Node] = true
+			if quote == "" {
+				quote = usualQuote(p.Doc.Compose)
+			}
+			p.Report(quotePort(p.Doc, port.Node, text, quote))
+		}
+	}
+}
+
+func quotePort(d *source.Document, n *source.Node, text source.Scalar, quote string) fix.Finding {
+	f := fix.Finding{Span: text.Span, Message: fmt.Sprintf("port %s is not quoted", text.Value)}
+	if base60.MatchString(text.Value) {
+		f.Message += fmt.Sprintf(": YAML 1.1 reads the number %s", sexagesimal(text.Value))
+	}
+	switch {
+	case d.Compose.Refusal != "":
+		f.Reason = d.Compose.Refusal
+	case strings.ContainsAny(text.Value, "\"'\\\n"):
+		f.Reason = "it has quotes or backslashes"
+	default:
+		quoted := quote + text.Value + quote
+		splices, err := d.ReplaceNode(n, quoted)
+		edit(&f, "write "+quoted, fix.Safe, splices, err)
+	}
+	return f
+}
+
+// sexagesimal is the number that digits to the base 60 stand for.
+func sexagesimal(text string) string {
+	n := 0
+	for _, digits := range strings.Split(strings.ReplaceAll(text, "_", ""), ":") {
+		d, _ := strconv.Atoi(digits) // base60 matched
+		n = 60*n + d
+	}
+	return strconv.Itoa(n)
+}
+
+// usualQuote is the quote that most quoted ports of the file have; double where they are as many.
+func usualQuote(c *source.Compose) string {
+	single := 0
+	for _, s := range c.Services {
+		for _, port := range s.Ports() {
+			switch text, _ := port.Node.Scalar(); text.Style {
+			case source.SingleQuotedStyle:
+				single++
+			case source.DoubleQuotedStyle:
+				single--
+			}
+		}
+	}
+	if single > 0 {
+		return "'"
+	}
+	return `"`
+}

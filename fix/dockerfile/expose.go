@@ -1,0 +1,77 @@
+package dockerfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// ExposeCasing finds a protocol with capitals in EXPOSE.
+var ExposeCasing = &fix.Rule{
+	Name:    "expose-casing",
+	Title:   "a protocol in capitals in EXPOSE",
+	Why:     "The image configuration holds protocols in lower case; written so, the line says what the image will have.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"ExposeProtoCasing"},
+	Check:   checkExposeCasing,
+}
+
+// ExposeMapping finds a host port or an address in EXPOSE.
+var ExposeMapping = &fix.Rule{
+	Name:    "expose-mapping",
+	Title:   "a host port or an address in EXPOSE",
+	Why:     "EXPOSE tells which port the container listens on. A host port or address in it does nothing, and builders have said that they will reject it; publish ports with docker run -p or in Compose.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"ExposeInvalidFormat"},
+	Check:   checkExposeMapping,
+}
+
+func checkExposeCasing(p *fix.Pass) {
+	for in := range instructions(p.Doc, "EXPOSE") {
+		for _, w := range in.Args {
+			slash := strings.LastIndexByte(w.Text, '/')
+			if slash < 0 {
+				continue
+			}
+			proto := w.Text[slash+1:]
+			lower := strings.ToLower(proto)
+			if proto == lower || lower != "tcp" && lower != "udp" && lower != "sctp" {
+				continue
+			}
+			f := fix.Finding{Span: w.Span, Message: fmt.Sprintf("protocol %s of port %s is in capitals", proto, w.Text[:slash])}
+			if w.Split {
+				f.Reason = cut
+			} else {
+				at := source.Span{Start: w.Start + slash + 1, End: w.End}
+				f.Fix = &fix.Fix{Title: "write " + lower, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(at, lower)}}
+			}
+			p.Report(f)
+		}
+	}
+}
+
+func checkExposeMapping(p *fix.Pass) {
+	for in := range instructions(p.Doc, "EXPOSE") {
+		for _, w := range in.Args {
+			colon := strings.LastIndexByte(w.Text, ':')
+			if colon < 0 || strings.Contains(w.Text, "${") && colon < strings.LastIndexByte(w.Text, '}') {
+				continue // the colon of ${PORT:-80}
+			}
+			f := fix.Finding{Span: w.Span, Message: fmt.Sprintf("EXPOSE %s has a host port or an address, which does nothing", w.Text)}
+			switch {
+			case w.Split:
+				f.Reason = cut
+			case strings.ContainsAny(w.Text, `$"'`):
+				f.Reason = "it has variables or quotes"
+			default:
+				at := source.Span{Start: w.Start, End: w.Start + colon + 1}
+				f.Fix = &fix.Fix{Title: "write " + w.Text[colon+1:], Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(at, "")}}
+			}
+			p.Report(f)
+		}
+	}
+}

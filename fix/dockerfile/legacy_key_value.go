@@ -1,0 +1,152 @@
+package dockerfile
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// LegacyKeyValue finds ENV and LABEL with a blank instead of "=".
+var LegacyKeyValue = &fix.Rule{
+	Name:    "legacy-key-value",
+	Title:   "ENV or LABEL with a blank between name and value",
+	Why:     "The form without = takes one name only, and its quotes and backslashes work in a way that surprises. The value keeps its meaning: with a blank outside of quotes it goes into double quotes as a whole, else it stays as it is. Held back where quotes or braces do not pair up, and where a comment stands inside the value.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"LegacyKeyValueFormat"},
+	Check:   checkLegacyKeyValue,
+}
+
+func checkLegacyKeyValue(p *fix.Pass) {
+	for in := range instructions(p.Doc, "ENV", "LABEL") {
+		if len(in.Pairs) != 1 || !in.Pairs[0].Legacy {
+			continue
+		}
+		pair := in.Pairs[0]
+		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("%s %s has a blank between name and value", in.Keyword.Text, pair.Name.Text)}
+		value, ok := quoteBlanks(pair.Value.Text, p.Doc.Dockerfile.Escape)
+		place := source.Span{Start: pair.Name.End, End: pair.Value.End}
+		switch {
+		case pair.Name.Split:
+			f.Reason = cut
+		case !ok:
+			f.Reason = "the quotes or braces of the value do not pair up, or its last character is an escape"
+		case commentWithin(p.Doc, place):
+			f.Reason = "a comment stands inside the value"
+		default:
+			f.Fix = &fix.Fix{Title: "write " + pair.Name.Text + "=", Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(place, "="+value)}}
+		}
+		p.Report(f)
+	}
+}
+
+func commentWithin(doc *source.Document, s source.Span) bool {
+	for _, c := range doc.Comments {
+		if s.Contains(c.Span) {
+			return true
+		}
+	}
+	return false
+}
+
+// quoteBlanks turns the value of a legacy ENV or LABEL into one for the form with "=". Both go through the same removal
+// of quotes, but the latter ends at the first blank outside of quotes. A value with such a blank goes into one pair of
+// double quotes, each of its parts written so that it means the same there; any other value stays as it is. The second
+// result is false where the value has no such form.
+func quoteBlanks(value string, escape byte) (string, bool) {
+	var out strings.Builder
+	bare := false // a blank stands outside of quotes
+	for i := 0; i < len(value); {
+		n := segment(value[i:], escape)
+		if n == 0 {
+			return "", false
+		}
+		part := value[i : i+n]
+		if r, _ := utf8.DecodeRuneInString(part); unicode.IsSpace(r) {
+			bare = true
+		}
+		out.WriteString(insideQuotes(part, escape))
+		i += n
+	}
+	if !bare {
+		return value, true
+	}
+	return `"` + out.String() + `"`, true
+}
+
+// insideQuotes writes a segment for the inside of double quotes.
+func insideQuotes(part string, escape byte) string {
+	switch {
+	case part[0] == '"':
+		return part[1 : len(part)-1]
+	case part[0] == '\'':
+		return escaped(part[1:len(part)-1], escape)
+	case part[0] == escape:
+		return escaped(part[1:], escape)
+	}
+	return part
+}
+
+// segment is the number of bytes of the quoted part, escaped character, ${...}, run of blanks or single character that s
+// starts with; 0 where it does not end.
+func segment(s string, escape byte) int {
+	switch {
+	case s[0] == '\'':
+		if i := strings.IndexByte(s[1:], '\''); i >= 0 {
+			return i + 2
+		}
+		return 0
+	case s[0] == '"':
+		return doubleQuoted(s, escape)
+	case s[0] == escape:
+		_, n := utf8.DecodeRuneInString(s[1:])
+		if n == 0 {
+			return 0
+		}
+		return 1 + n
+	case strings.HasPrefix(s, "${"):
+		return braced(s)
+	}
+	if i := strings.IndexFunc(s, func(r rune) bool { return !unicode.IsSpace(r) }); i != 0 {
+		if i < 0 {
+			i = len(s)
+		}
+		return i
+	}
+	_, n := utf8.DecodeRuneInString(s)
+	return n
+}
+
+func doubleQuoted(s string, escape byte) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case escape:
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// braced is the length of ${...}; blanks inside would be cut, so there must be none.
+func braced(s string) int {
+	depth := 0
+	for i, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			return 0
+		case r == '{':
+			depth++
+		case r == '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}

@@ -1,0 +1,96 @@
+// Package dockerfile holds the rules for Dockerfiles, one a file, and their table.
+//
+// In: a fix.Pass over a parsed Dockerfile. Out: findings with byte edits. For
+//
+//	from golang:1.23 AS build
+//
+// from-as-casing reports "AS" and puts "as" in its place. A rule opens nothing and remembers nothing.
+package dockerfile
+
+import (
+	"iter"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// Rules are the rules in the order of the documentation, which also decides between fixes at one place.
+var Rules = []*fix.Rule{
+	InstructionCasing,
+	FromAsCasing,
+	StageNameCasing,
+	LegacyKeyValue,
+	Maintainer,
+	EmptyContinuation,
+	ExposeCasing,
+	ExposeMapping,
+	RedundantPlatform,
+	RepeatedCommand,
+	RelativeWorkdir,
+}
+
+// cut is the reason that holds back every fix of a word that continues on the next line.
+const cut = "it is cut by a line continuation"
+
+// instructions gives the instructions of a name whose bytes are known; no name: all.
+func instructions(doc *source.Document, names ...string) iter.Seq[*source.Instruction] {
+	return func(yield func(*source.Instruction) bool) {
+		for _, in := range doc.Dockerfile.Instructions {
+			if in.Declined != "" || !oneOf(in.Name, names) {
+				continue
+			}
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+func oneOf(name string, names []string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return len(names) == 0
+}
+
+// likeCase writes a keyword in capitals or not, as model is written.
+func likeCase(keyword, model string) string {
+	if model == strings.ToLower(model) {
+		return strings.ToLower(keyword)
+	}
+	return strings.ToUpper(keyword)
+}
+
+// commentsIn are the comment lines between the lines of an instruction, with their line ends.
+func commentsIn(doc *source.Document, in *source.Instruction) string {
+	var b strings.Builder
+	for _, c := range doc.Comments {
+		if c.Start >= in.Lines.Start && c.End <= in.Lines.End {
+			b.WriteString(doc.Text(c.Span) + doc.Newline)
+		}
+	}
+	return b.String()
+}
+
+// removal deletes all lines of an instruction, but keeps the comments between them. Where that would leave two blank
+// lines in a row, one goes too.
+func removal(doc *source.Document, in *source.Instruction) fix.Edit {
+	lines, comments := in.Lines, commentsIn(doc, in)
+	if comments == "" && blankAt(doc, lines.Start-1) && blankAt(doc, lines.End) {
+		n, _ := doc.Position(lines.End)
+		lines.End = doc.Line(n).End
+	}
+	return fix.Replace(lines, comments)
+}
+
+// blankAt reports whether the line that holds offset is blank; there are none outside the file.
+func blankAt(doc *source.Document, offset int) bool {
+	if offset < 0 || offset >= len(doc.Bytes) {
+		return false
+	}
+	n, _ := doc.Position(offset)
+	return strings.TrimSpace(doc.Text(doc.Line(n))) == ""
+}

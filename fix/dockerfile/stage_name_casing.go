@@ -1,0 +1,91 @@
+package dockerfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// StageNameCasing finds stage names with capitals.
+var StageNameCasing = &fix.Rule{
+	Name:    "stage-name-casing",
+	Title:   "a stage name with capitals",
+	Why:     "BuildKit compares stage names in lower case, other builders as written. The name is written in lower case together with every FROM, COPY --from and RUN --mount that uses it; --target and Compose's target find it in any case. Held back where two stages have the same name but for case, and where an earlier FROM takes an image of that name.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"StageNameCasing"},
+	Check:   checkStageNameCasing,
+}
+
+func checkStageNameCasing(p *fix.Pass) {
+	for _, s := range p.Doc.Dockerfile.Stages {
+		name := s.Name.Text
+		lower := strings.ToLower(name)
+		if name == lower || s.From.Declined != "" {
+			continue
+		}
+		f := fix.Finding{Span: s.Name.Span, Message: fmt.Sprintf("stage name %q has capitals", name)}
+		places := stageReferences(p.Doc, name)
+		switch {
+		case collides(p.Doc.Dockerfile, s):
+			f.Reason = fmt.Sprintf("%q is the name of another stage or of an image in the file", lower)
+		case anySplit(append(places, s.Name)):
+			f.Reason = cut
+		default:
+			f.Fix = &fix.Fix{Title: "write " + lower + " wherever the stage is named", Safety: fix.Safe}
+			for _, w := range append([]source.Word{s.Name}, places...) {
+				f.Fix.Edits = append(f.Fix.Edits, fix.Replace(w.Span, lower))
+			}
+		}
+		p.Report(f)
+	}
+}
+
+// collides reports whether the lower-case name of s already means something else.
+func collides(df *source.Dockerfile, s *source.Stage) bool {
+	for _, other := range df.Stages {
+		if other != s && strings.EqualFold(other.Name.Text, s.Name.Text) {
+			return true
+		}
+		if other.Index <= s.Index && other.Base == nil && strings.EqualFold(other.Ref, s.Name.Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// stageReferences are the places outside of its own FROM that name a stage with capitals.
+func stageReferences(doc *source.Document, name string) []source.Word {
+	var places []source.Word
+	add := func(w source.Word) {
+		if strings.EqualFold(w.Text, name) && w.Text != strings.ToLower(name) {
+			places = append(places, w)
+		}
+	}
+	for in := range instructions(doc, "FROM", "COPY", "RUN") {
+		if in.Name == "FROM" {
+			add(in.Args[0])
+			continue
+		}
+		for _, f := range in.Flags {
+			switch {
+			case in.Name == "COPY" && f.Name == "from":
+				add(f.Inner())
+			case in.Name == "RUN" && f.Name == "mount":
+				add(f.MountFrom())
+			}
+		}
+	}
+	return places
+}
+
+func anySplit(words []source.Word) bool {
+	for _, w := range words {
+		if w.Split {
+			return true
+		}
+	}
+	return false
+}

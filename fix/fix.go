@@ -1,0 +1,161 @@
+// Package fix is the engine: rules look at a document and report findings; a finding may carry a fix, a set of byte
+// edits that is made whole or not at all.
+//
+// In: a parsed source.Document, the facts its rules asked for, and a Prover. Out: a Result with the new bytes, the new
+// bytes of other files that fixes touch, and every finding with what became of it. For
+//
+//	FROM debian:12 as base
+//
+// the rule from-as-casing reports the span of "as" with the edit {"as" -> "AS"}; Run makes the edit, has the prover say
+// that the build graph did not change, looks again, finds nothing, and returns the new text.
+//
+// The package opens no file and no socket: facts come in as data, and the caller writes.
+package fix
+
+import (
+	"strings"
+
+	"github.com/dockfix/dockfix/source"
+)
+
+// Safety tells how far a fix can be trusted. The zero value applies nothing.
+type Safety int
+
+// The levels of safety. Manual is shown and never applied. Unsafe is applied on request: some condition could not be
+// checked, and the finding says which. Safe is applied: every condition was checked and holds.
+const (
+	Manual Safety = iota
+	Unsafe
+	Safe
+)
+
+// String is the name used in messages.
+func (s Safety) String() string {
+	return [...]string{"manual", "unsafe", "safe"}[s]
+}
+
+// Rule is one thing that dockfix finds. A rule is pure: its Check reads the Pass and nothing else.
+type Rule struct {
+	Name    string      // what is found, as in "allow maintainer-deprecated"
+	Title   string      // one line
+	Why     string      // a paragraph for the documentation: why it matters, what the fix does, when it is held back
+	Kind    source.Kind // the kind of document it looks at
+	Safety  Safety      // the highest safety one of its fixes can have
+	Aliases []string    // the names that hadolint (DL4000) and BuildKit (MaintainerDeprecated) have for it
+	// Changes are the changes its fixes may cause in the built image or the Compose model, as prove names them; a "*"
+	// stands for any text. None: what is built must stay identical.
+	Changes []string
+	// Wants names the facts the rule needs for a document; nil: none.
+	Wants func(*source.Document) []Want
+	Check func(*Pass)
+}
+
+// Want names one fact that a rule needs from outside.
+type Want string
+
+// The facts that can be asked for.
+const (
+	WantLegacyCompose Want = "legacy-compose" // scripts that run an old docker-compose or docker stack deploy
+
+	wantFile = "file:"
+)
+
+// WantFile asks for a file beside the document, by its name relative to the document's folder: to know it, or to edit it.
+func WantFile(name string) Want { return Want(wantFile + name) }
+
+// File is the name of the file that is asked for, if one is.
+func (w Want) File() (name string, ok bool) { return strings.CutPrefix(string(w), wantFile) }
+
+// Facts is what is known from outside of a document, gathered before any rule runs.
+type Facts struct {
+	// Files are the other files that a fix may edit, by name relative to the document's folder, with slashes; one that
+	// does not exist is not in it.
+	Files map[string][]byte
+	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
+	// "Makefile:12 runs docker stack deploy"; "" where none was found.
+	LegacyCompose string
+}
+
+// Pass is one look of one rule at one document.
+type Pass struct {
+	Doc   *source.Document
+	Facts *Facts
+
+	rule  *Rule
+	found []*Finding
+}
+
+// Report records a finding.
+func (p *Pass) Report(f Finding) {
+	f.Rule = p.rule
+	if f.Fix != nil && f.Fix.Safety > p.rule.Safety {
+		f.Fix.Safety = p.rule.Safety
+	}
+	p.found = append(p.found, &f)
+}
+
+// Finding is one place where a rule has something to say.
+type Finding struct {
+	Rule    *Rule
+	Span    source.Span // in the document as it was before any fix
+	Message string      // what is there, lower case, no full stop
+	Reason  string      // why the fix is held back, or why there is none
+	Fix     *Fix        // nil where nothing can be done mechanically
+	Outcome Outcome
+}
+
+// Outcome is what became of a finding.
+type Outcome int
+
+// The outcomes of a finding.
+const (
+	Open       Outcome = iota // shown, nothing done: no fix, or held back for Reason
+	Fixed                     // the fix was made and proven
+	Suppressed                // a comment asks for silence
+	Refused                   // the fix was made and its effect was not the declared one; Reason says what changed
+)
+
+// Fix is a change that is made whole or not at all, also where it spans files.
+type Fix struct {
+	Title  string // a verb phrase: "use a LABEL"
+	Safety Safety
+	Edits  []Edit
+	// Expect are the exact values that declared changes must come to, by path. A declared path that is not in it may
+	// come to any.
+	Expect map[string]string
+}
+
+// Edit replaces bytes of one file. A new file is an edit of an absent one, at Span {0 0}.
+type Edit struct {
+	File string // relative to the document's folder; "" is the document itself
+	source.Span
+	New string
+}
+
+// Of makes edits of the document itself.
+func Of(splices ...source.Splice) []Edit {
+	edits := make([]Edit, len(splices))
+	for i, s := range splices {
+		edits[i] = Edit{Span: s.Span, New: s.New}
+	}
+	return edits
+}
+
+// Replace is the edit that puts text in place of a span of the document.
+func Replace(s source.Span, text string) Edit { return Edit{Span: s, New: text} }
+
+// Change is one difference in what a document means, as the prover tells it.
+type Change struct {
+	Path  string // "image.config.User", "exec-args", "services.web.image": matched with Rule.Changes
+	After string // the new value, decoded where it is one string; "" where it is gone. It may be a secret: never printed
+	What  string // for the message, without values that may be secret
+}
+
+// Prover knows what a document means to its engine. It holds the meaning of the text last accepted.
+type Prover interface {
+	// Changes compares the accepted texts with new ones; files are the other files by name. The error says that the
+	// engine does not accept the new text.
+	Changes(doc []byte, files map[string][]byte) ([]Change, error)
+	// Accept makes the texts that Changes saw last the accepted ones.
+	Accept()
+}
