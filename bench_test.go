@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dockfix/dockfix/command"
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/corpus"
+	"github.com/dockfix/dockfix/source"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"gopkg.in/yaml.v3"
+)
+
+// The benchmarks over real files are to be compared within one run: Floor only reads and parses, Check finds everything
+// without a proof, Fix is all of it. One operation is one pass over all files.
+
+func benchmarkFiles(b *testing.B) []corpus.File {
+	b.Helper()
+	files := corpus.Files(b, "dockerfile", "compose")
+	b.ReportAllocs()
+	b.ResetTimer()
+	return files
+}
+
+func kindOf(f corpus.File) source.Kind {
+	if strings.HasPrefix(f.Kind, "compose") {
+		return source.ComposeKind
+	}
+	return source.DockerfileKind
+}
+
+func readFile(b *testing.B, f corpus.File) []byte {
+	text, err := os.ReadFile(f.Path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return text
+}
+
+func BenchmarkCorpusFloor(b *testing.B) {
+	files := benchmarkFiles(b)
+	for b.Loop() {
+		for _, f := range files {
+			text := readFile(b, f)
+			if kindOf(f) == source.ComposeKind {
+				var n yaml.Node
+				_ = yaml.Unmarshal(text, &n)
+			} else {
+				_, _ = parser.Parse(bytes.NewReader(text))
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/file")
+}
+
+func BenchmarkCorpusCheck(b *testing.B) {
+	files := benchmarkFiles(b)
+	found := 0
+	for b.Loop() {
+		for _, f := range files {
+			if doc, err := source.Parse(f.Name, kindOf(f), readFile(b, f)); err == nil {
+				found += len(fix.Check(doc, command.Rules, &fix.Facts{}))
+			}
+		}
+	}
+	if found == 0 {
+		b.Fatal("nothing found")
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(files)), "µs/file")
+}
+
+func BenchmarkCorpusFix(b *testing.B) {
+	files := benchmarkFiles(b)
+	var all, changed []time.Duration
+	for b.Loop() {
+		for _, f := range files {
+			start := time.Now()
+			text := readFile(b, f)
+			doc, err := source.Parse(f.Name, kindOf(f), text)
+			if err != nil {
+				continue
+			}
+			r := fix.Run(doc, fix.Options{Rules: command.Rules, Prover: func() (fix.Prover, error) {
+				return proveWith(context.Background(), doc, nil)
+			}})
+			took := time.Since(start)
+			all = append(all, took)
+			if r.Changed() {
+				changed = append(changed, took)
+			}
+		}
+	}
+	report := func(name string, list []time.Duration, part float64) {
+		slices.Sort(list)
+		b.ReportMetric(float64(list[int(part*float64(len(list)-1))].Microseconds())/1000, name)
+	}
+	report("ms-median/file", all, 0.5)
+	report("ms-median/fixed-file", changed, 0.5)
+	report("ms-p99/fixed-file", changed, 0.99)
+}
+
+// BenchmarkStartUp compares the program on one small clean file with a Go program that does nothing.
+func BenchmarkStartUp(b *testing.B) {
+	dir := b.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	write("empty.go", "package main\n\nfunc main() {}\n")
+	write("Dockerfile", "FROM alpine:3.20\nCMD [\"sh\"]\n")
+	build := func(out string, args ...string) string {
+		path := filepath.Join(dir, out)
+		cmd := exec.Command("go", append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", path}, args...)...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, text)
+		}
+		return path
+	}
+	empty, dockfix := build("empty", filepath.Join(dir, "empty.go")), build("dockfix", ".")
+	for _, c := range []struct {
+		name string
+		args []string
+	}{{"empty", []string{empty}}, {"version", []string{dockfix, "--version"}}, {"file", []string{dockfix, filepath.Join(dir, "Dockerfile")}}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := exec.Command(c.args[0], c.args[1:]...).Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,82 @@
+package command
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/dockfix/dockfix/diffview"
+	"github.com/dockfix/dockfix/project"
+)
+
+// beside is a file that a fix of another file may edit too, such as the .env of a Compose file.
+type beside struct {
+	path    string
+	content *project.Content // as it stands on the disk; nil where it does not exist
+	text    []byte           // as this run sees it; nil where it does not exist
+}
+
+// besides knows what this run has made of files that stand beside others: two Compose files share one .env, and the
+// second must see what the first one added. The zero value is ready.
+type besides struct {
+	mu    sync.Mutex
+	texts map[string][]byte // new texts by path, from the files that were emitted
+}
+
+// read gives the file of that name beside f as this run sees it.
+func (bs *besides) read(f project.File, name string) (beside, error) {
+	b := beside{path: filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(name))}
+	content, err := project.Read(project.File{Name: besideName(f, name), Path: b.path})
+	switch {
+	case err == nil:
+		b.content, b.text = content, content.Bytes
+	case !errors.Is(err, fs.ErrNotExist):
+		return b, err
+	}
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	if text, ok := bs.texts[b.path]; ok {
+		b.text = text
+	}
+	return b, nil
+}
+
+// stale reports whether a file beside that of o has changed since o was made.
+func (bs *besides) stale(o outcome) bool {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	for _, b := range o.beside {
+		if text, ok := bs.texts[b.path]; ok && string(text) != string(b.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// changed keeps what o made of the files beside its own.
+func (bs *besides) changed(o outcome) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	for name, text := range o.result.Files {
+		if bs.texts == nil {
+			bs.texts = map[string][]byte{}
+		}
+		bs.texts[o.beside[name].path] = text
+	}
+}
+
+// changes are the files that an outcome changes, for a diff.
+func changes(o outcome) []diffview.File {
+	files := []diffview.File{{Name: o.file.Name, Old: o.result.Doc.Bytes, New: o.result.After}}
+	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
+		files = append(files, diffview.File{Name: besideName(o.file, name), Old: o.beside[name].text, New: o.result.Files[name]})
+	}
+	return files
+}
+
+// besideName is how a file beside f is shown.
+func besideName(f project.File, name string) string { return path.Join(path.Dir(f.Name), name) }

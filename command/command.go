@@ -1,0 +1,244 @@
+// Package command is the command line of dockfix: flags, the walk over the files, what is printed and the exit status.
+//
+// In: the arguments, the standard streams, the rules, and a function that makes provers. Out: an exit status:
+//
+//	0  done as asked: --diff shown, --write written, a report or --check with nothing to say
+//	1  a report with findings, or --check when something would change
+//	2  dockfix could not do its job for at least one file
+//	3  done, but some look-ups failed and their findings are held back
+//
+// It imports neither BuildKit's builder nor compose-go: what needs them is handed in as Prove.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/compose"
+	"github.com/dockfix/dockfix/fix/dockerfile"
+	"github.com/dockfix/dockfix/report"
+	"github.com/dockfix/dockfix/source"
+	"github.com/urfave/cli/v2"
+)
+
+// The exit statuses.
+const (
+	exitDone     = 0
+	exitFindings = 1
+	exitError    = 2
+)
+
+// Rules are all rules, in the order of the documentation.
+var Rules = slices.Concat(dockerfile.Rules, compose.Rules)
+
+// Prove makes a prover for a document as it is, with what stands in the files beside it. The error says why the engine
+// does not accept it.
+type Prove func(ctx context.Context, doc *source.Document, files map[string][]byte) (fix.Prover, error)
+
+// Command is one run of the program.
+type Command struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Prove    Prove
+	Examples fs.FS // NAME.txtar for each rule: the fixture whose first pair is the example
+}
+
+// options are the flags of a run.
+type options struct {
+	diff, write, check bool
+	unsafe, offline    bool
+	rules              []*fix.Rule
+	jobs               int
+	stdinName          string
+	paths              []string
+	again              string // the other arguments, for a hint that says how to go on
+}
+
+// Run does what args, without the program's name, ask for and returns the exit status.
+func (c *Command) Run(ctx context.Context, args []string) int {
+	status := exitDone
+	app := c.app(&status)
+	if err := app.RunContext(ctx, append([]string{"dockfix"}, hoist(app.Flags, args)...)); err != nil {
+		c.complain(err)
+		var usage *usageError
+		if errors.As(err, &usage) {
+			c.hint("dockfix --help")
+		}
+		return exitError
+	}
+	return status
+}
+
+// usageError is a command line that cannot be read.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func (c *Command) complain(err error) {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		fmt.Fprintf(c.Err, "dockfix: %s\n", report.Printable(line))
+	}
+}
+
+func (c *Command) hint(command string) { fmt.Fprintf(c.Err, "dockfix: hint: %s\n", command) }
+
+const description = `dockfix rewrites Dockerfiles and Compose files and proves, with BuildKit's and Compose's own front ends, that it
+changed nothing else. Without --diff, --write or --check it reports what it finds. PATH is a file, a directory (the
+default is .) or - for standard input.
+
+Exit status:
+   0  done as asked: --diff shown, --write written, a report or --check with nothing to say
+   1  a report with findings; --check, alone or with --diff, when something would change
+   2  a file could not be read, parsed or written, or the command line is wrong; the other files are done
+   3  done, but some look-ups failed and their findings are held back`
+
+// app is the command line as urfave/cli understands it. The action writes the exit status.
+func (c *Command) app(status *int) *cli.App {
+	onUsage := func(_ *cli.Context, err error, _ bool) error { return &usageError{err.Error()} }
+	return &cli.App{
+		Name:                   "dockfix",
+		Usage:                  "fix Dockerfiles and Compose files",
+		UsageText:              "dockfix [flags] [PATH...]\ndockfix rules\ndockfix explain RULE",
+		Description:            description,
+		HideHelpCommand:        true,
+		Version:                version(),
+		UseShortOptionHandling: true,
+		Writer:                 c.Out,
+		ErrWriter:              c.Err,
+		ExitErrHandler:         func(*cli.Context, error) {},
+		OnUsageError:           onUsage,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "diff", Aliases: []string{"d"}, Usage: "show the changes as a unified diff, write nothing"},
+			&cli.BoolFlag{Name: "write", Aliases: []string{"w"}, Usage: "change the files in place"},
+			&cli.BoolFlag{Name: "check", Aliases: []string{"c"}, Usage: "only tell which files would change, for CI"},
+			&cli.BoolFlag{Name: "unsafe", Usage: "make fixes too for which a condition could not be checked"},
+			&cli.StringSliceFlag{Name: "only", Usage: "use only these `RULES` (names, or their hadolint or BuildKit names), separated by commas"},
+			&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `RULES`"},
+			&cli.BoolFlag{Name: "offline", Usage: "make no request to a registry"},
+			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Value: runtime.GOMAXPROCS(0), DefaultText: "number of cores", Usage: "work on `N` files at a time"},
+			&cli.StringFlag{Name: "stdin-name", Value: "Dockerfile", Usage: "what standard input is: a file `NAME` such as compose.yaml"},
+		},
+		Commands: []*cli.Command{
+			{Name: "rules", Usage: "list the rules", OnUsageError: onUsage, Action: func(ctx *cli.Context) error { return c.listRules() }},
+			{Name: "explain", Usage: "tell about one rule, with its example", ArgsUsage: "RULE", OnUsageError: onUsage, Action: func(ctx *cli.Context) error {
+				if ctx.NArg() != 1 {
+					return &usageError{"explain takes the name of one rule"}
+				}
+				return c.explain(ctx.Args().First())
+			}},
+		},
+		Action: func(ctx *cli.Context) error {
+			o, err := readOptions(ctx)
+			if err != nil {
+				return err
+			}
+			*status, err = c.fixAll(ctx.Context, o)
+			return err
+		},
+	}
+}
+
+func readOptions(ctx *cli.Context) (options, error) {
+	o := options{
+		diff: ctx.Bool("diff"), write: ctx.Bool("write"), check: ctx.Bool("check"),
+		unsafe: ctx.Bool("unsafe"), offline: ctx.Bool("offline"),
+		jobs: ctx.Int("jobs"), stdinName: ctx.String("stdin-name"), paths: ctx.Args().Slice(),
+	}
+	switch {
+	case o.write && (o.diff || o.check):
+		return o, &usageError{"--write changes files, --diff and --check do not: choose one"}
+	case o.jobs < 1:
+		return o, &usageError{"--jobs takes a number from 1"}
+	}
+	o.again = again(ctx)
+	var err error
+	o.rules, err = selectRules(Rules, ctx.StringSlice("only"), ctx.StringSlice("skip"))
+	return o, err
+}
+
+// again is what to type after dockfix --diff or dockfix --write to go on with the same rules and paths.
+func again(ctx *cli.Context) string {
+	var words []string
+	if ctx.Bool("unsafe") {
+		words = append(words, "--unsafe")
+	}
+	for _, name := range []string{"only", "skip"} {
+		if list := ctx.StringSlice(name); len(list) > 0 {
+			words = append(words, "--"+name+"="+strings.Join(list, ","))
+		}
+	}
+	for _, path := range ctx.Args().Slice() {
+		if strings.ContainsFunc(path, func(r rune) bool {
+			return !strings.ContainsRune("/._-+,:=@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+		}
+		words = append(words, path)
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return " " + strings.Join(words, " ")
+}
+
+// selectRules keeps the rules that only names, or all where it names none, and drops those that skip names.
+func selectRules(all []*fix.Rule, only, skip []string) ([]*fix.Rule, error) {
+	for _, name := range append(append([]string(nil), only...), skip...) {
+		if !anyNamed(all, name) {
+			return nil, &usageError{fmt.Sprintf("no rule is called %q: dockfix rules lists them", name)}
+		}
+	}
+	var chosen []*fix.Rule
+	for _, r := range all {
+		if (len(only) == 0 || r.Named(only...)) && !r.Named(skip...) {
+			chosen = append(chosen, r)
+		}
+	}
+	return chosen, nil
+}
+
+func anyNamed(rules []*fix.Rule, name string) bool {
+	for _, r := range rules {
+		if r.Named(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// hoist puts flags before paths: urfave/cli stops reading flags at the first path. What follows "--" are paths.
+func hoist(known []cli.Flag, args []string) []string {
+	takesValue := map[string]bool{}
+	for _, f := range known {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, name := range f.Names() {
+			takesValue[name] = !isBool
+		}
+	}
+	var flags, paths []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == "--" {
+			paths = append(paths, args[i+1:]...)
+			break
+		}
+		if arg == "-" || !strings.HasPrefix(arg, "-") {
+			paths = append(paths, arg)
+			continue
+		}
+		flags = append(flags, arg)
+		if takesValue[strings.TrimLeft(arg, "-")] && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	return append(flags, paths...)
+}

@@ -1,0 +1,327 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/dockfix/dockfix/diffview"
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/project"
+	"github.com/dockfix/dockfix/report"
+	"github.com/dockfix/dockfix/source"
+)
+
+// session is one run over many files. Files are worked on side by side, but what is printed and written comes in the
+// order of the paths, from one goroutine.
+type session struct {
+	*Command
+	options
+	counts report.Counts
+	style  report.Style
+	tty    *progress
+	failed bool // some file could not be done: exit status 2
+
+	beside besides
+
+	callersMu sync.Mutex
+	callers   project.Callers
+}
+
+// outcome is what became of one file.
+type outcome struct {
+	file    project.File
+	content *project.Content // nil for standard input
+	beside  map[string]beside
+	result  *fix.Result
+	err     error
+}
+
+// fixAll does the main job and returns the exit status.
+func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
+	s := &session{Command: c, options: o, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err)}
+	if len(o.paths) == 1 && o.paths[0] == "-" {
+		return s.stdin(ctx)
+	}
+	for _, p := range o.paths {
+		if p == "-" {
+			return exitError, &usageError{"- (standard input) cannot stand beside other paths"}
+		}
+	}
+	walk := project.Find(ctx, o.paths, project.FindOptions{})
+	for _, err := range walk.Errors {
+		s.fail(err)
+	}
+	for _, skipped := range walk.Skipped {
+		s.skipped(skipped)
+	}
+	s.each(ctx, walk.Files, s.emit)
+	s.tty.clear()
+	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 {
+		return exitError, errors.New("no Dockerfile or Compose file found")
+	}
+	return s.finish(), ctx.Err()
+}
+
+// skipped says once what was left alone. A file that was named is an error: the user expects something of it.
+func (s *session) skipped(skipped project.Skipped) {
+	err := fmt.Errorf("%s: left alone: %s", skipped.Name, skipped.Reason)
+	if skipped.Named {
+		s.fail(err)
+		return
+	}
+	s.complain(err)
+}
+
+func (s *session) fail(err error) {
+	s.failed = true
+	s.tty.clear()
+	s.complain(err)
+}
+
+// each works on the files side by side and hands the outcomes over in order. At most a few files per job are in memory.
+func (s *session) each(ctx context.Context, files []project.File, emit func(context.Context, outcome)) {
+	queue := make(chan chan outcome, 2*s.jobs)
+	slots := make(chan struct{}, s.jobs)
+	go func() {
+		defer close(queue)
+		for _, f := range files {
+			if ctx.Err() != nil {
+				return
+			}
+			done := make(chan outcome, 1)
+			queue <- done
+			slots <- struct{}{}
+			go func() {
+				done <- s.work(ctx, f)
+				<-slots
+			}()
+		}
+	}()
+	n := 0
+	for done := range queue {
+		emit(ctx, <-done)
+		n++
+		s.tty.show(n, len(files))
+	}
+}
+
+// work reads and fixes one file, in memory.
+func (s *session) work(ctx context.Context, f project.File) outcome {
+	content, err := project.Read(f)
+	if err != nil {
+		return outcome{file: f, err: err}
+	}
+	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
+	if err != nil {
+		return outcome{file: f, err: err}
+	}
+	o := outcome{file: f, content: content, beside: map[string]beside{}}
+	facts, err := s.facts(ctx, doc, o)
+	if err != nil {
+		return outcome{file: f, err: err}
+	}
+	o.result = s.fix(ctx, doc, facts)
+	return o
+}
+
+// fix runs the rules over a document.
+func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
+	return fix.Run(doc, fix.Options{
+		Rules:  s.rules,
+		Facts:  facts,
+		Unsafe: s.unsafe,
+		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+	})
+}
+
+// facts gathers what the rules want to know about a document, and fills in o.beside.
+func (s *session) facts(ctx context.Context, doc *source.Document, o outcome) (*fix.Facts, error) {
+	facts := &fix.Facts{Files: map[string][]byte{}}
+	for _, w := range fix.Wants(doc, s.rules) {
+		if w == fix.WantLegacyCompose {
+			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
+		}
+		if name, ok := w.File(); ok {
+			b, err := s.beside.read(o.file, name)
+			if err != nil {
+				return nil, err
+			}
+			o.beside[name] = b
+			if b.text != nil {
+				facts.Files[name] = b.text
+			}
+		}
+	}
+	return facts, nil
+}
+
+// legacyCompose names the first script that still needs the version key of the Compose files in dir.
+func (s *session) legacyCompose(ctx context.Context, dir string) string {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	evidence, err := s.callers.LegacyCompose(ctx, dir)
+	if err != nil {
+		return ""
+	}
+	i := slices.IndexFunc(evidence, needsVersion)
+	if i < 0 {
+		return ""
+	}
+	e := evidence[i]
+	what := "asks for docker-compose " + e.Version
+	if e.Stack {
+		what = "runs docker stack deploy"
+	}
+	name := e.Path
+	if rel, err := filepath.Rel(dir, e.Path); err == nil {
+		name = filepath.ToSlash(rel)
+	}
+	return fmt.Sprintf("%s:%d %s", name, e.Line, what)
+}
+
+// needsVersion leaves out docker-compose from 1.27 on, which reads a file without the key as Compose does.
+func needsVersion(e project.Evidence) bool {
+	var minor int
+	n, _ := fmt.Sscanf(e.Version, "1.%d", &minor)
+	return e.Stack || n == 0 || minor < 27
+}
+
+// emit prints or writes one outcome.
+func (s *session) emit(ctx context.Context, o outcome) {
+	if o.err != nil {
+		s.fail(o.err)
+		return
+	}
+	if o.result.Rejected != nil {
+		s.fail(o.result.Rejected)
+	}
+	if o.result.Err != nil {
+		s.fail(o.result.Err)
+	}
+	if s.beside.stale(o) { // an earlier file of this run changed what this one was fixed beside
+		o = s.work(ctx, o.file)
+		if o.err != nil {
+			s.fail(o.err)
+			return
+		}
+	}
+	s.counts.Add(o.result)
+	if err := s.show(ctx, o); err != nil {
+		s.fail(err)
+		return
+	}
+	s.beside.changed(o)
+}
+
+// show does with one outcome what the flags ask for.
+func (s *session) show(ctx context.Context, o outcome) error {
+	switch {
+	case s.write && o.content != nil:
+		return s.save(ctx, o)
+	case s.write:
+		_, err := s.Out.Write(o.result.After)
+		return err
+	case s.diff:
+		return diffview.Patch(s.Out, changes(o), diffview.Options{Color: s.style.Color})
+	case s.check:
+		if !o.result.Changed() {
+			return nil
+		}
+		_, err := fmt.Fprintf(s.Out, "%s: %s\n", report.Printable(o.file.Name), report.Count(fixed(o.result), "fix")+" to make")
+		return err
+	}
+	return report.Text(s.Out, o.result, s.style)
+}
+
+func fixed(r *fix.Result) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Outcome == fix.Fixed {
+			n++
+		}
+	}
+	return n
+}
+
+// save writes the new text of a file, if it has one.
+func (s *session) save(ctx context.Context, o outcome) error {
+	if !o.result.Changed() {
+		return nil
+	}
+	writes := []project.Write{{Name: o.file.Name, Path: o.file.Path, Before: o.content, After: o.result.After}}
+	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
+		b := o.beside[name]
+		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: 0o644})
+	}
+	if _, err := project.Commit(ctx, writes, root(o.file)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(s.Out, "%s: %s made\n", report.Printable(o.file.Name), report.Count(fixed(o.result), "fix"))
+	return err
+}
+
+// root is the directory inside which a symbolic link may be followed to the file it stands for: the repository, else the
+// directory of the file.
+func root(f project.File) string {
+	dir := filepath.Dir(f.Path)
+	if top, ok := project.Repository(dir); ok {
+		return top
+	}
+	return dir
+}
+
+// stdin fixes standard input. Nothing but the fixed text or the diff goes to standard output then.
+func (s *session) stdin(ctx context.Context) (int, error) {
+	text, err := io.ReadAll(io.LimitReader(s.In, source.MaxBytes+1))
+	if err != nil {
+		return exitError, fmt.Errorf("standard input: %w", err)
+	}
+	kind, ok := project.Classify(s.stdinName)
+	if !ok {
+		return exitError, &usageError{fmt.Sprintf("--stdin-name %q is the name of neither a Dockerfile nor a Compose file", s.stdinName)}
+	}
+	doc, err := source.Parse(s.stdinName, kind, text)
+	if err != nil {
+		return exitError, err
+	}
+	s.emit(ctx, outcome{file: project.File{Name: s.stdinName, Kind: kind}, result: s.fix(ctx, doc, &fix.Facts{})})
+	return s.finish(), nil
+}
+
+// finish prints the counts and chooses the exit status.
+func (s *session) finish() int {
+	verb := map[bool]string{true: "fixed", false: "to fix"}[s.write]
+	if s.counts.Findings > 0 || s.counts.Silenced > 0 {
+		s.complain(errors.New(s.counts.Summary(verb)))
+	}
+	s.hints()
+	switch {
+	case s.failed:
+		return exitError
+	case s.check && s.counts.Changed > 0:
+		return exitFindings
+	case !s.diff && !s.write && !s.check && s.counts.Findings > 0:
+		return exitFindings
+	}
+	return exitDone
+}
+
+// hints tell which command comes next.
+func (s *session) hints() {
+	switch {
+	case len(s.paths) == 1 && s.paths[0] == "-":
+	case !s.write && !s.diff && s.counts.Fixed > 0:
+		s.hint("dockfix --diff" + s.again)
+	case s.diff && s.counts.Changed > 0:
+		s.hint("dockfix --write" + s.again)
+	}
+	if s.counts.Unsafe > 0 && !s.unsafe {
+		s.hint(fmt.Sprintf("dockfix --diff --unsafe%s makes %d of those held back too", s.again, s.counts.Unsafe))
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/dockfix/dockfix"
+
+// TestImports keeps each package in its room: which other rooms it may not enter, and that only resolve speaks to a
+// network and only project touches the disk.
+func TestImports(t *testing.T) {
+	for _, c := range []struct {
+		pkg       string
+		forbidden []string // not even by way of others
+	}{
+		{"/source", []string{"/fix", "/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/fix", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/fix/dockerfile", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/fix/compose", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/report", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/diffview", []string{"/source", "/fix", "/project", "/prove", "/command", "net/http"}},
+		{"/project", []string{"/fix", "/prove", "/command", "net/http"}},
+		{"/prove", []string{"/fix", "/project", "/command"}},
+		{"/command", []string{"/prove", "net/http"}},
+	} {
+		for _, dep := range list(t, "-deps", module+c.pkg) {
+			name, ours := strings.CutPrefix(dep, module)
+			if !ours {
+				name = dep
+			}
+			if slices.Contains(c.forbidden, name) {
+				t.Errorf("%s reaches %s", c.pkg, dep)
+			}
+		}
+	}
+	for _, pkg := range []string{"/source", "/fix", "/fix/dockerfile", "/fix/compose", "/report", "/diffview", "/prove"} {
+		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+pkg) {
+			if slices.Contains([]string{"os", "os/exec", "net", "syscall"}, dep) {
+				t.Errorf("%s imports %s: only project touches the disk", pkg, dep)
+			}
+		}
+	}
+}
+
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}

@@ -1,0 +1,29 @@
+// Dockfix rewrites Dockerfiles and Compose files, and proves that it changed nothing else.
+package main
+
+import (
+	"context"
+	"embed"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+
+	"github.com/dockfix/dockfix/command"
+)
+
+//go:embed testdata/rules
+var fixtures embed.FS
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run does what args ask for and returns the exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
+	examples, _ := fs.Sub(fixtures, "testdata/rules")
+	c := &command.Command{In: in, Out: out, Err: err, Prove: proveWith, Examples: examples}
+	return c.Run(ctx, args)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/prove"
+	"github.com/dockfix/dockfix/source"
+)
+
+// proofTime bounds one proof: the slowest real file takes a tenth of a second.
+const proofTime = 20 * time.Second
+
+// prover asks BuildKit's and Compose's front ends what texts mean. It holds the meaning of the text last accepted.
+type prover struct {
+	ctx            context.Context
+	doc            *source.Document
+	accepted, last *prove.Model
+}
+
+// proveWith loads a document as it is. The error says why its front end does not accept it.
+func proveWith(ctx context.Context, doc *source.Document, files map[string][]byte) (fix.Prover, error) {
+	p := &prover{ctx: ctx, doc: doc}
+	timed, cancel := context.WithTimeout(ctx, proofTime)
+	defer cancel()
+	model, err := prove.Load(timed, p.input(doc.Bytes))
+	if err != nil {
+		return nil, err
+	}
+	p.accepted = model
+	return p, nil
+}
+
+func (p *prover) input(text []byte) prove.Input {
+	return prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
+}
+
+// Changes compares a new text with the one last accepted.
+func (p *prover) Changes(text []byte, files map[string][]byte) ([]fix.Change, error) {
+	timed, cancel := context.WithTimeout(p.ctx, proofTime)
+	defer cancel()
+	model, err := p.accepted.Reload(timed, p.input(text))
+	if err != nil {
+		return nil, err
+	}
+	p.last = model
+	var changes []fix.Change
+	for _, c := range prove.Diff(p.accepted, model) {
+		changes = append(changes, fix.Change{Path: c.Path, After: decoded(c.After), What: c.Summary()})
+	}
+	return changes, nil
+}
+
+// Accept makes the text that Changes saw last the accepted one.
+func (p *prover) Accept() { p.accepted = p.last }
+
+// decoded is the text of a JSON string, and anything else as it is.
+func decoded(value string) string {
+	var s string
+	if strings.HasPrefix(value, `"`) && json.Unmarshal([]byte(value), &s) == nil {
+		return s
+	}
+	return value
+}
+

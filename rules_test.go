@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dockfix/dockfix/command"
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/corpus"
+	"github.com/dockfix/dockfix/prove"
+	"github.com/dockfix/dockfix/report"
+	"github.com/dockfix/dockfix/source"
+	"golang.org/x/tools/txtar"
+)
+
+var update = flag.Bool("update", false, "write the expected parts of fixtures and the generated documents")
+
+// TestRules runs every fixture in testdata/rules in four shapes of its bytes.
+func TestRules(t *testing.T) {
+	fixtures, err := filepath.Glob("testdata/rules/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, path := range fixtures {
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		seen[name] = true
+		i := slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == name })
+		if i < 0 {
+			t.Errorf("%s is the fixture of no rule", path)
+			continue
+		}
+		t.Run(name, func(t *testing.T) { testFixture(t, path, command.Rules[i]) })
+	}
+	for _, r := range command.Rules {
+		if !seen[r.Name] {
+			t.Errorf("rule %s has no fixture testdata/rules/%s.txtar", r.Name, r.Name)
+		}
+	}
+}
+
+// fixture is one txtar file taken apart.
+type fixture struct {
+	archive *txtar.Archive
+	rule    *fix.Rule
+	name    string // of the document: Dockerfile or compose.yaml
+	facts   *fix.Facts
+}
+
+func testFixture(t *testing.T, path string, rule *fix.Rule) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fx := &fixture{archive: txtar.Parse(b), rule: rule, name: command.FileName(rule.Kind), facts: &fix.Facts{}}
+	if text, ok := fx.part("facts/legacy-compose"); ok {
+		fx.facts.LegacyCompose = strings.TrimSpace(text)
+	}
+	before, ok := fx.part(fx.name)
+	if !ok {
+		t.Fatalf("%s has no %s", path, fx.name)
+	}
+	fx.testExample(t, before)
+	quiet := 0
+	for _, f := range fx.archive.Files {
+		if strings.HasPrefix(f.Name, "quiet/") {
+			quiet++
+			fx.testQuiet(t, f.Name, string(f.Data))
+		}
+	}
+	if quiet < 2 {
+		t.Errorf("%s has %d quiet parts, a rule needs two", path, quiet)
+	}
+	if *update {
+		if err := os.WriteFile(path, txtar.Format(fx.archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func (fx *fixture) part(name string) (string, bool) {
+	for _, f := range fx.archive.Files {
+		if f.Name == name {
+			return string(f.Data), true
+		}
+	}
+	return "", false
+}
+
+// expect compares a part with what was got, or writes it with -update. A part that would repeat the input is left out.
+func (fx *fixture) expect(t *testing.T, name, got, without string) {
+	t.Helper()
+	want, has := fx.part(name)
+	if *update {
+		fx.set(name, got, got != without)
+		return
+	}
+	if !has {
+		want = without
+	}
+	if got != want {
+		t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
+	}
+}
+
+func (fx *fixture) set(name, data string, keep bool) {
+	files := slices.DeleteFunc(fx.archive.Files, func(f txtar.File) bool { return f.Name == name })
+	if keep {
+		at := slices.IndexFunc(files, func(f txtar.File) bool { return strings.HasPrefix(f.Name, "quiet/") })
+		if at < 0 {
+			at = len(files)
+		}
+		files = slices.Insert(files, at, txtar.File{Name: name, Data: []byte(data)})
+	}
+	fx.archive.Files = files
+}
+
+func (fx *fixture) testExample(t *testing.T, before string) {
+	findings := fx.run(t, []byte(before), false)
+	fx.expect(t, "findings", reported(findings), "")
+	fx.expect(t, fx.name+".fixed", string(findings.After), before)
+	withUnsafe := fx.run(t, []byte(before), true)
+	fx.expect(t, fx.name+".unsafe", string(withUnsafe.After), string(findings.After))
+	if !findings.Changed() && !withUnsafe.Changed() {
+		t.Errorf("the example shows no fix")
+	}
+	for _, shape := range corpus.Shapes {
+		for _, unsafe := range []bool{false, true} {
+			fx.testShape(t, shape.Name, shape.Of, before, unsafe)
+		}
+	}
+}
+
+// testShape requires the same findings and the same fix, but for the bytes of the shape, and nothing left to do after it.
+func (fx *fixture) testShape(t *testing.T, name string, of func([]byte) []byte, before string, unsafe bool) {
+	plain, shaped := fx.run(t, []byte(before), unsafe), fx.run(t, of([]byte(before)), unsafe)
+	if got, want := reported(shaped), reported(plain); got != want {
+		t.Errorf("%s: findings\n%s\nwant\n%s", name, got, want)
+	}
+	if want := of(plain.After); !bytes.Equal(shaped.After, want) {
+		t.Errorf("%s: fixed text\n%q\nwant\n%q", name, shaped.After, want)
+	}
+	again := fx.run(t, shaped.After, unsafe)
+	if !bytes.Equal(again.After, shaped.After) {
+		t.Errorf("%s: fixing twice changes\n%q\nto\n%q", name, shaped.After, again.After)
+	}
+	if fx.rule.Kind == source.DockerfileKind {
+		fx.testLint(t, name, shaped)
+	}
+}
+
+// testLint requires BuildKit's own check to be silent after the fix, but for what was held back, and no other to start.
+func (fx *fixture) testLint(t *testing.T, name string, r *fix.Result) {
+	before, after := lint(t, r.Doc.Bytes), lint(t, r.After)
+	for check, n := range after {
+		if n > before[check] {
+			t.Errorf("%s: BuildKit's check %s speaks %d times after the fix, %d before", name, check, n, before[check])
+		}
+	}
+	open := 0
+	for _, f := range r.Findings {
+		if f.Outcome != fix.Fixed {
+			open++
+		}
+	}
+	for _, alias := range fx.rule.Aliases {
+		if after[alias] > open {
+			t.Errorf("%s: BuildKit's check %s speaks %d times after the fix, of which %d were held back", name, alias, after[alias], open)
+		}
+	}
+}
+
+func lint(t *testing.T, text []byte) map[string]int {
+	t.Helper()
+	m, err := prove.Load(context.Background(), prove.Input{Kind: source.DockerfileKind, Name: "Dockerfile", Text: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := map[string]int{}
+	for _, w := range m.Lint() {
+		n[w.Rule]++
+	}
+	return n
+}
+
+func (fx *fixture) testQuiet(t *testing.T, name, text string) {
+	for _, shape := range corpus.Shapes {
+		if r := fx.run(t, shape.Of([]byte(text)), true); len(r.Findings) > 0 || r.Changed() {
+			t.Errorf("%s, %s: found\n%s", name, shape.Name, reported(r))
+		}
+	}
+}
+
+// run fixes one text with the rule of the fixture, proven.
+func (fx *fixture) run(t *testing.T, text []byte, unsafe bool) *fix.Result {
+	t.Helper()
+	return fixText(t, fx.name, fx.rule.Kind, text, []*fix.Rule{fx.rule}, fx.facts, unsafe)
+}
+
+func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*fix.Rule, facts *fix.Facts, unsafe bool) *fix.Result {
+	t.Helper()
+	doc, err := source.Parse(name, kind, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := fix.Run(doc, fix.Options{Rules: rules, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
+		return proveWith(context.Background(), doc, facts.Files)
+	}})
+	if r.Err != nil || r.Rejected != nil {
+		t.Fatal(r.Err, r.Rejected)
+	}
+	return r
+}
+
+// reported is the report on a result without the name of the file.
+func reported(r *fix.Result) string {
+	var b strings.Builder
+	if err := report.Text(&b, r, report.Style{}); err != nil {
+		return err.Error()
+	}
+	_, text, _ := strings.Cut(b.String(), "\n")
+	return text
+}
+
+// TestRuleTable requires every rule to be complete and every name to mean one rule.
+func TestRuleTable(t *testing.T) {
+	taken := map[string]string{}
+	for _, r := range command.Rules {
+		for _, field := range []struct{ name, value string }{{"Name", r.Name}, {"Title", r.Title}, {"Why", r.Why}} {
+			if field.value == "" {
+				t.Errorf("rule %q has no %s", r.Name, field.name)
+			}
+		}
+		if r.Safety == fix.Manual || r.Check == nil {
+			t.Errorf("rule %s has no safety or no check", r.Name)
+		}
+		for _, name := range append([]string{r.Name}, r.Aliases...) {
+			if other := taken[strings.ToLower(name)]; other != "" {
+				t.Errorf("%s names both %s and %s", name, other, r.Name)
+			}
+			taken[strings.ToLower(name)] = r.Name
+		}
+	}
+}
