@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // LegacyKeyValue finds ENV and LABEL with a blank instead of "=".
@@ -54,11 +55,11 @@ func commentWithin(doc *source.Document, s source.Span) bool {
 }
 
 // quoteBlanks turns the value of a legacy ENV or LABEL into one for the form with "=". Both go through the same removal
-// of quotes, but the latter ends at the first blank outside of quotes. A value with such a blank goes into one pair of
-// double quotes, each of its parts written so that it means the same there; any other value stays as it is. The second
-// result is false where the value has no such form.
+// of quotes, but the latter ends at the first blank outside of quotes. A value without such a blank stays as it is. Else
+// all of it goes into one pair of double quotes; where that would change what a "$" takes in, only the blanks get quotes.
+// The second result is false where the value has no such form.
 func quoteBlanks(value string, escape byte) (string, bool) {
-	var out strings.Builder
+	var whole, parts strings.Builder
 	bare := false // a blank stands outside of quotes
 	for i := 0; i < len(value); {
 		n := segment(value[i:], escape)
@@ -66,17 +67,46 @@ func quoteBlanks(value string, escape byte) (string, bool) {
 			return "", false
 		}
 		part := value[i : i+n]
+		whole.WriteString(insideQuotes(part, escape))
 		if r, _ := utf8.DecodeRuneInString(part); unicode.IsSpace(r) {
 			bare = true
+			part = `"` + part + `"`
 		}
-		out.WriteString(insideQuotes(part, escape))
+		parts.WriteString(part)
 		i += n
 	}
 	if !bare {
 		return value, true
 	}
-	return `"` + out.String() + `"`, true
+	for _, candidate := range [...]string{`"` + whole.String() + `"`, parts.String()} {
+		if sameValue(value, candidate, escape) {
+			return candidate, true
+		}
+	}
+	return "", false
 }
+
+// sameValue asks BuildKit's lexer whether two words come to the same text, with no variable set and with all of them set.
+// The second is what a proof of the build graph cannot see: there, a variable that nothing sets is empty.
+func sameValue(a, b string, escape byte) bool {
+	for _, env := range []shell.EnvGetter{allSet(false), allSet(true)} {
+		x, _, err := shell.NewLex(rune(escape)).ProcessWord(a, env)
+		y, _, errToo := shell.NewLex(rune(escape)).ProcessWord(b, env)
+		if err != nil || errToo != nil || x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// allSet is an environment in which every variable is set, or none.
+type allSet bool
+
+// Get gives each variable a value of its own.
+func (set allSet) Get(name string) (string, bool) { return "<" + name + " is set>", bool(set) }
+
+// Keys are not known: there is no end to them.
+func (allSet) Keys() []string { return nil }
 
 // insideQuotes writes a segment for the inside of double quotes.
 func insideQuotes(part string, escape byte) string {
