@@ -2,15 +2,15 @@ package diffview
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dockfix/dockfix/internal/corpus"
 )
 
 // vocabulary makes repeated and blank lines frequent; what a terminal would obey is in it, too.
@@ -248,40 +248,12 @@ func TestSameEveryRun(t *testing.T) {
 	}
 }
 
-// corpusFiles lists the real files that lie beside a checkout, or in DOCKFIX_CORPUS; the test is skipped without them.
-func corpusFiles(t *testing.T) []string {
-	t.Helper()
-	dir := os.Getenv("DOCKFIX_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "corpus")
-	}
-	manifest, err := os.Open(filepath.Join(dir, "MANIFEST.tsv"))
-	if err != nil {
-		t.Skip("no corpus of real files: set DOCKFIX_CORPUS")
-	}
-	defer manifest.Close()
-	rows := csv.NewReader(manifest)
-	rows.Comma, rows.LazyQuotes = '\t', true
-	all, err := rows.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var files []string
-	for _, row := range all[1:] {
-		files = append(files, filepath.Join(dir, filepath.FromSlash(row[1])))
-	}
-	return files
-}
-
 // TestCorpusRoundTrip never prints a file: some hold passwords.
 func TestCorpusRoundTrip(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
-	files := corpusFiles(t)
-	for _, path := range files {
-		old, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+	files := corpus.Prefixed(t, "")
+	for _, file := range files {
+		path, old := file.Name, file.Text
 		end := "\n"
 		if bytes.Contains(old, []byte("\r\n")) {
 			end = "\r\n"

@@ -6,56 +6,33 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/source"
 )
 
-// corpusFile is one row of the corpus' manifest.
-type corpusFile struct {
-	Class string // dockerfile, compose-template, ...
-	Path  string // absolute
-	Name  string // as in the manifest
-}
-
-// corpus is the list of real files beside the repository, or where DOCKFIX_CORPUS says; the test is skipped without it.
-func corpus(t *testing.T) []corpusFile {
+// realFiles are the Dockerfiles and Compose files of the corpus, templates and re-encoded copies with them.
+func realFiles(t *testing.T) []corpus.File {
 	t.Helper()
-	dir := os.Getenv("DOCKFIX_CORPUS")
-	for up := ".."; dir == "" && len(up) < 40; up = filepath.Join("..", up) {
-		if exists(filepath.Join(up, "go.mod")) {
-			dir = filepath.Join(up, "..", "shared", "corpus")
-		}
-	}
-	manifest, err := os.ReadFile(filepath.Join(dir, "MANIFEST.tsv"))
-	if err != nil {
-		t.Skip("no corpus of real files: DOCKFIX_CORPUS is not set and ../shared/corpus is not there")
-	}
-	var files []corpusFile
-	for line := range strings.Lines(string(manifest)) {
-		columns := strings.Split(line, "\t")
-		if class := columns[0]; strings.HasPrefix(class, "dockerfile") || strings.HasPrefix(class, "compose") {
-			files = append(files, corpusFile{class, filepath.Join(dir, columns[1]), columns[1]})
-		}
-	}
-	return files
+	return append(corpus.Prefixed(t, "dockerfile"), corpus.Prefixed(t, "compose")...)
 }
 
-func (f corpusFile) kind() source.Kind {
-	if strings.HasPrefix(f.Class, "compose") {
+func kindOf(f corpus.File) source.Kind {
+	if strings.HasPrefix(f.Kind, "compose") {
 		return source.ComposeKind
 	}
 	return source.DockerfileKind
 }
 
 // looksStandard is a second opinion on file names, by globs.
-func looksStandard(f corpusFile) bool {
+func looksStandard(f corpus.File) bool {
 	base := strings.ToLower(filepath.Base(f.Name))
 	globs := []string{"dockerfile", "dockerfile.*", "*.dockerfile"}
-	if f.kind() == source.ComposeKind {
+	if kindOf(f) == source.ComposeKind {
 		globs = []string{"compose.y*ml", "compose[.-]*.y*ml", "docker-compose.y*ml", "docker-compose[.-]*.y*ml"}
 	}
 	for _, g := range globs {
 		if ok, _ := filepath.Match(g, base); ok {
-			return !strings.HasSuffix(base, ".orig") && !strings.HasSuffix(f.Class, "template")
+			return !strings.HasSuffix(base, ".orig") && !strings.HasSuffix(f.Kind, "template")
 		}
 	}
 	return false
@@ -63,10 +40,10 @@ func looksStandard(f corpusFile) bool {
 
 func TestCorpusNames(t *testing.T) {
 	standard, other, unknown := 0, 0, 0
-	for _, f := range corpus(t) {
+	for _, f := range realFiles(t) {
 		kind, ok := Classify(f.Name)
 		switch {
-		case ok && kind != f.kind():
+		case ok && kind != kindOf(f):
 			t.Errorf("%s is taken for a %s", f.Name, kind)
 		case looksStandard(f) && !ok:
 			t.Errorf("%s is not known by its name", f.Name)
@@ -92,11 +69,11 @@ var templatesByContent = set(
 
 func TestCorpusTemplates(t *testing.T) {
 	found, quiet := 0, 0
-	for _, f := range corpus(t) {
+	for _, f := range realFiles(t) {
 		b, err := os.ReadFile(f.Path)
 		must(t, err)
-		reason, got := Template(b, f.kind())
-		want := strings.HasSuffix(f.Class, "template") || templatesByContent[f.Name]
+		reason, got := Template(b, kindOf(f))
+		want := strings.HasSuffix(f.Kind, "template") || templatesByContent[f.Name]
 		switch {
 		case got && !want:
 			t.Errorf("%s is taken for %s", f.Name, reason)
@@ -119,10 +96,10 @@ var generators = set("docker-library__php", "docker-library__postgres", "docker-
 // themselves.
 func TestCorpusGenerated(t *testing.T) {
 	count := map[string]int{}
-	for _, f := range corpus(t) {
+	for _, f := range realFiles(t) {
 		b, err := os.ReadFile(f.Path)
 		must(t, err)
-		if reason, ok := Generated(b, f.kind()); ok {
+		if reason, ok := Generated(b, kindOf(f)); ok {
 			author := strings.Split(strings.TrimPrefix(f.Name, "files/"), "/")[0]
 			if author == "vsoch__github-dockerfiles" {
 				author = strings.Join(strings.Split(f.Name, "/")[4:6], "/")
@@ -142,12 +119,12 @@ func TestCorpusGenerated(t *testing.T) {
 // TestCorpusSniff holds the content against the name: what both can tell they tell alike.
 func TestCorpusSniff(t *testing.T) {
 	alike, byText, neither := 0, 0, 0
-	for _, f := range corpus(t) {
+	for _, f := range realFiles(t) {
 		b, err := os.ReadFile(f.Path)
 		must(t, err)
 		kind, ok := Sniff(b)
 		switch {
-		case ok && kind != f.kind():
+		case ok && kind != kindOf(f):
 			t.Errorf("%s reads as a %s", f.Name, kind)
 		case !ok:
 			neither++

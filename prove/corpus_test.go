@@ -3,8 +3,6 @@ package prove
 import (
 	"bytes"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,54 +13,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/source"
 )
-
-// corpusFile is a real file of the corpus that lies beside the project.
-type corpusFile struct {
-	kind, path string
-	text       []byte
-}
-
-// corpus reads the files of the kinds that start with a prefix. Without the corpus the test is skipped.
-func corpus(t testing.TB, kindPrefix string) []corpusFile {
-	t.Helper()
-	dir := corpusDir()
-	manifest, err := os.ReadFile(filepath.Join(dir, "MANIFEST.tsv"))
-	if err != nil {
-		t.Skip("no corpus of real files: neither ../shared/corpus beside the module nor DOCKFIX_CORPUS")
-	}
-	var files []corpusFile
-	for line := range strings.Lines(string(manifest)) {
-		row := strings.Split(line, "\t")
-		if len(row) < 2 || !strings.HasPrefix(row[0], kindPrefix) {
-			continue
-		}
-		text, err := os.ReadFile(filepath.Join(dir, row[1]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, corpusFile{row[0], row[1], text})
-	}
-	if len(files) == 0 {
-		t.Fatalf("the corpus has no file of a kind %s...", kindPrefix)
-	}
-	return files
-}
-
-func corpusDir() string {
-	if dir := os.Getenv("DOCKFIX_CORPUS"); dir != "" {
-		return dir
-	}
-	for dir := "."; ; dir = filepath.Join(dir, "..") {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared", "corpus")
-		}
-		if abs, err := filepath.Abs(dir); err != nil || abs == filepath.Dir(abs) {
-			return ""
-		}
-	}
-}
 
 // refusals classifies why BuildKit or compose-go does not accept a file. A message that fits none fails the test.
 type refusals struct {
@@ -106,30 +59,30 @@ func TestCorpusDockerfiles(t *testing.T) {
 	relaxed := map[string]int{}
 	parsed, loaded, stages, heredocs := 0, 0, 0, 0
 	var times []time.Duration
-	for _, f := range corpus(t, "dockerfile") {
-		ast, ok := parsesAsDockerfile(f.text)
+	for _, f := range corpus.Prefixed(t, "dockerfile") {
+		ast, ok := parsesAsDockerfile(f.Text)
 		if !ok {
 			continue
 		}
 		parsed++
-		in := Input{Kind: source.DockerfileKind, Name: f.path, Text: f.text}
+		in := Input{Kind: source.DockerfileKind, Name: f.Name, Text: f.Text}
 		start := time.Now()
 		m, err := Load(t.Context(), in)
 		if err != nil {
-			refused.add(t, f.path, err)
+			refused.add(t, f.Name, err)
 			continue
 		}
 		times = append(times, time.Since(start))
 		loaded++
 		stages += len(m.dockerfile.stages)
 		relaxed[kindOf(m.Relaxed())]++
-		wantChanges(t, m, in, "again", f.text, "")
+		wantChanges(t, m, in, "again", f.Text, "")
 		if hasHeredoc(ast) { // its line ends are part of the command
 			heredocs++
 		} else {
-			wantChanges(t, m, in, "with CRLF", withCRLF(f.text), "")
+			wantChanges(t, m, in, "with CRLF", withCRLF(f.Text), "")
 		}
-		if fed := withInstruction(ast, f.text, "USER 4242"); fed != nil {
+		if fed := withInstruction(ast, f.Text, "USER 4242"); fed != nil {
 			wantChanges(t, m, in, "with a USER", fed, lastUser(m))
 		}
 	}
@@ -194,13 +147,13 @@ func wantChanges(t *testing.T, m *Model, in Input, how string, text []byte, want
 // What stage by stage is loaded from a text without the other stages must be what the whole text says.
 func TestCorpusStagesAlone(t *testing.T) {
 	files, stages := 0, 0
-	for _, f := range corpus(t, "dockerfile") {
-		m, err := Load(t.Context(), Input{Kind: source.DockerfileKind, Name: f.path, Text: f.text})
+	for _, f := range corpus.Prefixed(t, "dockerfile") {
+		m, err := Load(t.Context(), Input{Kind: source.DockerfileKind, Name: f.Name, Text: f.Text})
 		if err != nil || len(m.dockerfile.stages) < 3 {
 			continue
 		}
 		files++
-		p, err := readPlan(f.text)
+		p, err := readPlan(f.Text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,15 +161,15 @@ func TestCorpusStagesAlone(t *testing.T) {
 			c := conversion{mode: m.dockerfile.mode, graph: graph{}}
 			head, image, err := c.text(t.Context(), p.upTo(i))
 			if err != nil {
-				t.Errorf("%s stage %d: %v", f.path, i, err)
+				t.Errorf("%s stage %d: %v", f.Name, i, err)
 				continue
 			}
 			stages++
 			if head != s.head {
-				t.Errorf("%s stage %d: another graph", f.path, i)
+				t.Errorf("%s stage %d: another graph", f.Name, i)
 			}
 			for _, c := range diffTree(i, "image", s.image, image) {
-				t.Errorf("%s: %s", f.path, c.Summary())
+				t.Errorf("%s: %s", f.Name, c.Summary())
 			}
 		}
 	}
@@ -234,26 +187,26 @@ func TestCorpusCompose(t *testing.T) {
 	modes := map[string]int{}
 	all, loaded := 0, 0
 	var times []time.Duration
-	for _, f := range corpus(t, "compose") {
+	for _, f := range corpus.Prefixed(t, "compose") {
 		all++
-		in := Input{Kind: source.ComposeKind, Name: f.path, Text: f.text}
+		in := Input{Kind: source.ComposeKind, Name: f.Name, Text: f.Text}
 		start := time.Now()
 		m, err := Load(t.Context(), in)
 		if err != nil {
-			refused.add(t, f.path, err)
+			refused.add(t, f.Name, err)
 			continue
 		}
 		times = append(times, time.Since(start))
 		loaded++
 		modes[m.Relaxed()]++
-		wantChanges(t, m, in, "again", f.text, "")
-		wantChanges(t, m, in, "with CRLF", withCRLF(f.text), "")
-		if !bytes.HasSuffix(f.text, []byte("\n")) {
+		wantChanges(t, m, in, "again", f.Text, "")
+		wantChanges(t, m, in, "with CRLF", withCRLF(f.Text), "")
+		if !bytes.HasSuffix(f.Text, []byte("\n")) {
 			continue // a block of text can stand at the end, and a line end would become part of it
 		}
 		// A backslash makes castsFor keep all conversions.
-		wantChanges(t, m, in, "with a backslash", slices.Concat(f.text, []byte("# \\\n")), "")
-		wantChanges(t, m, in, "with an extension", slices.Concat(f.text, []byte("x-of-the-test: 1\n")), "-1 x-of-the-test")
+		wantChanges(t, m, in, "with a backslash", slices.Concat(f.Text, []byte("# \\\n")), "")
+		wantChanges(t, m, in, "with an extension", slices.Concat(f.Text, []byte("x-of-the-test: 1\n")), "-1 x-of-the-test")
 	}
 	t.Logf("%d Compose files, %d load", all, loaded)
 	refused.log(t)

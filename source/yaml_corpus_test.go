@@ -4,56 +4,31 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/dockfix/dockfix/internal/corpus"
 )
 
-// composeCorpus reads the Compose files of the corpus of real files, by their names; it skips the test where there is no
-// corpus. Files that are there for their bad bytes are left out.
+// composeCorpus are the Compose files of the corpus by name. Those that are there for their bad bytes are left out.
 func composeCorpus(t testing.TB) map[string][]byte {
 	t.Helper()
-	dir := os.Getenv("DOCKFIX_CORPUS")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "corpus")
-	}
-	manifest, err := os.ReadFile(filepath.Join(dir, "MANIFEST.tsv"))
-	if err != nil {
-		t.Skip("there is no corpus of real files: set DOCKFIX_CORPUS")
-	}
 	files := map[string][]byte{}
-	for line := range strings.Lines(string(manifest)) {
-		kind, rest, _ := strings.Cut(line, "\t")
-		name, _, _ := strings.Cut(rest, "\t")
-		if !strings.HasPrefix(kind, "compose") || strings.Contains(name, "_derived-utf16") {
-			continue
+	for _, f := range corpus.Prefixed(t, "compose") {
+		if !strings.Contains(f.Name, "_derived-utf16") {
+			files[f.Name] = f.Text
 		}
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[name] = b
 	}
 	return files
 }
 
-// fileShapes are the forms each real file is tried in.
-var fileShapes = []struct {
-	name  string
-	apply func(b []byte) []byte
-}{
-	{"as it is", func(b []byte) []byte { return b }},
-	{"CRLF", func(b []byte) []byte {
-		return bytes.ReplaceAll(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
-	}},
-	{"BOM", func(b []byte) []byte { return append(slices.Clone(bom), bytes.TrimPrefix(b, bom)...) }},
-	{"no final newline", func(b []byte) []byte { return bytes.TrimRight(b, "\r\n") }},
-	{"non-ASCII", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("a"), []byte("日é")) }},
-}
+// fileShapes are the forms each real file is tried in: those of every property, and one with text that is not ASCII.
+var fileShapes = append(slices.Clone(corpus.Shapes), corpus.Shape{
+	Name: "non-ASCII", Of: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("a"), []byte("日é")) },
+})
 
 // TestYAMLCorpus makes edits on every real file: all on small files, every so many on large ones.
 func TestYAMLCorpus(t *testing.T) {
@@ -63,11 +38,11 @@ func TestYAMLCorpus(t *testing.T) {
 		if i == 0 {
 			perFile = 40
 		}
-		t.Run(shape.name, func(t *testing.T) {
+		t.Run(shape.Name, func(t *testing.T) {
 			t.Parallel()
 			run := corpusRun{refusals: map[string]int{}, perFile: perFile}
 			for _, name := range slices.Sorted(maps.Keys(files)) {
-				run.file(t, name, shape.apply(files[name]))
+				run.file(t, name, shape.Of(files[name]))
 			}
 			run.report(t)
 		})

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,15 +51,26 @@ func Dir(t testing.TB) string {
 // Files reads the files of the given kinds, in the order of the manifest.
 func Files(t testing.TB, kinds ...string) []File {
 	t.Helper()
+	return read(t, func(kind string) bool { return slices.Contains(kinds, kind) })
+}
+
+// Prefixed reads the files whose kind begins with prefix, templates and re-encoded copies with the rest.
+func Prefixed(t testing.TB, prefix string) []File {
+	t.Helper()
+	return read(t, func(kind string) bool { return kind != "kind" && strings.HasPrefix(kind, prefix) })
+}
+
+func read(t testing.TB, want func(kind string) bool) []File {
+	t.Helper()
 	dir := Dir(t)
 	manifest, err := os.ReadFile(filepath.Join(dir, "MANIFEST.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var files []File
-	for _, line := range strings.Split(string(manifest), "\n") {
+	for line := range strings.Lines(string(manifest)) {
 		cols := strings.Split(line, "\t")
-		if len(cols) < 2 || !contains(kinds, cols[0]) {
+		if len(cols) < 2 || !want(cols[0]) {
 			continue
 		}
 		path := filepath.Join(dir, filepath.FromSlash(cols[1]))
@@ -68,24 +80,21 @@ func Files(t testing.TB, kinds ...string) []File {
 		}
 		files = append(files, File{Kind: cols[0], Name: cols[1], Path: path, Text: text})
 	}
+	if len(files) == 0 {
+		t.Fatal("the corpus has no such files")
+	}
 	return files
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
+// Shape is a way to write the same text in other bytes.
+type Shape struct {
+	Name string
+	Of   func([]byte) []byte
 }
 
 // Shapes are the ways in which every property is tested: the bytes as they are, with CRLF line ends, with a byte order
 // mark, and without a final newline.
-var Shapes = []struct {
-	Name string
-	Of   func([]byte) []byte
-}{
+var Shapes = []Shape{
 	{"as is", func(b []byte) []byte { return b }},
 	{"CRLF", CRLF},
 	{"BOM", func(b []byte) []byte {
