@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -28,10 +31,33 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 	defer cancel()
 	model, err := prove.Load(timed, p.input(doc.Bytes))
 	if err != nil {
-		return nil, err
+		return nil, p.placed(err)
 	}
 	p.accepted = model
 	return p, nil
+}
+
+// service finds the service that an error of Compose speaks of.
+var service = regexp.MustCompile(`services\.([\w-]+)|service "([\w.-]+)"`)
+
+// placed gives an error of Compose, which names services but no lines, the line of the service.
+func (p *prover) placed(err error) error {
+	var at *source.Error
+	if p.doc.Kind != source.ComposeKind || !errors.As(err, &at) || at.Line > 0 {
+		return err
+	}
+	m := service.FindStringSubmatch(at.Message)
+	if m == nil {
+		return err
+	}
+	for _, s := range p.doc.Compose.Services {
+		if s.Name == cmp.Or(m[1], m[2]) {
+			found := *at
+			found.Line = s.Key.Line()
+			return &found
+		}
+	}
+	return err
 }
 
 func (p *prover) input(text []byte) prove.Input {
@@ -65,4 +91,3 @@ func decoded(value string) string {
 	}
 	return value
 }
-

@@ -108,3 +108,29 @@ func TestMapMergedIntoItself(t *testing.T) {
 	}
 	loadYAML(t, "x-a: &a {image: b}\nservices:\n  c: {<<: *a}\n  d: {<<: *a, tty: true}\n", nil)
 }
+
+// TestSecretsStayOutOfErrors loads files that are wrong in the very place where a secret stands.
+func TestSecretsStayOutOfErrors(t *testing.T) {
+	for _, c := range []struct {
+		kind source.Kind
+		text string
+	}{
+		{source.DockerfileKind, "FROM a\nENV PASSWORD='hunter2\n"},
+		{source.DockerfileKind, "FROM a\nENV PASSWORD hunter2${X:z}\n"},
+		{source.DockerfileKind, "FROM a\nARG PASSWORD=\"hunter2\n"},
+		{source.DockerfileKind, "FROM a\nENV A=b hunter2\n"},
+		{source.DockerfileKind, "FROM a\nADD https://me:hunter2@example.org:port/x /x\n"},
+		{source.DockerfileKind, "FROM https://me:hunter2@example.org/x\n"},
+		{source.ComposeKind, "services:\n  a:\n    image: b\n    environment:\n      PASSWORD: hunter2${\n"},
+		{source.ComposeKind, "services:\n  a:\n    image: b\n    environment:\n      - PASSWORD: hunter2\n"},
+		{source.ComposeKind, "services:\n  a:\n    image: b\n    environment: hunter2\n"},
+		{source.ComposeKind, "services:\n  a:\n    image: b\n    environment: {P: [hunter2]}\n"},
+		{source.ComposeKind, "services:\n  a:\n    image: b\n    build: {context: ., args: hunter2}\n"},
+	} {
+		_, err := Load(t.Context(), Input{Kind: c.kind, Name: "file", Text: []byte(c.text)})
+		if err != nil && strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: the error prints the secret: %v", c.text, err)
+		}
+		t.Log(err)
+	}
+}
