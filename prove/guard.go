@@ -85,8 +85,8 @@ var (
 	// linePrefix matches "dockerfile parse error on line 3: ", "line 3, column 9: ", and where yaml.v4 names two lines, as in
 	// "while parsing a block mapping at line 1, column 1: line 3, column 9: ", captures the last one: the error is there.
 	linePrefix = regexp.MustCompile(`^(?:(?:while [a-z ]+ at |(?:dockerfile )?[Pp]arse error on )?line (\d+)(?:, column \d+)?: )+`)
-	// processed matches what BuildKit says of an ENV, ARG or LABEL whose value it cannot read. They repeat the value, which
-	// may be a secret, and so does keyless; userinfo is the secret in a URL.
+	// BuildKit repeats a value that it cannot read, and a word of ENV without "=": either may be a secret, and so may what
+	// a URL has before its host.
 	processed       = regexp.MustCompile(`failed to process ".*": `)
 	keyless         = regexp.MustCompile(`can't find = in ".*"`)
 	userinfo        = regexp.MustCompile(`://[^/@\s]+@`)
