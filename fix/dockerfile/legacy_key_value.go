@@ -30,25 +30,40 @@ func checkLegacyKeyValue(p *fix.Pass) {
 		pair := in.Pairs[0]
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("%s %s has a blank between name and value", in.Keyword.Text, pair.Name.Text)}
 		value, ok := quoteBlanks(pair.Value.Text, p.Doc.Dockerfile.Escape)
-		place := source.Span{Start: pair.Name.End, End: pair.Value.End}
+		edits := valueEdits(pair, value)
 		switch {
 		case pair.Name.Split:
 			f.Reason = cut
 		case !ok:
 			f.Reason = "the quotes or braces of the value do not pair up, or its last character is an escape"
-		case commentWithin(p.Doc, place):
+		case commentWithin(p.Doc, edits):
 			f.Reason = "a comment stands inside the value"
 		default:
-			f.Fix = &fix.Fix{Title: "write " + pair.Name.Text + "=", Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(place, "="+value)}}
+			f.Fix = &fix.Fix{Title: "write " + pair.Name.Text + "=", Safety: fix.Safe, Edits: edits}
 		}
 		p.Report(f)
 	}
 }
 
-func commentWithin(doc *source.Document, s source.Span) bool {
+// valueEdits puts "=" and the new value behind the name. A value that only gets quotes around it keeps its lines.
+func valueEdits(pair source.Pair, value string) []fix.Edit {
+	gap := source.Span{Start: pair.Name.End, End: pair.Value.Start}
+	switch value {
+	case pair.Value.Text:
+		return []fix.Edit{fix.Replace(gap, "=")}
+	case `"` + pair.Value.Text + `"`:
+		end := source.Span{Start: pair.Value.End, End: pair.Value.End}
+		return []fix.Edit{fix.Replace(gap, `="`), fix.Replace(end, `"`)}
+	}
+	return []fix.Edit{fix.Replace(source.Span{Start: gap.Start, End: pair.Value.End}, "="+value)}
+}
+
+func commentWithin(doc *source.Document, edits []fix.Edit) bool {
 	for _, c := range doc.Comments {
-		if s.Contains(c.Span) {
-			return true
+		for _, e := range edits {
+			if e.Contains(c.Span) {
+				return true
+			}
 		}
 	}
 	return false
