@@ -88,7 +88,7 @@ func BenchmarkCorpusFix(b *testing.B) {
 			if err != nil {
 				continue
 			}
-			r := fix.Run(doc, fix.Options{Rules: command.Rules, Prover: func() (fix.Prover, error) {
+			r := fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Prover: func() (fix.Prover, error) {
 				return proveWith(context.Background(), doc, nil)
 			}})
 			took := time.Since(start)

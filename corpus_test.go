@@ -101,7 +101,7 @@ func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.R
 	if err != nil {
 		return nil, err
 	}
-	return fix.Run(doc, fix.Options{Rules: command.Rules, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
+	return fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, nil)
 	}}), nil
 }

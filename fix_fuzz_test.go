@@ -59,7 +59,7 @@ func fuzzRun(t *testing.T, name string, kind source.Kind, text []byte) *fix.Resu
 	if err != nil {
 		return nil
 	}
-	return fix.Run(doc, fix.Options{Rules: command.Rules, Unsafe: true, Prover: func() (fix.Prover, error) {
+	return fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Unsafe: true, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, nil)
 	}})
 }

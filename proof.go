@@ -75,7 +75,7 @@ func (p *prover) Changes(text []byte, files map[string][]byte) ([]fix.Change, er
 	p.last = model
 	var changes []fix.Change
 	for _, c := range prove.Diff(p.accepted, model) {
-		changes = append(changes, fix.Change{Path: c.Path, After: decoded(c.After), What: c.Summary()})
+		changes = append(changes, fix.Change{Stage: c.Stage, Path: c.Path, After: decoded(c.After), What: c.Summary()})
 	}
 	return changes, nil
 }

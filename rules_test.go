@@ -209,7 +209,7 @@ func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := fix.Run(doc, fix.Options{Rules: rules, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
+	r := fix.Run(context.Background(), doc, fix.Options{Rules: rules, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, facts.Files)
 	}})
 	if r.Err != nil || r.Rejected != nil {

@@ -132,7 +132,7 @@ func (s *session) work(ctx context.Context, f project.File) outcome {
 
 // fix runs the rules over a document.
 func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
-	return fix.Run(doc, fix.Options{
+	return fix.Run(ctx, doc, fix.Options{
 		Rules:  s.rules,
 		Facts:  facts,
 		Unsafe: s.unsafe,

@@ -119,9 +119,9 @@ const (
 type Fix struct {
 	Title  string // a verb phrase: "use a LABEL"
 	Safety Safety
-	Edits  []Edit
-	// Expect are the exact values that declared changes must come to, by path. A declared path that is not in it may
-	// come to any.
+	Edits  []Edit // in the text of the round in which the fix is made
+	// Expect are the exact values that this fix changes paths to; "" where one goes. Where it is not nil, no other change
+	// is allowed, whatever the rule's Changes say; an empty one allows none.
 	Expect map[string]string
 }
 
@@ -146,6 +146,7 @@ func Replace(s source.Span, text string) Edit { return Edit{Span: s, New: text} 
 
 // Change is one difference in what a document means, as the prover tells it.
 type Change struct {
+	Stage int    // index of the Dockerfile stage; -1 for the file as a whole
 	Path  string // "image.config.User", "exec-args", "services.web.image": matched with Rule.Changes
 	After string // the new value, decoded where it is one string; "" where it is gone. It may be a secret: never printed
 	What  string // for the message, without values that may be secret

@@ -1,6 +1,8 @@
 package fix
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,9 +30,9 @@ type Result struct {
 	Doc      *source.Document  // as it was
 	After    []byte            // its new text; the bytes of Doc where nothing was fixed
 	Files    map[string][]byte // the new text of each other file that a fix touched
-	Findings []*Finding        // in file order, then those that only later rounds brought up
+	Findings []*Finding        // in file order
 	Rejected error             // the engine does not accept the text as it was, so that nothing could be proven
-	Err      error             // the rules did not settle: nothing was changed
+	Err      error             // the work was interrupted, or the rules did not settle: nothing was changed
 }
 
 // Changed reports whether any file has a new text.
@@ -38,12 +40,15 @@ func (r *Result) Changed() bool { return string(r.After) != string(r.Doc.Bytes) 
 
 // run is the state of Run between rounds.
 type run struct {
+	ctx     context.Context
 	opts    Options
 	doc     *source.Document // of the current text
 	files   map[string][]byte
 	result  *Result
-	open    []*tracked // findings that may still get a fix
+	first   int        // how many findings the first round made
+	open    []*tracked // findings of this round that may still get a fix
 	refused []*tracked // findings whose fix was tried and dropped
+	moves   []*moves   // of each round so far
 	prover  Prover
 	proven  *proven // by the last call of verify; nil where that found something wrong
 }
@@ -54,80 +59,113 @@ type tracked struct {
 	at source.Span
 }
 
+// errStop ends a run: the result says why.
+var errStop = errors.New("stop")
+
 // Run fixes a document: check, take the fixes that do not touch, splice, parse again, prove, until nothing is left to do.
-func Run(doc *source.Document, opts Options) *Result {
-	r := &run{opts: opts, doc: doc, result: &Result{Doc: doc, After: doc.Bytes}, files: map[string][]byte{}}
-	if r.opts.Facts == nil {
-		r.opts.Facts = &Facts{}
+// When ctx ends it gives the original text back, with an error.
+func Run(ctx context.Context, doc *source.Document, opts Options) *Result {
+	if opts.Facts == nil {
+		opts.Facts = &Facts{}
 	}
-	maps.Copy(r.files, r.opts.Facts.Files)
+	r := &run{ctx: ctx, opts: opts, doc: doc, result: &Result{Doc: doc, After: doc.Bytes}, files: maps.Clone(opts.Facts.Files)}
 	for round := 1; ; round++ {
-		facts := *r.opts.Facts
+		facts := *opts.Facts
 		facts.Files = r.files
-		todo := r.track(Check(r.doc, opts.Rules, &facts), round == 1)
-		if len(todo) == 0 {
-			break
+		todo := r.track(Check(r.doc, opts.Rules, &facts))
+		if round == 1 {
+			r.first = len(r.result.Findings)
 		}
-		if round > maxRounds {
-			r.giveUp(todo)
+		switch {
+		case len(todo) == 0:
+			r.finish()
+			return r.result
+		case round > maxRounds:
+			r.giveUp(fmt.Errorf("%s: the fixes of %s do not settle after %d rounds, nothing was changed", doc.Name, ruleNamesOf(todo), maxRounds),
+				"the fixes of this file do not settle")
 			return r.result
 		}
-		if r.round(todo); r.result.Rejected != nil {
-			break
+		if r.round(todo) != nil {
+			return r.result
 		}
 	}
-	r.finish()
-	return r.result
 }
 
-// track matches the findings of a round with those already known, and returns those whose fix is to be made now.
-func (r *run) track(found []*Finding, first bool) []*tracked {
-	var todo, open []*tracked
+func ruleNamesOf(list []*tracked) string {
+	names := map[string]bool{}
+	for _, t := range list {
+		names[t.Rule.Name] = true
+	}
+	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
+}
+
+// spot is where a rule found something: what makes two findings of different rounds the same.
+type spot struct {
+	rule *Rule
+	at   int
+}
+
+func bySpot(list []*tracked) map[spot][]*tracked {
+	m := make(map[spot][]*tracked, len(list))
+	for _, t := range list {
+		if t.Outcome != Fixed {
+			k := spot{t.Rule, t.at.Start}
+			m[k] = append(m[k], t)
+		}
+	}
+	return m
+}
+
+// take finds a finding at a spot, and no second time.
+func take(m map[spot][]*tracked, f *Finding) *tracked {
+	k := spot{f.Rule, f.Span.Start}
+	if len(m[k]) == 0 {
+		return nil
+	}
+	t := m[k][0]
+	m[k] = m[k][1:]
+	return t
+}
+
+// track matches the findings of a round with those already known, and returns those whose fix is to be made now. What is
+// not found again was cleared by the fixes made since.
+func (r *run) track(found []*Finding) []*tracked {
+	var todo []*tracked
+	known, refused := bySpot(r.open), bySpot(r.refused)
+	r.open = nil
 	for _, f := range found {
-		t := &tracked{f, f.Span}
-		if old := match(r.refused, t, nil); old != nil {
+		if take(refused, f) != nil {
 			continue
 		}
-		if old := match(r.open, t, open); old != nil {
+		t := &tracked{f, f.Span}
+		if old := take(known, f); old != nil {
 			old.Fix, old.Reason, old.Outcome = f.Fix, f.Reason, f.Outcome
 			t.Finding = old.Finding
 		} else {
 			f.Span = r.original(f.Span)
 			r.result.Findings = append(r.result.Findings, f)
 		}
-		open = append(open, t)
+		r.open = append(r.open, t)
 		if r.wanted(t.Finding) {
 			todo = append(todo, t)
 		}
 	}
-	for _, old := range r.open {
-		if !first && !slices.ContainsFunc(open, func(t *tracked) bool { return t.Finding == old.Finding }) && old.Outcome == Open {
-			old.Outcome = Fixed // another fix cleared it on the way
+	for _, left := range known {
+		for _, t := range left {
+			if t.Outcome == Open {
+				t.Outcome = Fixed
+			}
 		}
 	}
-	r.open = open
 	return todo
 }
 
-// match finds the same finding at the same place of the current text; those in taken are spoken for.
-func match(list []*tracked, t *tracked, taken []*tracked) *tracked {
-	for _, old := range list {
-		same := old.Rule == t.Rule && old.at.Start == t.at.Start && old.Outcome != Fixed
-		if same && !slices.ContainsFunc(taken, func(x *tracked) bool { return x.Finding == old.Finding }) {
-			return old
-		}
-	}
-	return nil
-}
-
-// original is the place in the original text that a place in the current text came from: the nearest line start, since
-// only findings that later rounds bring up need it.
+// original is the place in the original text that a place in the current text came from.
 func (r *run) original(s source.Span) source.Span {
-	if string(r.doc.Bytes) == string(r.result.Doc.Bytes) {
-		return s
+	for i := len(r.moves) - 1; i >= 0; i-- {
+		s = source.Span{Start: r.moves[i].before(s.Start), End: r.moves[i].before(s.End)}
 	}
-	line, _ := r.doc.Position(s.Start)
-	return r.result.Doc.Line(min(line, r.result.Doc.Lines()))
+	return s
 }
 
 // wanted reports whether a finding has a fix that is to be made.
@@ -137,107 +175,161 @@ func (r *run) wanted(f *Finding) bool {
 
 // round makes the fixes of todo that do not touch each other and proves them together; where the proof fails it finds
 // the guilty ones by halving, drops them and keeps the rest.
-func (r *run) round(todo []*tracked) {
-	taken := apart(todo)
+func (r *run) round(todo []*tracked) error {
 	if r.opts.Prover != nil && r.prover == nil {
 		p, err := r.opts.Prover()
 		if err != nil {
-			r.reject(err)
-			return
+			return r.reject(err)
 		}
 		r.prover = p
 	}
-	kept := r.settle(nil, taken)
-	if len(kept) == 0 {
-		return
+	kept, err := r.settle(nil, apart(todo))
+	if err == nil {
+		kept, err = r.retry(kept)
 	}
-	if r.proven == nil || len(r.proven.fixes) != len(kept) { // the last one tried was dropped
+	if err != nil || len(kept) == 0 {
+		return err
+	}
+	if r.proven == nil { // the last one tried was dropped
 		if err := r.verify(kept); err != nil {
-			r.reject(err)
-			return
+			return r.reject(err)
 		}
 	}
 	if r.prover != nil {
 		r.prover.Accept()
 	}
-	splices := documentSplices(kept)
+	r.advance(kept)
+	return nil
+}
+
+// advance makes the proven text the current one.
+func (r *run) advance(kept []*tracked) {
+	m := newMoves(documentSplices(kept))
 	for _, t := range kept {
 		t.Outcome = Fixed
 	}
+	r.open = slices.DeleteFunc(r.open, func(t *tracked) bool { return t.Outcome != Open && t.Outcome != Suppressed })
 	for _, list := range [][]*tracked{r.open, r.refused} {
 		for _, t := range list {
-			t.at = shift(t.at, splices)
+			t.at = m.after(t.at)
 		}
 	}
+	r.moves = append(r.moves, m)
 	r.doc, r.files = r.proven.doc, r.proven.files
 }
 
-// apart takes fixes in order and leaves out each that touches one taken before; it waits for the next round.
+// apart takes fixes in order and leaves out each that touches one taken before; it waits for the next round. Deletions
+// may stand end to end.
 func apart(todo []*tracked) []*tracked {
 	var taken []*tracked
-	var edits []Edit
+	places := map[string][]Edit{} // by file, in order
 	for _, t := range todo {
-		if touches(edits, t.Fix.Edits) {
+		if slices.ContainsFunc(t.Fix.Edits, func(e Edit) bool { return touched(places[e.File], e) }) {
 			continue
 		}
 		taken = append(taken, t)
-		edits = append(edits, t.Fix.Edits...)
+		for _, e := range t.Fix.Edits {
+			list := places[e.File]
+			i := sort.Search(len(list), func(i int) bool { return list[i].Start > e.Start })
+			places[e.File] = slices.Insert(list, i, e)
+		}
 	}
 	return taken
 }
 
-func touches(taken, edits []Edit) bool {
-	for _, e := range edits {
-		for _, t := range taken {
-			if e.File == t.File && e.Touches(t.Span) {
-				return true
-			}
+// touched reports whether e touches one of the edits, which are in order and do not touch each other but for deletions.
+func touched(list []Edit, e Edit) bool {
+	i := sort.Search(len(list), func(i int) bool { return list[i].End >= e.Start })
+	for ; i < len(list) && list[i].Start <= e.End; i++ {
+		overlap := list[i].Start < e.End && e.Start < list[i].End
+		if overlap || list[i].New != "" || e.New != "" {
+			return true
 		}
 	}
 	return false
 }
 
 // settle returns as many of the candidates as can be made on top of base with nothing but declared changes.
-func (r *run) settle(base, candidates []*tracked) []*tracked {
+func (r *run) settle(base, candidates []*tracked) ([]*tracked, error) {
 	if len(candidates) == 0 {
-		return base
+		return base, nil
 	}
 	all := append(slices.Clone(base), candidates...)
 	err := r.verify(all)
-	if err == nil {
-		return all
-	}
-	if len(candidates) == 1 {
+	switch {
+	case err == nil:
+		return all, nil
+	case interrupted(err):
+		return nil, r.stop(err)
+	case len(candidates) == 1:
 		t := candidates[0]
 		t.Outcome, t.Reason = Refused, err.Error()
 		r.refused = append(r.refused, t)
-		return base
+		return base, nil
 	}
 	half := len(candidates) / 2
-	return r.settle(r.settle(base, candidates[:half]), candidates[half:])
+	base, err = r.settle(base, candidates[:half])
+	if err != nil {
+		return nil, err
+	}
+	return r.settle(base, candidates[half:])
+}
+
+// retry tries what this round refused once more on top of all that was kept: a fix can be right only together with one
+// that came after it.
+func (r *run) retry(kept []*tracked) ([]*tracked, error) {
+	var still []*tracked
+	for _, t := range r.refused {
+		if !slices.ContainsFunc(r.open, func(o *tracked) bool { return o == t }) || len(kept) == 0 {
+			still = append(still, t)
+			continue
+		}
+		all := append(slices.Clone(kept), t)
+		switch err := r.verify(all); {
+		case interrupted(err):
+			return nil, r.stop(err)
+		case err != nil:
+			still = append(still, t)
+		default:
+			kept, t.Reason = all, ""
+		}
+	}
+	r.refused = still
+	return kept, nil
+}
+
+// interrupted tells an end of the time or of the run from an engine that does not accept a text.
+func interrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// stop ends the run because it was interrupted.
+func (r *run) stop(err error) error {
+	reason := "interrupted"
+	if !errors.Is(err, context.Canceled) {
+		reason = "the proof takes too long"
+	}
+	r.giveUp(fmt.Errorf("%s: %s, nothing was changed: %w", r.result.Doc.Name, reason, err), reason)
+	return errStop
 }
 
 // reject holds every fix back because the engine does not accept the text as it is.
-func (r *run) reject(err error) {
-	r.result.Rejected = err
-	for _, t := range r.open {
-		if r.wanted(t.Finding) {
-			t.Reason = "the file is not accepted as it is, so that no fix can be proven"
-		}
+func (r *run) reject(err error) error {
+	if interrupted(err) {
+		return r.stop(err)
 	}
+	r.giveUp(nil, "the file is not accepted as it is, so that no fix can be proven")
+	r.result.Rejected = err
+	return errStop
 }
 
-// giveUp names the rules that do not settle and gives the original text back.
-func (r *run) giveUp(todo []*tracked) {
-	names := map[string]bool{}
-	for _, t := range todo {
-		names[t.Rule.Name] = true
-	}
-	list := slices.Sorted(maps.Keys(names))
-	r.result.Err = fmt.Errorf("%s: the fixes of %s do not settle after %d rounds, nothing was changed", r.doc.Name, strings.Join(list, ", "), maxRounds)
+// giveUp gives the original text back, and to all findings of the first round whose fix is not made for that a reason.
+func (r *run) giveUp(err error, reason string) {
+	r.result.Err = err
+	r.result.Findings = r.result.Findings[:r.first]
 	for _, f := range r.result.Findings {
-		if f.Outcome == Fixed {
-			f.Outcome, f.Reason = Refused, "the fixes of this file do not settle"
+		if f.Outcome == Fixed || f.Outcome == Refused || r.wanted(f) {
+			f.Outcome, f.Reason = Open, reason
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,7 +66,7 @@ func runRules(t *testing.T, text string, rules ...*Rule) (*Result, *runs) {
 		t.Fatal(err)
 	}
 	p := &runs{accepted: meaning([]byte(text))}
-	return Run(doc, Options{Rules: rules, Prover: func() (Prover, error) { return p, nil }}), p
+	return Run(context.Background(), doc, Options{Rules: rules, Prover: func() (Prover, error) { return p, nil }}), p
 }
 
 // told is what a result says, in short.
@@ -104,7 +105,7 @@ func TestNothingToFixNeedsNoProver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	Run(doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) {
+	Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) {
 		t.Error("the prover was made for a file without findings")
 		return nil, nil
 	}})
@@ -112,7 +113,7 @@ func TestNothingToFixNeedsNoProver(t *testing.T) {
 
 func TestFixOfAFix(t *testing.T) {
 	r, _ := runRules(t, "FROM a\nRUN x\n", word("xy", "x", "y"), word("yz", "y", "z"))
-	expect(t, r, "FROM a\nRUN z\n", "yz@7=fixed xy@11=fixed")
+	expect(t, r, "FROM a\nRUN z\n", "xy@11=fixed yz@11=fixed")
 }
 
 func TestTouchingFixesWait(t *testing.T) {
@@ -191,9 +192,10 @@ func TestEndlessFixesGiveTheOriginalBack(t *testing.T) {
 		p.Report(Finding{Span: in.Rest.Span, Fix: &Fix{Safety: Safe, Edits: []Edit{Replace(in.Rest.Span, in.Rest.Text+"x")}}})
 	}}
 	r, _ := runRules(t, "FROM a\nRUN x\n", grow)
-	if r.Changed() || r.Err == nil || r.Err.Error() != "Dockerfile: the fixes of grow do not settle after 10 rounds, nothing was changed" {
-		t.Errorf("text %q, error %v", r.After, r.Err)
+	if r.Err == nil || r.Err.Error() != "Dockerfile: the fixes of grow do not settle after 10 rounds, nothing was changed" {
+		t.Errorf("error %v", r.Err)
 	}
+	expect(t, r, "FROM a\nRUN x\n", "grow@11=open(the fixes of this file do not settle)")
 }
 
 func TestRejectedFileIsLeftAlone(t *testing.T) {
@@ -202,7 +204,7 @@ func TestRejectedFileIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	why := errors.New("D:2: no")
-	r := Run(doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) { return nil, why }})
+	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) { return nil, why }})
 	expect(t, r, "FROM a\nRUN x\n", "xy@11=open(the file is not accepted as it is, so that no fix can be proven)")
 	if r.Rejected != why {
 		t.Errorf("rejected: %v", r.Rejected)
@@ -215,7 +217,7 @@ func TestTextTheEngineDoesNotAccept(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &runs{accepted: meaning(doc.Bytes), rejects: "bad"}
-	r := Run(doc, Options{Rules: []*Rule{word("xy", "x", "y"), word("qb", "q", "bad")}, Prover: func() (Prover, error) { return p, nil }})
+	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y"), word("qb", "q", "bad")}, Prover: func() (Prover, error) { return p, nil }})
 	expect(t, r, "FROM a\nRUN y\nRUN q\n", "xy@11=fixed qb@17=refused(the new text would not be accepted: no such thing as bad)")
 }
 
@@ -239,7 +241,7 @@ func TestSafetyLevels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := Run(doc, Options{Rules: rules, Unsafe: true}); string(r.After) != "FROM a\nRUN manual\nRUN done\nRUN done\n" {
+	if r := Run(context.Background(), doc, Options{Rules: rules, Unsafe: true}); string(r.After) != "FROM a\nRUN manual\nRUN done\nRUN done\n" {
 		t.Errorf("unsafe: %q", r.After)
 	}
 	capped := word("capped", "x", "y")
@@ -267,7 +269,7 @@ func TestFixAcrossFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Run(doc, Options{Rules: []*Rule{both}, Facts: &Facts{Files: map[string][]byte{".env": []byte("a\n"), "other": []byte("o")}}})
+	r := Run(context.Background(), doc, Options{Rules: []*Rule{both}, Facts: &Facts{Files: map[string][]byte{".env": []byte("a\n"), "other": []byte("o")}}})
 	expect(t, r, "FROM a\nRUN done\nRUN done\n", "both@7=fixed both@13=fixed")
 	if got := fmt.Sprintf("%q", r.Files); got != `map[".env":"a\nx\ny\n" ".new.x":"new\n" ".new.y":"new\n"]` {
 		t.Errorf("files %s", got)
@@ -303,5 +305,119 @@ func TestSuppression(t *testing.T) {
 		if len(r.Findings) != 1 || (r.Findings[0].Outcome == Suppressed) != c.silent || r.Changed() == c.silent {
 			t.Errorf("%s: %s, text %q", c.name, told(r), r.After)
 		}
+	}
+}
+
+// A refused fix among others that change the length of the text is refused once, and covers no other finding.
+func TestRefusedFindingIsKnownAgain(t *testing.T) {
+	liar := word("liar", "q", "w")
+	liar.Changes = nil
+	r, p := runRules(t, "FROM a\nRUN x\nRUN x\nRUN q\nRUN q\nRUN z\n", word("grow", "x", "much longer"), liar, word("later", "much longer", "x y z"))
+	const why = "(it would change more than it says: RUN 3)"
+	const whyToo = "(it would change more than it says: RUN 4)"
+	expect(t, r, "FROM a\nRUN x y z\nRUN x y z\nRUN q\nRUN q\nRUN z\n",
+		"grow@11=fixed later@11=fixed grow@17=fixed later@17=fixed liar@23=refused"+why+" liar@29=refused"+whyToo)
+	if p.calls > 14 {
+		t.Errorf("%d proofs: what was refused is tried again and again", p.calls)
+	}
+}
+
+// What only a later round finds is placed where it came from in the original text.
+func TestPlaceOfALaterFinding(t *testing.T) {
+	drop := &Rule{Name: "drop", Kind: source.DockerfileKind, Safety: Safe, Changes: []string{"ran.*"}, Check: func(p *Pass) {
+		for _, in := range p.Doc.Dockerfile.Instructions {
+			if in.Name == "RUN" && strings.HasPrefix(in.Rest.Text, "drop") {
+				p.Report(Finding{Span: in.Span, Fix: &Fix{Safety: Safe, Edits: []Edit{Replace(in.Lines, "")}}})
+			}
+		}
+	}}
+	after := &Rule{Name: "after", Kind: source.DockerfileKind, Safety: Safe, Check: func(p *Pass) {
+		ins := p.Doc.Dockerfile.Instructions
+		if last := ins[len(ins)-1]; len(ins) == 2 {
+			p.Report(Finding{Span: last.Span, Reason: "nothing to do"})
+		}
+	}}
+	r, _ := runRules(t, "FROM a\nRUN drop 1\nRUN drop 2\nUSER u\n", drop, after)
+	expect(t, r, "FROM a\nUSER u\n", "drop@7=fixed drop@18=fixed after@29=open(nothing to do)")
+}
+
+// A fix can be right only together with one that comes after it.
+func TestFixThatNeedsALaterOne(t *testing.T) {
+	doc, err := source.Parse("D", source.DockerfileKind, []byte("FROM a\nRUN x\nRUN q\nRUN u\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pair{runs{accepted: meaning(doc.Bytes), rejects: "bad"}}
+	r := Run(context.Background(), doc, Options{
+		Rules:  []*Rule{word("xy", "x", "needs"), word("qb", "q", "bad"), word("uv", "u", "there")},
+		Prover: func() (Prover, error) { return p, nil },
+	})
+	expect(t, r, "FROM a\nRUN needs\nRUN q\nRUN there\n",
+		"xy@11=fixed qb@17=refused(the new text would not be accepted: no such thing as bad) uv@23=fixed")
+}
+
+// pair is an engine that accepts "needs" only where "there" stands too.
+type pair struct{ runs }
+
+func (p *pair) Changes(text []byte, files map[string][]byte) ([]Change, error) {
+	if strings.Contains(string(text), "needs") && !strings.Contains(string(text), "there") {
+		return nil, errors.New("something is missing")
+	}
+	return p.runs.Changes(text, files)
+}
+
+// A change is only declared by a fix that can have an effect in its stage.
+func TestDeclarationsStayInTheirStage(t *testing.T) {
+	liar := word("liar", "q", "y")
+	liar.Changes = nil
+	doc, err := source.Parse("D", source.DockerfileKind, []byte("FROM a\nRUN x\nFROM b\nRUN q\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &staged{runs{accepted: meaning(doc.Bytes)}}
+	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y"), liar}, Prover: func() (Prover, error) { return p, nil }})
+	expect(t, r, "FROM a\nRUN y\nFROM b\nRUN q\n", "xy@11=fixed liar@24=refused(it would change more than it says: RUN 2)")
+}
+
+// staged tells the stage of each change: every RUN of these tests has a stage for itself.
+type staged struct{ runs }
+
+func (s *staged) Changes(text []byte, files map[string][]byte) ([]Change, error) {
+	changes, err := s.runs.Changes(text, files)
+	for i := range changes {
+		fmt.Sscanf(changes[i].What, "RUN %d", &changes[i].Stage)
+		changes[i].Stage--
+	}
+	return changes, err
+}
+
+func TestInterruptedRunChangesNothing(t *testing.T) {
+	doc, err := source.Parse("D", source.DockerfileKind, []byte("FROM a\nRUN x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := Run(ctx, doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) {
+		cancel()
+		return &runs{accepted: meaning(doc.Bytes)}, nil
+	}})
+	expect(t, r, "FROM a\nRUN x\n", "xy@11=open(interrupted)")
+	if !errors.Is(r.Err, context.Canceled) {
+		t.Errorf("error %v", r.Err)
+	}
+}
+
+// Many deletions in a row are one round, and thousands of findings are no burden.
+func TestManyFindings(t *testing.T) {
+	drop := &Rule{Name: "drop", Kind: source.DockerfileKind, Safety: Safe, Changes: []string{"ran.*"}, Check: func(p *Pass) {
+		for _, in := range p.Doc.Dockerfile.Instructions {
+			if in.Name == "CMD" {
+				p.Report(Finding{Span: in.Span, Fix: &Fix{Safety: Safe, Edits: []Edit{Replace(in.Lines, "")}}})
+			}
+		}
+	}}
+	r, p := runRules(t, "FROM a\n"+strings.Repeat("CMD b\n", 20000), drop)
+	if string(r.After) != "FROM a\n" || p.calls != 1 {
+		t.Errorf("%d bytes left after %d proofs", len(r.After), p.calls)
 	}
 }

@@ -3,6 +3,7 @@ package fix
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,9 +19,7 @@ func (r *run) splice(fixes []*tracked) (*source.Document, map[string][]byte, err
 		}
 	}
 	files := map[string][]byte{}
-	for name, text := range r.files {
-		files[name] = text
-	}
+	maps.Copy(files, r.files)
 	for name, splices := range byFile {
 		if name == "" {
 			continue
@@ -51,21 +50,30 @@ func documentSplices(fixes []*tracked) []source.Splice {
 	return splices
 }
 
+// proven is what the last call of verify found to be right.
+type proven struct {
+	doc   *source.Document
+	files map[string][]byte
+}
+
 // verify makes the fixes and says what of the outcome was not declared: a text that no longer parses, an instruction
-// that no edit touches and that reads differently, a lost comment, a change of meaning.
+// of a Dockerfile that no edit touches and that reads differently, a lost comment, a change of meaning.
 func (r *run) verify(fixes []*tracked) error {
 	r.proven = nil
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
 	doc, files, err := r.splice(fixes)
 	if err != nil {
 		return fmt.Errorf("the text would no longer parse: %w", err)
 	}
-	if len(doc.Declined) > len(r.doc.Declined) {
-		return fmt.Errorf("the new text could not be mapped: %s", doc.Declined[0].Reason)
+	if reason := newlyDeclined(r.doc, doc); reason != "" {
+		return fmt.Errorf("the new text could not be mapped: %s", reason)
 	}
 	if c := lostComment(r.doc, doc); c != "" {
 		return fmt.Errorf("the comment %q would be lost", c)
 	}
-	if err := r.untouched(doc, documentSplices(fixes)); err != nil {
+	if err := r.untouched(doc, newMoves(documentSplices(fixes))); err != nil {
 		return err
 	}
 	if r.prover != nil {
@@ -73,19 +81,26 @@ func (r *run) verify(fixes []*tracked) error {
 		if err != nil {
 			return fmt.Errorf("the new text would not be accepted: %w", err)
 		}
-		if err := undeclared(changes, fixes); err != nil {
+		if err := r.undeclared(changes, fixes); err != nil {
 			return err
 		}
 	}
-	r.proven = &proven{fixes, doc, files}
+	r.proven = &proven{doc, files}
 	return nil
 }
 
-// proven is what the last call of verify found to be right.
-type proven struct {
-	fixes []*tracked
-	doc   *source.Document
-	files map[string][]byte
+// newlyDeclined is the reason of a piece that could be mapped before and cannot be now.
+func newlyDeclined(before, after *source.Document) string {
+	n := map[string]int{}
+	for _, d := range before.Declined {
+		n[d.Reason]++
+	}
+	for _, d := range after.Declined {
+		if n[d.Reason]--; n[d.Reason] < 0 {
+			return d.Reason
+		}
+	}
+	return ""
 }
 
 // lostComment is the text of a comment that stands in before and not, or less often, in after.
@@ -103,7 +118,7 @@ func lostComment(before, after *source.Document) string {
 }
 
 // untouched requires each instruction on whose lines no edit lies to read as before.
-func (r *run) untouched(after *source.Document, splices []source.Splice) error {
+func (r *run) untouched(after *source.Document, m *moves) error {
 	if after.Kind != source.DockerfileKind {
 		return nil
 	}
@@ -112,10 +127,10 @@ func (r *run) untouched(after *source.Document, splices []source.Splice) error {
 		at[in.Start] = in
 	}
 	for _, in := range r.doc.Dockerfile.Instructions {
-		if slices.ContainsFunc(splices, func(s source.Splice) bool { return s.Start < in.Lines.End && s.End > in.Lines.Start }) {
+		if m.touches(in.Lines) {
 			continue
 		}
-		now := at[shift(in.Span, splices).Start]
+		now := at[m.after(in.Span).Start]
 		if now == nil || now.Node.Original != in.Node.Original || len(now.Heredocs) != len(in.Heredocs) {
 			line, _ := r.doc.Position(in.Start)
 			return fmt.Errorf("the %s on line %d, which no edit touches, would read differently", in.Name, line)
@@ -125,9 +140,9 @@ func (r *run) untouched(after *source.Document, splices []source.Splice) error {
 }
 
 // undeclared is an error that names a change which none of the fixes declares.
-func undeclared(changes []Change, fixes []*tracked) error {
+func (r *run) undeclared(changes []Change, fixes []*tracked) error {
 	for _, c := range changes {
-		if !slices.ContainsFunc(fixes, func(t *tracked) bool { return t.declares(c) }) {
+		if !slices.ContainsFunc(fixes, func(t *tracked) bool { return t.declares(c) && r.reaches(t, c.Stage) }) {
 			return errors.New("it would change more than it says: " + c.What)
 		}
 	}
@@ -136,11 +151,27 @@ func undeclared(changes []Change, fixes []*tracked) error {
 
 // declares reports whether the fix may cause the change.
 func (f *Finding) declares(c Change) bool {
-	if !slices.ContainsFunc(f.Rule.Changes, func(p string) bool { return glob(p, c.Path) }) {
-		return false
+	if f.Fix.Expect != nil {
+		want, ok := f.Fix.Expect[c.Path]
+		return ok && c.After == want
 	}
-	want, exact := f.Fix.Expect[c.Path]
-	return !exact || c.After == want
+	return slices.ContainsFunc(f.Rule.Changes, func(p string) bool { return glob(p, c.Path) })
+}
+
+// reaches reports whether a fix can have an effect in a stage: it has an edit in it, in a stage it is built on, or before
+// the first FROM.
+func (r *run) reaches(t *tracked, stage int) bool {
+	if r.doc.Kind != source.DockerfileKind || stage < 0 || stage >= len(r.doc.Dockerfile.Stages) {
+		return true
+	}
+	for s := r.doc.Dockerfile.Stages[stage]; s != nil; s = s.Base {
+		for _, e := range t.Fix.Edits {
+			if e.File == "" && (r.doc.Dockerfile.StageAt(e.Start) == s.Index || r.doc.Dockerfile.StageAt(e.Start) < 0) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // glob matches a pattern in which "*" stands for any text.
@@ -161,20 +192,4 @@ func glob(pattern, s string) bool {
 		s = s[i+len(p):]
 	}
 	return strings.HasSuffix(s, parts[len(parts)-1])
-}
-
-// shift is where a span of a text stands after the splices. An end inside a replaced range goes to its start.
-func shift(s source.Span, splices []source.Splice) source.Span {
-	move := func(offset int) int {
-		delta := 0
-		for _, sp := range splices {
-			if sp.End <= offset {
-				delta += len(sp.New) - sp.Len()
-			} else if sp.Start < offset {
-				delta -= offset - sp.Start
-			}
-		}
-		return offset + delta
-	}
-	return source.Span{Start: move(s.Start), End: move(s.End)}
 }

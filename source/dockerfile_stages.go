@@ -1,6 +1,7 @@
 package source
 
 import (
+	"sort"
 	"strconv"
 	"strings"
 
@@ -170,6 +171,12 @@ func (df *Dockerfile) stageNamed(name string, index int) *Stage {
 		}
 	}
 	return nil
+}
+
+// StageAt is the index of the stage that a place in the file belongs to, comments above its FROM left out; -1 before the
+// first.
+func (df *Dockerfile) StageAt(offset int) int {
+	return sort.Search(len(df.Stages), func(i int) bool { return df.Stages[i].From.Lines.Start > offset }) - 1
 }
 
 // IsStage reports whether --from or a mount's from= names a stage of the file, by name or by number.

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"context"
 	"math/rand"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestLegacyValuesOfTheCorpus(t *testing.T) {
 		}
 		before, legacy := values(t, d)
 		found += legacy
-		r := fix.Run(d, fix.Options{Rules: []*fix.Rule{LegacyKeyValue}})
+		r := fix.Run(context.Background(), d, fix.Options{Rules: []*fix.Rule{LegacyKeyValue}})
 		now, err := source.Parse(f.Name, source.DockerfileKind, r.After)
 		if err != nil {
 			t.Errorf("%s: %v", f.Name, err)
@@ -77,7 +78,7 @@ func TestRandomLegacyValues(t *testing.T) {
 			continue
 		}
 		before, _ := values(t, d)
-		r := fix.Run(d, fix.Options{Rules: []*fix.Rule{LegacyKeyValue}})
+		r := fix.Run(context.Background(), d, fix.Options{Rules: []*fix.Rule{LegacyKeyValue}})
 		if !r.Changed() || strings.HasSuffix(before[0], " error") {
 			continue
 		}

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -29,9 +30,18 @@ func checkMaintainer(p *fix.Pass) {
 		}
 		f := fix.Finding{Span: in.Span, Message: "MAINTAINER is deprecated"}
 		stage := p.Doc.Dockerfile.Stages[in.Stage]
+		label := "image.config.Labels." + authors
 		switch {
-		case setsLabel(stage, authors) || laterMaintainer(stage, in):
-			f.Fix = &fix.Fix{Title: "remove it: the label " + authors + " is set anyway", Edits: []fix.Edit{removal(p.Doc, in)}}
+		case laterMaintainer(stage, in):
+			f.Fix = &fix.Fix{Title: "remove it: a later one of the stage replaces it", Edits: []fix.Edit{removal(p.Doc, in)}, Expect: map[string]string{}}
+		case inherited(p.Doc.Dockerfile, stage):
+			f.Reason = "a stage that is built on this one has a MAINTAINER too, which comes first"
+		case setsLabel(stage, authors):
+			f.Fix = &fix.Fix{
+				Title:  "remove it: the label " + authors + " is set anyway",
+				Edits:  []fix.Edit{removal(p.Doc, in)},
+				Expect: map[string]string{"image.author": ""},
+			}
 		case in.Rest.Split || in.Keyword.Split:
 			f.Reason = cut
 		default:
@@ -41,7 +51,7 @@ func checkMaintainer(p *fix.Pass) {
 					fix.Replace(in.Keyword.Span, likeCase("LABEL", in.Keyword.Text)),
 					fix.Replace(in.Rest.Span, authors+"="+quoted(in.Rest.Text, p.Doc.Dockerfile.Escape)),
 				},
-				Expect: map[string]string{"image.author": "", "image.config.Labels." + authors: in.Rest.Text},
+				Expect: map[string]string{"image.author": "", label: in.Rest.Text},
 			}
 		}
 		if f.Fix != nil {
@@ -49,6 +59,19 @@ func checkMaintainer(p *fix.Pass) {
 		}
 		p.Report(f)
 	}
+}
+
+// inherited reports whether a stage built on s has a MAINTAINER of its own. The label of s would reach it, and stand
+// beside another author.
+func inherited(df *source.Dockerfile, s *source.Stage) bool {
+	for _, other := range df.Stages {
+		for base := other.Base; base != nil; base = base.Base {
+			if base == s && slices.ContainsFunc(other.Instructions, func(in *source.Instruction) bool { return in.Name == "MAINTAINER" }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // laterMaintainer reports whether another MAINTAINER of the stage replaces this one.
