@@ -23,8 +23,9 @@ type beside struct {
 // besides knows what this run has made of files that stand beside others: two Compose files share one .env, and the
 // second must see what the first one added. The zero value is ready.
 type besides struct {
-	mu    sync.Mutex
-	texts map[string][]byte // new texts by path, from the files that were emitted
+	mu      sync.Mutex
+	texts   map[string][]byte // new texts by path, from the files that were emitted
+	written bool              // the new texts are on the disk: the run is one with --write
 }
 
 // read gives the file of that name beside f as this run sees it.
@@ -50,7 +51,9 @@ func (bs *besides) stale(o outcome) bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	for _, b := range o.beside {
-		if text, ok := bs.texts[b.path]; ok && string(text) != string(b.text) {
+		text, ok := bs.texts[b.path]
+		// The disk can have been read before an earlier file was written, and the texts after it.
+		if ok && (string(text) != string(b.text) || bs.written && (b.content == nil || string(text) != string(b.content.Bytes))) {
 			return true
 		}
 	}

@@ -66,7 +66,7 @@ type options struct {
 func (c *Command) Run(ctx context.Context, args []string) int {
 	status := exitDone
 	app := c.app(&status)
-	if err := app.RunContext(ctx, append([]string{"dockfix"}, hoist(app.Flags, args)...)); err != nil {
+	if err := app.RunContext(ctx, append([]string{"dockfix"}, hoist(app, args)...)); err != nil {
 		c.complain(err)
 		var usage *usageError
 		if errors.As(err, &usage) {
@@ -175,8 +175,11 @@ func again(ctx *cli.Context) string {
 			words = append(words, "--"+name+"="+strings.Join(list, ","))
 		}
 	}
+	if slices.ContainsFunc(ctx.Args().Slice(), func(p string) bool { return p != "-" && strings.HasPrefix(p, "-") }) {
+		words = append(words, "--")
+	}
 	for _, path := range ctx.Args().Slice() {
-		if strings.ContainsFunc(path, func(r rune) bool {
+		if runtime.GOOS != "windows" && strings.ContainsFunc(path, func(r rune) bool {
 			return !strings.ContainsRune("/._-+,:=@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 		}) {
 			path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
@@ -214,10 +217,14 @@ func anyNamed(rules []*fix.Rule, name string) bool {
 	return false
 }
 
-// hoist puts flags before paths: urfave/cli stops reading flags at the first path. What follows "--" are paths.
-func hoist(known []cli.Flag, args []string) []string {
+// hoist puts flags before paths: urfave/cli stops reading flags at the first path. What follows "--" are paths. A
+// subcommand is one only as the first word; any later, or after "--", its name is a path.
+func hoist(app *cli.App, args []string) []string {
+	if len(args) > 0 && app.Command(args[0]) != nil {
+		return args
+	}
 	takesValue := map[string]bool{}
-	for _, f := range known {
+	for _, f := range app.Flags {
 		_, isBool := f.(*cli.BoolFlag)
 		for _, name := range f.Names() {
 			takesValue[name] = !isBool
@@ -240,5 +247,10 @@ func hoist(known []cli.Flag, args []string) []string {
 			flags = append(flags, args[i])
 		}
 	}
-	return append(flags, paths...)
+	for i, p := range paths {
+		if app.Command(p) != nil {
+			paths[i] = "./" + p
+		}
+	}
+	return append(append(flags, "--"), paths...)
 }

@@ -28,6 +28,7 @@ type session struct {
 	failed bool // some file could not be done: exit status 2
 
 	beside besides
+	writer project.Writer
 
 	callersMu sync.Mutex
 	callers   project.Callers
@@ -45,6 +46,7 @@ type outcome struct {
 // fixAll does the main job and returns the exit status.
 func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	s := &session{Command: c, options: o, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err)}
+	s.beside.written = o.write
 	if len(o.paths) == 1 && o.paths[0] == "-" {
 		return s.stdin(ctx)
 	}
@@ -62,10 +64,13 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	}
 	s.each(ctx, walk.Files, s.emit)
 	s.tty.clear()
+	if ctx.Err() != nil {
+		s.fail(errors.New("interrupted: each file is whole, old or new; the rest was not looked at"))
+	}
 	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 {
 		return exitError, errors.New("no Dockerfile or Compose file found")
 	}
-	return s.finish(), ctx.Err()
+	return s.finish(), nil
 }
 
 // skipped says once what was left alone. A file that was named is an error: the user expects something of it.
@@ -86,8 +91,9 @@ func (s *session) fail(err error) {
 
 // each works on the files side by side and hands the outcomes over in order. At most a few files per job are in memory.
 func (s *session) each(ctx context.Context, files []project.File, emit func(context.Context, outcome)) {
-	queue := make(chan chan outcome, 2*s.jobs)
-	slots := make(chan struct{}, s.jobs)
+	jobs := max(1, min(s.jobs, len(files)))
+	queue := make(chan chan outcome, 2*jobs)
+	slots := make(chan struct{}, jobs)
 	go func() {
 		defer close(queue)
 		for _, f := range files {
@@ -111,8 +117,13 @@ func (s *session) each(ctx context.Context, files []project.File, emit func(cont
 	}
 }
 
-// work reads and fixes one file, in memory.
-func (s *session) work(ctx context.Context, f project.File) outcome {
+// work reads and fixes one file, in memory. A bug that one file brings up must not stop the others.
+func (s *session) work(ctx context.Context, f project.File) (o outcome) {
+	defer func() {
+		if r := recover(); r != nil {
+			o = outcome{file: f, err: fmt.Errorf("%s: nothing was changed: a bug in dockfix, please report it: %v", f.Name, r)}
+		}
+	}()
 	content, err := project.Read(f)
 	if err != nil {
 		return outcome{file: f, err: err}
@@ -121,7 +132,7 @@ func (s *session) work(ctx context.Context, f project.File) outcome {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	o := outcome{file: f, content: content, beside: map[string]beside{}}
+	o = outcome{file: f, content: content, beside: map[string]beside{}}
 	facts, err := s.facts(ctx, doc, o)
 	if err != nil {
 		return outcome{file: f, err: err}
@@ -194,28 +205,24 @@ func needsVersion(e project.Evidence) bool {
 
 // emit prints or writes one outcome.
 func (s *session) emit(ctx context.Context, o outcome) {
+	s.tty.clear()
+	if o.err == nil && s.beside.stale(o) { // an earlier file of this run changed what this one was fixed beside
+		o = s.work(ctx, o.file)
+	}
 	if o.err != nil {
 		s.fail(o.err)
 		return
 	}
-	if o.result.Rejected != nil {
-		s.fail(o.result.Rejected)
-	}
-	if o.result.Err != nil {
-		s.fail(o.result.Err)
-	}
-	if s.beside.stale(o) { // an earlier file of this run changed what this one was fixed beside
-		o = s.work(ctx, o.file)
-		if o.err != nil {
-			s.fail(o.err)
-			return
+	for _, err := range []error{o.result.Rejected, o.result.Err} {
+		if err != nil && ctx.Err() == nil {
+			s.fail(err)
 		}
 	}
-	s.counts.Add(o.result)
 	if err := s.show(ctx, o); err != nil {
 		s.fail(err)
 		return
 	}
+	s.counts.Add(o.result)
 	s.beside.changed(o)
 }
 
@@ -259,7 +266,7 @@ func (s *session) save(ctx context.Context, o outcome) error {
 		b := o.beside[name]
 		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: 0o644})
 	}
-	if _, err := project.Commit(ctx, writes, root(o.file)); err != nil {
+	if _, err := s.writer.Commit(ctx, writes, root(o.file)); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(s.Out, "%s: %s made\n", report.Printable(o.file.Name), report.Count(fixed(o.result), "fix"))
@@ -286,11 +293,25 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 	if !ok {
 		return exitError, &usageError{fmt.Sprintf("--stdin-name %q is the name of neither a Dockerfile nor a Compose file", s.stdinName)}
 	}
+	if reason, ok := project.Template(text, kind); ok {
+		return exitError, fmt.Errorf("%s: left alone: %s", s.stdinName, reason)
+	}
 	doc, err := source.Parse(s.stdinName, kind, text)
 	if err != nil {
 		return exitError, err
 	}
-	s.emit(ctx, outcome{file: project.File{Name: s.stdinName, Kind: kind}, result: s.fix(ctx, doc, &fix.Facts{})})
+	// What stands around the file is what stands around the name it is given.
+	path, err := filepath.Abs(s.stdinName)
+	if err != nil {
+		return exitError, err
+	}
+	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
+	facts, err := s.facts(ctx, doc, o)
+	if err != nil {
+		return exitError, err
+	}
+	o.result = s.fix(ctx, doc, facts)
+	s.emit(ctx, o)
 	return s.finish(), nil
 }
 

@@ -16,7 +16,7 @@ func (c *committer) check(writes []Write, root string) error {
 			return at(w.name(), err)
 		}
 		f := &staged{Write: w, target: target}
-		sweep(filepath.Dir(target), target)
+		c.old.sweep(target)
 		switch {
 		case taken[target]:
 			err = errors.New("is to be written twice")

@@ -39,11 +39,22 @@ const maxCommitted = 64 << 20
 // An error with all names done means that the files are written, and that something failed after it: they may not
 // survive a power cut, or a temporary file is left.
 func Commit(ctx context.Context, writes []Write, root string) (done []string, err error) {
-	return commit(ctx, realDisk{}, writes, root)
+	return new(Writer).Commit(ctx, writes, root)
 }
 
-func commit(ctx context.Context, d disk, writes []Write, root string) (done []string, err error) {
-	c := committer{ctx: ctx, disk: d}
+// Writer makes many commits in one run. The zero value is ready; it is not for use by several goroutines at a time.
+type Writer struct{ swept swept }
+
+// Commit is like the function of that name.
+func (w *Writer) Commit(ctx context.Context, writes []Write, root string) (done []string, err error) {
+	if w.swept == nil {
+		w.swept = swept{}
+	}
+	return commit(ctx, realDisk{}, w.swept, writes, root)
+}
+
+func commit(ctx context.Context, d disk, old swept, writes []Write, root string) (done []string, err error) {
+	c := committer{ctx: ctx, disk: d, old: old}
 	for _, step := range []func() error{
 		func() error { return c.check(writes, root) },
 		c.stage,
@@ -71,6 +82,7 @@ func commit(ctx context.Context, d disk, writes []Write, root string) (done []st
 type committer struct {
 	ctx   context.Context
 	disk  disk
+	old   swept
 	files []*staged
 }
 

@@ -64,22 +64,35 @@ func tempName(dir string) string {
 // staleAfter is how old a temporary file is when the run that made it must be dead.
 const staleAfter = time.Hour
 
-// sweep removes what a killed run left in dir: temporary files older than staleAfter, and those that are a second name of
-// target, since a file with a second name is not rewritten.
-func sweep(dir, target string) {
-	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to sweep
-	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasPrefix(name, tempPrefix) || !strings.HasSuffix(name, tempSuffix) || !e.Type().IsRegular() {
-			continue
-		}
-		info, err := e.Info()
+// swept are the temporary files of killed runs by directory. Each directory is listed once, before this run makes
+// temporary files of its own in it.
+type swept map[string][]string
+
+// sweep removes what a killed run left beside target: temporary files older than staleAfter, and those that are a second
+// name of target, since a file with a second name is not rewritten.
+func (old swept) sweep(target string) {
+	dir := filepath.Dir(target)
+	if _, listed := old[dir]; !listed {
+		old[dir] = temporariesIn(dir)
+	}
+	for _, path := range old[dir] {
+		info, err := os.Lstat(path)
 		if err != nil {
 			continue
 		}
 		own, err := os.Lstat(target)
 		if time.Since(info.ModTime()) > staleAfter || err == nil && os.SameFile(info, own) {
-			_ = os.Remove(filepath.Join(dir, name))
+			_ = os.Remove(path)
 		}
 	}
+}
+
+func temporariesIn(dir string) (paths []string) {
+	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to sweep
+	for _, e := range entries {
+		if name := e.Name(); strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix) && e.Type().IsRegular() {
+			paths = append(paths, filepath.Join(dir, name))
+		}
+	}
+	return paths
 }

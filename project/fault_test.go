@@ -128,7 +128,7 @@ func TestCommitEachStepFailsOnce(t *testing.T) {
 					return syscall.ENOSPC
 				}
 				return nil
-			}}, writes, dir)
+			}}, swept{}, writes, dir)
 			state, renewed := states(t, writes)
 			switch {
 			case !slices.Equal(done, renewed):
@@ -173,7 +173,7 @@ func TestCommitDiskDies(t *testing.T) {
 					return syscall.EIO
 				}
 				return nil
-			}}, writes, dir)
+			}}, swept{}, writes, dir)
 			state, renewed := states(t, writes)
 			if !slices.Equal(done, renewed) || dead == (err == nil) {
 				t.Errorf("%v, dead from step %d: %v, done %q, but %s", size, step, err, done, state)
@@ -219,7 +219,7 @@ func TestCommitKeepsTheirText(t *testing.T) {
 					theirs = string(b)
 				}
 				return nil
-			}}, writes, dir)
+			}}, swept{}, writes, dir)
 			if err == nil || !strings.HasPrefix(err.Error(), "b/b/a: changed while dockfix was at work") || done != nil {
 				t.Errorf("%s at %s: %v, done %q", what, when, err, done)
 			}
@@ -241,7 +241,7 @@ func TestCommitKeepsTheirNewFile(t *testing.T) {
 			must(t, os.WriteFile(path, []byte("theirs"), 0o644))
 		}
 		return nil
-	}}, writes, dir)
+	}}, swept{}, writes, dir)
 	if err == nil || err.Error() != "b/a: exists already; written and put back: a" || done != nil {
 		t.Errorf("%v, done %q", err, done)
 	}
@@ -262,7 +262,7 @@ func TestCommitDoesNotPutBackOverTheirText(t *testing.T) {
 			}
 		}
 		return nil
-	}}, writes, dir)
+	}}, swept{}, writes, dir)
 	if err == nil || !strings.HasPrefix(err.Error(), "b/a: input/output error; written and not put back: a (changed while dockfix was at work; its old text is in ") {
 		t.Errorf("%v", err)
 	}
@@ -283,7 +283,7 @@ func TestCommitWithoutLinks(t *testing.T) {
 			return syscall.EPERM
 		}
 		return nil
-	}}, writes, dir)
+	}}, swept{}, writes, dir)
 	must(t, err)
 	if state, _ := states(t, writes); len(done) != 3 || strings.Contains(state, "old") || temporaries(t, dir) != nil {
 		t.Errorf("done %q, %s, left %q", done, state, temporaries(t, dir))
@@ -299,7 +299,7 @@ func TestCommitOrder(t *testing.T) {
 			ops = append(ops, op)
 		}
 		return nil
-	}}, writes, dir)
+	}}, swept{}, writes, dir)
 	must(t, err)
 	want := strings.Repeat("write sync ", 5) + "rename rename link " + "syncDir syncDir syncDir " + "remove remove remove"
 	if got := strings.Join(ops, " "); got != want {

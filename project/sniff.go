@@ -2,6 +2,7 @@ package project
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -48,12 +49,23 @@ var firstFrom = regexp.MustCompile(`(?i)\A\x{FEFF}?(?:[ \t]*(?:#.*|arg[ \t].*)?\
 	`[ \t]*from(?:[ \t]+--platform=\S+)?[ \t]+[^\s-]\S*(?:[ \t]+as[ \t]+\S+)?[ \t]*\r?(?:\n|\z)`)
 
 func hasServices(b []byte) bool {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
+	doc, err := readYAML(b)
+	if err != nil {
 		return servicesLine.Match(b)
 	}
-	services := mapValue(root(&doc), "services")
+	services := mapValue(root(doc), "services")
 	return services != nil && services.Kind == yaml.MappingNode
+}
+
+// readYAML is yaml.Unmarshal that gives a panic of the parser back as an error.
+func readYAML(b []byte) (doc *yaml.Node, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the YAML parser cannot read it: %v", r)
+		}
+	}()
+	doc = &yaml.Node{}
+	return doc, yaml.Unmarshal(b, doc)
 }
 
 var servicesLine = regexp.MustCompile(`(?m)^services[ \t]*:[ \t]*\r?$`)

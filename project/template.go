@@ -117,14 +117,14 @@ func firstLine(lines []string, match func(string) bool) int {
 // composeTemplateLine is the 1-based line of the first marker that breaks a Compose file, 0 for none. YAML reads
 // "image: {{ x }}" as a mapping with a mapping for a key, which no Compose file has.
 func composeTemplateLine(b []byte) int {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
+	doc, err := readYAML(b)
+	if err != nil {
 		return firstLine(strings.Split(string(b), "\n"), yamlMarker.MatchString)
 	}
-	if n := mappingAsKey(&doc); n != nil {
+	if n := mappingAsKey(doc); n != nil {
 		return n.Line
 	}
-	for _, n := range composeNames(root(&doc)) {
+	for _, n := range composeNames(root(doc)) {
 		if n.Kind == yaml.ScalarNode && fromMarker.MatchString(n.Value) {
 			return n.Line
 		}

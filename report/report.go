@@ -78,10 +78,10 @@ type advised struct{ color, text string }
 // advice is what is said below a finding.
 func advice(f *fix.Finding) []advised {
 	switch {
-	case f.Outcome == fix.Refused:
+	case f.Outcome == fix.Refused && f.Fix != nil:
 		return []advised{{faint, "refused: " + f.Fix.Title}, {faint, f.Reason}}
 	case f.Outcome == fix.Fixed && f.Fix == nil:
-		return []advised{{green, "fix: done by another one"}}
+		return []advised{{green, "fix: another one clears it"}}
 	case f.Fix == nil:
 		return []advised{{faint, "not fixed: " + f.Reason}}
 	case f.Outcome == fix.Fixed:
