@@ -1,11 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"regexp"
 	"strings"
 	"time"
 
@@ -37,29 +34,6 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 	return p, nil
 }
 
-// service finds the service that an error of Compose speaks of.
-var service = regexp.MustCompile(`services\.([\w-]+)|service "([\w.-]+)"`)
-
-// placed gives an error of Compose, which names services but no lines, the line of the service.
-func (p *prover) placed(err error) error {
-	var at *source.Error
-	if p.doc.Kind != source.ComposeKind || !errors.As(err, &at) || at.Line > 0 {
-		return err
-	}
-	m := service.FindStringSubmatch(at.Message)
-	if m == nil {
-		return err
-	}
-	for _, s := range p.doc.Compose.Services {
-		if s.Name == cmp.Or(m[1], m[2]) {
-			found := *at
-			found.Line = s.Key.Line()
-			return &found
-		}
-	}
-	return err
-}
-
 func (p *prover) input(text []byte) prove.Input {
 	return prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
 }
@@ -70,7 +44,7 @@ func (p *prover) Changes(text []byte, files map[string][]byte) ([]fix.Change, er
 	defer cancel()
 	model, err := p.accepted.Reload(timed, p.input(text))
 	if err != nil {
-		return nil, err
+		return nil, p.placed(err)
 	}
 	p.last = model
 	var changes []fix.Change

@@ -178,12 +178,15 @@ func TestSwallowedInstructionIsDropped(t *testing.T) {
 }
 
 func TestLostCommentIsDropped(t *testing.T) {
-	r, _ := runRules(t, "FROM a\n# why\nUSER u\n", &Rule{Name: "eat", Kind: source.DockerfileKind, Safety: Safe, Check: func(p *Pass) {
+	eat := &Rule{Name: "eat", Kind: source.DockerfileKind, Safety: Safe, Check: func(p *Pass) {
 		for _, c := range p.Doc.Comments {
 			p.Report(Finding{Span: c.Span, Fix: &Fix{Safety: Safe, Edits: []Edit{Replace(c.Span, "")}}})
 		}
-	}})
-	expect(t, r, "FROM a\n# why\nUSER u\n", `eat@7=refused(the comment "why" would be lost)`)
+	}}
+	r, _ := runRules(t, "FROM a\n# why\nUSER u\n", eat)
+	expect(t, r, "FROM a\n# why\nUSER u\n", "eat@7=refused(the comment on line 2 would be lost)")
+	r, _ = runRules(t, "FROM a\n#\nUSER u\n", eat)
+	expect(t, r, "FROM a\n#\nUSER u\n", "eat@7=refused(the comment on line 2 would be lost)")
 }
 
 func TestEndlessFixesGiveTheOriginalBack(t *testing.T) {

@@ -70,8 +70,8 @@ func (r *run) verify(fixes []*tracked) error {
 	if reason := newlyDeclined(r.doc, doc); reason != "" {
 		return fmt.Errorf("the new text could not be mapped: %s", reason)
 	}
-	if c := lostComment(r.doc, doc); c != "" {
-		return fmt.Errorf("the comment %q would be lost", c)
+	if line := lostComment(r.doc, doc); line > 0 {
+		return fmt.Errorf("the comment on line %d would be lost", line)
 	}
 	if err := r.untouched(doc, newMoves(documentSplices(fixes))); err != nil {
 		return err
@@ -103,18 +103,19 @@ func newlyDeclined(before, after *source.Document) string {
 	return ""
 }
 
-// lostComment is the text of a comment that stands in before and not, or less often, in after.
-func lostComment(before, after *source.Document) string {
+// lostComment is the line of a comment that stands in before and not, or less often, in after; 0 where none is lost.
+func lostComment(before, after *source.Document) int {
 	n := map[string]int{}
 	for _, c := range after.Comments {
 		n[c.Text]++
 	}
 	for _, c := range before.Comments {
 		if n[c.Text]--; n[c.Text] < 0 {
-			return c.Text
+			line, _ := before.Position(c.Start)
+			return line
 		}
 	}
-	return ""
+	return 0
 }
 
 // untouched requires each instruction on whose lines no edit lies to read as before.
