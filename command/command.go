@@ -127,7 +127,12 @@ func (c *Command) app(status *int) *cli.App {
 			&cli.StringFlag{Name: "stdin-name", Value: "Dockerfile", Usage: "what standard input is: a file `NAME` such as compose.yaml"},
 		},
 		Commands: []*cli.Command{
-			{Name: "rules", Usage: "list the rules", OnUsageError: onUsage, Action: func(ctx *cli.Context) error { return c.listRules() }},
+			{Name: "rules", Usage: "list the rules", OnUsageError: onUsage, Action: func(ctx *cli.Context) error {
+				if ctx.NArg() > 0 {
+					return &usageError{"rules takes no argument: dockfix explain RULE tells about one"}
+				}
+				return c.listRules()
+			}},
 			{Name: "explain", Usage: "tell about one rule, with its example", ArgsUsage: "RULE", OnUsageError: onUsage, Action: func(ctx *cli.Context) error {
 				if ctx.NArg() != 1 {
 					return &usageError{"explain takes the name of one rule"}

@@ -318,7 +318,7 @@ func (r *run) reject(err error) error {
 	if interrupted(err) {
 		return r.stop(err)
 	}
-	r.giveUp(nil, "the file is not accepted as it is, so that no fix can be proven")
+	r.giveUp(nil, "nothing about this file can be proven, see the error")
 	r.result.Rejected = err
 	return errStop
 }

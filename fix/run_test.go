@@ -208,7 +208,7 @@ func TestRejectedFileIsLeftAlone(t *testing.T) {
 	}
 	why := errors.New("D:2: no")
 	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y")}, Prover: func() (Prover, error) { return nil, why }})
-	expect(t, r, "FROM a\nRUN x\n", "xy@11=open(the file is not accepted as it is, so that no fix can be proven)")
+	expect(t, r, "FROM a\nRUN x\n", "xy@11=open(nothing about this file can be proven, see the error)")
 	if r.Rejected != why {
 		t.Errorf("rejected: %v", r.Rejected)
 	}

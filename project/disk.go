@@ -61,8 +61,9 @@ func tempName(dir string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s%016x%s", tempPrefix, rand.Uint64(), tempSuffix))
 }
 
-// staleAfter is how old a temporary file is when the run that made it must be dead.
-const staleAfter = time.Hour
+// staleAfter is how old a temporary file is when the run that made it must be dead: it lives for the time of one commit,
+// which is milliseconds.
+const staleAfter = time.Minute
 
 // swept are the temporary files of killed runs by directory. Each directory is listed once, before this run makes
 // temporary files of its own in it.

@@ -65,9 +65,9 @@ func (e *panicError) Error() string { return "the front end cannot read it (it p
 func located(name string, err error) *source.Error {
 	e := &source.Error{Name: name, Line: errorLine(err), Message: oneLine(err.Error())}
 	e.Message = composePrefix.ReplaceAllString(e.Message, "")
-	e.Message = processed.ReplaceAllString(e.Message, "a value cannot be processed: ")
-	e.Message = keyless.ReplaceAllString(e.Message, "can't find = in a word")
+	e.Message = quotedText.ReplaceAllString(e.Message, `"..."`)
 	e.Message = userinfo.ReplaceAllString(e.Message, "://...@")
+	e.Message = repository.ReplaceAllString(e.Message, "")
 	if m := linePrefix.FindStringSubmatch(e.Message); m != nil {
 		if e.Line == 0 {
 			e.Line, _ = strconv.Atoi(m[1])
@@ -85,10 +85,10 @@ var (
 	// linePrefix matches "dockerfile parse error on line 3: ", "line 3, column 9: ", and where yaml.v4 names two lines, as in
 	// "while parsing a block mapping at line 1, column 1: line 3, column 9: ", captures the last one: the error is there.
 	linePrefix = regexp.MustCompile(`^(?:(?:while [a-z ]+ at |(?:dockerfile )?[Pp]arse error on )?line (\d+)(?:, column \d+)?: )+`)
-	// BuildKit repeats a value that it cannot read, and a word of ENV without "=": either may be a secret, and so may what
-	// a URL has before its host.
-	processed       = regexp.MustCompile(`failed to process ".*": `)
-	keyless         = regexp.MustCompile(`can't find = in ".*"`)
+	// The front ends repeat words that they cannot read, with the values of variables put in: any may be a secret, and so
+	// may what a URL has before its host.
+	quotedText      = regexp.MustCompile(`"(?:\\.|[^"\\])*"`)
+	repository      = regexp.MustCompile(` \(\S*/[^)]*\)`)
 	userinfo        = regexp.MustCompile(`://[^/@\s]+@`)
 	escapeDirective = regexp.MustCompile(`escape (?:parser directive|token)`)
 )

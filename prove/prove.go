@@ -17,8 +17,10 @@
 package prove
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -84,6 +86,18 @@ func Load(ctx context.Context, in Input) (*Model, error) {
 		}
 		return nil, errors.New("neither a Dockerfile nor a Compose file")
 	})
+}
+
+// notUTF8 is the first line with bytes that are not UTF-8, 0 where all are.
+func notUTF8(text []byte) int {
+	line := 1
+	for l := range bytes.Lines(text) {
+		if !utf8.Valid(l) {
+			return line
+		}
+		line++
+	}
+	return 0
 }
 
 // Reload loads another text in the mode in which m was loaded: with the same relaxations, the same platform and the same

@@ -10,7 +10,10 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dockfix/dockfix/fix"
 )
@@ -92,15 +95,18 @@ func advice(f *fix.Finding) []advised {
 	return []advised{{faint, "held back: " + f.Fix.Title}, {faint, f.Reason}}
 }
 
-// Printable is text from a file made safe for a terminal: control characters are shown as Go writes them.
+// Printable is text from a file made safe for a terminal: what cannot be seen, and what turns the direction of the text
+// around, is shown as Go writes it.
 func Printable(s string) string {
 	var b strings.Builder
-	for _, r := range s {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			fmt.Fprintf(&b, "\\x%02x", r)
-		} else {
+	for i, r := range s {
+		if r != utf8.RuneError && (unicode.IsPrint(r) || unicode.Is(unicode.Zs, r)) {
 			b.WriteRune(r)
+			continue
 		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		quoted := strconv.QuoteToASCII(s[i : i+size])
+		b.WriteString(quoted[1 : len(quoted)-1])
 	}
 	return b.String()
 }
@@ -156,6 +162,9 @@ func (c *Counts) add(f *fix.Finding) {
 
 // Summary tells the counts in one line; verb says what was done to those that can be fixed: "to fix", "fixed".
 func (c Counts) Summary(verb string) string {
+	if c.Findings == 0 {
+		return Count(c.Silenced, "finding") + " silenced by comments"
+	}
 	parts := []string{fmt.Sprintf("%d %s", c.Fixed, verb)}
 	for _, p := range []struct {
 		n    int

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
@@ -100,7 +102,7 @@ func (d *Document) parseDockerfile() error {
 	stage := -1
 	for _, node := range result.AST.Children {
 		if _, known := command.Commands[strings.ToLower(node.Value)]; !known {
-			return &Error{Name: d.Name, Line: node.StartLine, Column: 1, Message: fmt.Sprintf("%q is no Dockerfile instruction", node.Value)}
+			return &Error{Name: d.Name, Line: node.StartLine, Column: 1, Message: unknownInstruction(node.Value)}
 		}
 		d.looseComments(at, node.StartLine)
 		if strings.EqualFold(node.Value, command.From) {
@@ -122,6 +124,18 @@ func (d *Document) parseDockerfile() error {
 	d.findStages()
 	return nil
 }
+
+// unknownInstruction says that a line begins with no instruction. The word is only repeated where it could be a misspelt
+// one: behind a forgotten continuation character it may be a password.
+func unknownInstruction(word string) string {
+	if len(word) <= maxKeyword && strings.IndexFunc(word, func(r rune) bool { return r > unicode.MaxASCII || !unicode.IsLetter(r) }) < 0 {
+		return fmt.Sprintf("%q is no Dockerfile instruction", word)
+	}
+	return "the line begins with no Dockerfile instruction: is the continuation character missing above it?"
+}
+
+// maxKeyword is the length in bytes of the longest word that may be a misspelt HEALTHCHECK.
+const maxKeyword = 12
 
 // dockerfileError gives a parser error the document's name and the right line.
 func (d *Document) dockerfileError(err error) error {
@@ -184,6 +198,9 @@ func (d *Document) mapInstruction(node *parser.Node) *Instruction {
 	in.Span = in.line.span(0, len(in.line.text))
 	if in.Span.Len() == 0 {
 		in.Span = Span{in.Lines.Start, in.Lines.Start}
+	}
+	if !utf8.ValidString(node.Original) {
+		return in.decline("it has bytes that are not UTF-8")
 	}
 	if in.line.text != node.Original {
 		return in.decline("the joined line is not the one BuildKit reads")

@@ -312,6 +312,7 @@ func TestDockerfileErrors(t *testing.T) {
 		{"empty", "", "D: file with no instructions"},
 		{"comments only", "# x\n", "D:1: file with no instructions"},
 		{"unknown instruction", "FROM a\nFOO bar\n", "D:2:1: \"FOO\" is no Dockerfile instruction"},
+		{"secret behind a forgotten continuation", "FROM a\nENV A=1\n  PASSWORD=hunter2\n", "D:3:1: the line begins with no Dockerfile instruction: is the continuation character missing above it?"},
 		{"unterminated heredoc", "FROM a\nRUN <<E\nx\n", "D:2: unterminated heredoc"},
 		{"escape twice", "# escape=`\n# escape=`\nFROM a\n", "D:2: only one escape parser directive can be used"},
 		{"bad escape", "# escape=x\nFROM a\n", "D:1: invalid escape token 'x' does not match ` or \\"},
