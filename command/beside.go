@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dockfix/dockfix/diffview"
@@ -74,11 +75,21 @@ func (bs *besides) changed(o outcome) {
 
 // changes are the files that an outcome changes, for a diff.
 func changes(o outcome) []diffview.File {
-	files := []diffview.File{{Name: o.file.Name, Old: o.result.Doc.Bytes, New: o.result.After}}
+	files := []diffview.File{{Name: patchName(o.file.Name), Old: o.result.Doc.Bytes, New: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
-		files = append(files, diffview.File{Name: besideName(o.file, name), Old: o.beside[name].text, New: o.result.Files[name]})
+		files = append(files, diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]})
 	}
 	return files
+}
+
+// patchName is the name of a file in a patch. patch and git apply refuse names that lead out of the directory they work in:
+// one above it loses its "..", and an absolute one its root, so that patch -p1 -d DIR applies it.
+func patchName(name string) string {
+	name = strings.TrimLeft(path.Clean(name), "/")
+	for strings.HasPrefix(name, "../") {
+		name = name[len("../"):]
+	}
+	return name
 }
 
 // besideName is how a file beside f is shown.

@@ -22,6 +22,8 @@ import (
 type session struct {
 	*Command
 	options
+	out    *output // as Command.Out
+	stop   context.CancelFunc
 	counts report.Counts
 	style  report.Style
 	tty    *progress
@@ -45,7 +47,13 @@ type outcome struct {
 
 // fixAll does the main job and returns the exit status.
 func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
-	s := &session{Command: c, options: o, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err)}
+	out := &output{Writer: c.Out}
+	s := &session{
+		Command: &Command{In: c.In, Out: out, Err: c.Err, Prove: c.Prove, Examples: c.Examples},
+		options: o, out: out, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err),
+	}
+	ctx, s.stop = context.WithCancel(ctx)
+	defer s.stop()
 	s.beside.written = o.write
 	if len(o.paths) == 1 && o.paths[0] == "-" {
 		return s.stdin(ctx)
@@ -64,8 +72,11 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	}
 	s.each(ctx, walk.Files, s.emit)
 	s.tty.clear()
-	if ctx.Err() != nil {
-		s.fail(errors.New("interrupted: each file is whole, old or new; the rest was not looked at"))
+	switch {
+	case out.err != nil:
+		s.fail(fmt.Errorf("the output cannot be written: %w; each file is whole, old or new, and the rest was not looked at", out.err))
+	case ctx.Err() != nil:
+		s.fail(errors.New("interrupted: each file is whole, old or new, and the rest was not looked at"))
 	}
 	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 {
 		return exitError, errors.New("no Dockerfile or Compose file found")
@@ -205,7 +216,9 @@ func needsVersion(e project.Evidence) bool {
 
 // emit prints or writes one outcome.
 func (s *session) emit(ctx context.Context, o outcome) {
-	s.tty.clear()
+	if s.tty.clear(); ctx.Err() != nil {
+		return
+	}
 	if o.err == nil && s.beside.stale(o) { // an earlier file of this run changed what this one was fixed beside
 		o = s.work(ctx, o.file)
 	}
@@ -219,7 +232,12 @@ func (s *session) emit(ctx context.Context, o outcome) {
 		}
 	}
 	if err := s.show(ctx, o); err != nil {
-		s.fail(err)
+		if s.out.err != nil {
+			s.failed = true
+			s.stop()
+		} else {
+			s.fail(err)
+		}
 		return
 	}
 	s.counts.Add(o.result)

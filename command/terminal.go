@@ -26,6 +26,22 @@ func colors(w io.Writer) bool {
 	return isTerminal(w)
 }
 
+// output is a writer that stops at its first error: a full disk or a closed pipe is told once, not for each file.
+type output struct {
+	io.Writer
+	err error
+}
+
+// Write writes as long as that works.
+func (o *output) Write(b []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.Writer.Write(b)
+	o.err = err
+	return n, err
+}
+
 // progress is a line on a terminal that tells how far a long run is. It appears after half a second.
 type progress struct {
 	w     io.Writer // nil where nobody looks
