@@ -55,12 +55,14 @@ var (
 	fromMarker    = regexp.MustCompile(bracket + `|` + placeholder + `|` + wholeName)
 	startMarker   = regexp.MustCompile(`^\s*(?:` + bracket + `|\{#|` + placeholder + `|` + wholeName + `\s*$)`)
 	controlMarker = regexp.MustCompile(`^\s*(?:` + control + `)`)
+	// hiddenControl is a branch or a loop in a comment, which a linter then does not see.
+	hiddenControl = regexp.MustCompile(`^\s*#+\s*(?:\{\{-?|\{%-?|<%-?)\s*(?:if|unless|else|elif|elsif|end\w*|range|for|with)\b`)
 	// yamlMarker is a marker at the start of a line, of a list item or of a value, unquoted.
 	yamlMarker = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)?(?:` + bracket + `|` + placeholder + `)`)
 )
 
 // literal are the instructions whose words are names and paths, where no builder and no shell reads a marker.
-var literal = set("from", "copy", "add", "workdir", "user", "expose", "volume", "stopsignal")
+var literal = set("from", "copy", "add", "workdir", "user", "expose", "volume", "stopsignal", "maintainer")
 
 // dockerfileTemplateLine is the 1-based line of the first marker that breaks a Dockerfile, 0 for none.
 func dockerfileTemplateLine(b []byte) int {
@@ -70,6 +72,11 @@ func dockerfileTemplateLine(b []byte) int {
 		return firstLine(lines, func(l string) bool {
 			return startMarker.MatchString(l) || fromLine.MatchString(l) && fromMarker.MatchString(l)
 		})
+	}
+	for i, l := range lines {
+		if hiddenControl.MatchString(l) {
+			return i + 1
+		}
 	}
 	for _, n := range parsed.AST.Children {
 		if templateInstruction(n) {

@@ -22,6 +22,9 @@ func TestTemplateDockerfile(t *testing.T) {
 		"FROM a\nENV A\n{{ x }}\nRUN <<EOF\n":                                  "a template, by line 3", // does not parse
 		"FROM a\nRUN apt-get install \\\n  b \\\n  {{ range .X }} \\\n  c\n":   "a template, by line 4",
 		"FROM a\n# escape\nUSER <%= u %>\n":                                    "a template, by line 3",
+		"FROM a\n#{{ if .Debug }}\nCMD q\n#{{ else }}\nCMD r\n#{{ end }}\n":    "a template, by line 2",
+		"FROM a\nCMD q\n# {%- endif %}\n":                                      "a template, by line 3",
+		"FROM a\nMAINTAINER {{ author }}\n":                                    "a template, by line 2",
 		"FROM a\nRUN docker inspect -f '{{.State}}' x\n":                       "",
 		"FROM a\nRUN docker inspect -f \\\n  {{.State}} x\n":                   "",
 		"FROM a\nRUN sed -i s@FOO@BAR@ x\n":                                    "",
