@@ -110,23 +110,12 @@ func BenchmarkCorpusFix(b *testing.B) {
 // BenchmarkStartUp compares the program on one small clean file with a Go program that does nothing.
 func BenchmarkStartUp(b *testing.B) {
 	dir := b.TempDir()
-	write := func(name, text string) {
+	for name, text := range map[string]string{"empty.go": "package main\n\nfunc main() {}\n", "Dockerfile": "FROM alpine:3.20\nCMD [\"sh\"]\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			b.Fatal(err)
 		}
 	}
-	write("empty.go", "package main\n\nfunc main() {}\n")
-	write("Dockerfile", "FROM alpine:3.20\nCMD [\"sh\"]\n")
-	build := func(out string, args ...string) string {
-		path := filepath.Join(dir, out)
-		cmd := exec.Command("go", append([]string{"build", "-trimpath", "-ldflags=-s -w", "-o", path}, args...)...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			b.Fatalf("%v\n%s", err, text)
-		}
-		return path
-	}
-	empty, dockfix := build("empty", filepath.Join(dir, "empty.go")), build("dockfix", ".")
+	empty, dockfix := build(b, filepath.Join(dir, "empty.go")), buildProgram(b)
 	for _, c := range []struct {
 		name string
 		args []string
@@ -139,4 +128,18 @@ func BenchmarkStartUp(b *testing.B) {
 			}
 		})
 	}
+}
+
+func buildProgram(b *testing.B) string { return build(b, ".") }
+
+// build compiles a program as it is released and returns its path.
+func build(b *testing.B, what string) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "program")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, what)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, text)
+	}
+	return path
 }
