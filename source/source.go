@@ -187,6 +187,9 @@ func (d *Document) Line(n int) Span {
 	return Span{d.lines[n-1], end}
 }
 
+// Lines is the number of lines of the document; an empty one has one.
+func (d *Document) Lines() int { return len(d.lines) }
+
 // lineAt is the 1-based line that holds offset.
 func (d *Document) lineAt(offset int) int {
 	lo, hi := 0, len(d.lines)
@@ -226,22 +229,3 @@ func dominantNewline(b []byte) string {
 	}
 	return "\n"
 }
-
-// Apply makes splices that do not touch each other, given in any order, and returns the new text.
-func Apply(b []byte, splices []Splice) ([]byte, error) {
-	sorted := sortedSplices(splices)
-	out := make([]byte, 0, len(b)+64)
-	at := 0
-	for _, s := range sorted {
-		if s.Start < at || s.End < s.Start || s.End > len(b) {
-			return nil, fmt.Errorf("edit of bytes %d to %d overlaps another or lies outside the %d bytes of the file", s.Start, s.End, len(b))
-		}
-		out = append(out, b[at:s.Start]...)
-		out = append(out, s.New...)
-		at = s.End
-	}
-	return append(out, b[at:]...), nil
-}
-
-// Lines is the number of lines of the document; an empty one has one.
-func (d *Document) Lines() int { return len(d.lines) }
