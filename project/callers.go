@@ -2,10 +2,9 @@ package project
 
 import (
 	"context"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -15,119 +14,159 @@ type Evidence struct {
 	Path    string // absolute
 	Line    int    // 1-based
 	Stack   bool   // docker stack deploy; else docker-compose 1.x
-	Version string // the docker-compose that is asked for, as written: "1.25.0", "1."; empty for docker stack deploy
+	Version string // the docker-compose that is asked for, as written: "1.25.0", "1.*", "<1.27"; empty for docker stack deploy
 }
 
 // Callers looks for scripts that run old programs on Compose files, each directory once. The zero value is ready; it
 // is not for use by several goroutines at a time.
 type Callers struct {
-	dirs map[string][]Evidence
+	dirs map[string]scanned
 }
 
+// scanned is what one directory holds.
+type scanned struct {
+	evidence []Evidence
+	folders  []string // names
+}
+
+// Bounds of one search, so that no repository can keep it busy. What lies beyond them is not looked at.
+const (
+	maxFolders = 400       // directories looked into
+	maxNames   = 5000      // names listed in one directory
+	maxBelow   = 50        // folders below one script folder
+	maxScripts = 200       // files opened in one directory
+	maxBytes   = 4 << 20   // read in one directory
+	maxScript  = 512 << 10 // bytes of one script, from its start
+)
+
 // LegacyCompose looks in the scripts around a Compose file in dir, an absolute path: those in dir and in every
-// directory above it up to the top of the repository, and in the usual folders for scripts right below each of these.
-// Without a repository only dir is looked at. docker-compose before 1.27 refuses a file without "version:", and so
-// did docker stack deploy until 2022; prose is not looked at, and a comment does not count. The error is that of ctx.
-func (c *Callers) LegacyCompose(ctx context.Context, dir string) (evidence []Evidence, err error) {
+// directory above it up to the top of the repository, in the usual folders for scripts right below each of these, and
+// one level below such a folder. Without a repository only dir and its script folders are looked at. docker-compose
+// before 1.27 refuses a file without "version:", and so did docker stack deploy until 2022. Comments, prose and text
+// that is only printed do not count; where a line leaves a doubt it counts. The error is that of ctx.
+func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, error) {
 	top, ok := Repository(dir)
 	if !ok {
 		top = dir
 	}
-	seen := map[string]bool{} // app/deploy is itself, and a folder of app
+	s := search{callers: c, ctx: ctx, top: top, seen: map[string]bool{}}
+	if real, err := filepath.EvalSymlinks(top); err == nil {
+		s.top = real
+	}
 	for {
+		for _, name := range s.look(dir) {
+			if below, ok := scriptFolder(name); ok {
+				s.folder(filepath.Join(dir, name), below)
+			}
+		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for _, folder := range scriptFolders {
-			if folder = filepath.Join(dir, folder); !seen[folder] {
-				seen[folder] = true
-				evidence = append(evidence, c.scan(folder)...)
-			}
-		}
 		if dir == top || dir == filepath.Dir(dir) {
-			return evidence, nil
+			return s.evidence, nil
 		}
 		dir = filepath.Dir(dir)
 	}
 }
 
-// scriptFolders are where the scripts of a directory lie.
-var scriptFolders = []string{".", ".circleci", ".github/workflows", ".gitlab", "bin", "build", "ci", "deploy", "hack", "script", "scripts", "tools"}
+// search is one call of LegacyCompose.
+type search struct {
+	callers  *Callers
+	ctx      context.Context
+	top      string          // of the repository, without symbolic links
+	seen     map[string]bool // app/deploy is itself, and a folder of app
+	looks    int
+	evidence []Evidence
+}
 
-// maxScripts bounds the scripts read in one directory, and maxScript their size in bytes.
-const (
-	maxScripts = 200
-	maxScript  = 512 << 10
-)
+// folder looks into a script folder and so many levels of folders below it.
+func (s *search) folder(dir string, below int) {
+	folders := s.look(dir)
+	if below == 0 {
+		return
+	}
+	for _, name := range folders[:min(len(folders), maxBelow)] {
+		s.folder(filepath.Join(dir, name), below-1)
+	}
+}
 
-// scan is the evidence in the scripts of one directory.
-func (c *Callers) scan(dir string) []Evidence {
-	if found, ok := c.dirs[dir]; ok {
-		return found
+// look takes the evidence in one directory, and gives the names of the folders in it.
+func (s *search) look(dir string) []string {
+	if s.looks++; s.looks > maxFolders || s.ctx.Err() != nil {
+		return nil
 	}
-	entries, _ := os.ReadDir(dir) // most of the folders do not exist
-	var found []Evidence
-	read := 0
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !isScript(dir, e.Name()) || read == maxScripts {
-			continue
+	found, ok := s.callers.dirs[dir]
+	if !ok {
+		if found = s.scan(dir); s.ctx.Err() != nil {
+			return nil // it may not be whole
 		}
-		read++
-		file := filepath.Join(dir, e.Name())
-		if b, _, err := readRegular(file, maxScript); err == nil {
-			found = append(found, legacyLines(file, string(b))...)
+		if s.callers.dirs == nil {
+			s.callers.dirs = map[string]scanned{}
+		}
+		s.callers.dirs[dir] = found
+	}
+	if !s.seen[dir] {
+		s.seen[dir] = true
+		s.evidence = append(s.evidence, found.evidence...)
+	}
+	return found.folders
+}
+
+// scan reads the scripts of one directory. Those known by their names come first, so that the bounds cut off the rest.
+func (s *search) scan(dir string) (found scanned) {
+	var known, nameless []string
+	for _, e := range firstNames(dir) {
+		name := e.Name()
+		mode := s.follow(filepath.Join(dir, name), e)
+		switch base := strings.ToLower(name); {
+		case mode.IsDir() && !passedBy(base):
+			found.folders = append(found.folders, name)
+		case !mode.IsRegular():
+		case isScript(dir, base):
+			known = append(known, name)
+		case isNameless(base):
+			nameless = append(nameless, name)
 		}
 	}
-	if c.dirs == nil {
-		c.dirs = map[string][]Evidence{}
+	files := append(known, nameless...)
+	size := 0
+	for i, name := range files[:min(len(files), maxScripts)] {
+		if size > maxBytes || s.ctx.Err() != nil {
+			break
+		}
+		path := filepath.Join(dir, name)
+		text := readStart(path, i >= len(known))
+		size += len(text)
+		found.evidence = append(found.evidence, legacyLines(path, text)...)
 	}
-	c.dirs[dir] = found
 	return found
 }
 
-// isScript knows the files that run programs or say which ones are installed.
-func isScript(dir, name string) bool {
-	base := strings.ToLower(name)
-	switch ext := path.Ext(base); {
-	case scriptNames[base], ext == ".mk", ext == ".sh", ext == ".bash", ext == ".ps1":
-		return true
-	case strings.HasPrefix(base, "makefile."), strings.HasPrefix(base, "jenkinsfile."):
-		return true
-	case strings.HasPrefix(base, "requirements"):
-		return ext == ".txt" || ext == ".in"
-	case ext == ".yml", ext == ".yaml":
-		return slices.Contains([]string{"workflows", ".circleci", ".gitlab", "ci"}, filepath.Base(dir))
+// firstNames gives the entries of a directory in order; none where it cannot be read.
+func firstNames(dir string) []fs.DirEntry {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil
 	}
-	return false
+	defer f.Close()
+	entries, _ := f.ReadDir(maxNames) // what could be read
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries
 }
 
-var scriptNames = set("makefile", "gnumakefile", "justfile", "jenkinsfile", "taskfile.yml", "taskfile.yaml", "package.json",
-	".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", ".drone.yml", "appveyor.yml", "azure-pipelines.yml",
-	"bitbucket-pipelines.yml", "circle.yml", "pipfile", "pyproject.toml", "tox.ini", "vagrantfile")
-
-// legacyLines finds the lines of a script that count. A line can be continued: "docker stack \" is not found.
-func legacyLines(file, text string) (found []Evidence) {
-	n := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		n++
-		if commentLine.MatchString(line) {
-			continue
-		}
-		if m := pinnedCompose.FindStringSubmatch(line); m != nil {
-			found = append(found, Evidence{Path: file, Line: n, Version: m[1]})
-		}
-		if stackDeploy.MatchString(line) {
-			found = append(found, Evidence{Path: file, Line: n, Stack: true})
-		}
+// follow is the type of an entry, or of what a symbolic link leads to inside the repository.
+func (s *search) follow(path string, e fs.DirEntry) fs.FileMode {
+	if e.Type()&fs.ModeSymlink == 0 {
+		return e.Type()
 	}
-	return found
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return fs.ModeIrregular
+	}
+	rel, inside := relative(s.top, real)
+	info, err := os.Stat(real)
+	if err != nil || !inside || inOthers(rel) {
+		return fs.ModeIrregular
+	}
+	return info.Mode().Type()
 }
-
-var (
-	commentLine = regexp.MustCompile(`^\s*(?:#|//|REM\b)`)
-	// pinnedCompose is docker-compose 1.x from pip or apt, as an image, as a download, or by the variable that a
-	// download uses. The npm package docker-compose has a version 1 too, and is written with a colon.
-	pinnedCompose = regexp.MustCompile(`(?i)(?:docker[-_]compose["' ]*[=~<>]=? *["'=~^]*|docker/compose:(?:[a-z]+-)?|compose/releases/download/|` +
-		`compose[-_]version["' ]*(?:[:?]?=|:) *["']?(?:\$\{\w+:?[-=])?)v?(1\.[\d*x][\w.]*)`)
-	stackDeploy = regexp.MustCompile(`\bdocker(?: +-{1,2}[\w-]+(?:[= ][^\s-]\S*)?)* +stack +(?:deploy|up)\b`)
-)

@@ -74,7 +74,7 @@ func showEvidence(t *testing.T, dir string, found []Evidence) string {
 }
 
 func TestLegacyComposeWithoutRepository(t *testing.T) {
-	dir := tree(t, "-- Makefile --\nup:\n\tdocker stack deploy -c a b\n-- app/compose.yml --\n")
+	dir := tree(t, "-- Makefile --\nup:\n\tdocker stack deploy app\n-- app/compose.yml --\n")
 	if _, ok := Repository(dir); ok {
 		t.Skip("the temporary directory lies in a repository")
 	}
@@ -92,47 +92,85 @@ func TestLegacyComposeWithoutRepository(t *testing.T) {
 	}
 }
 
-func TestLegacyLines(t *testing.T) {
-	for line, want := range map[string]string{
-		"pip install docker-compose==1.29.2":                           "1.29.2",
-		"pip install 'docker-compose~=1.25'":                           "1.25",
-		"pip install docker-compose<1.26":                              "1.26",
-		`docker-compose = "^1.29"`:                                     "1.29",
-		"apt-get install docker-compose=1.25.0-1":                      "1.25.0",
-		"image: docker/compose:1.24.1":                                 "1.24.1",
-		"image: docker/compose:alpine-1.27.4":                          "1.27.4",
-		"curl https://x/docker/compose/releases/download/1.8.0/y -o z": "1.8.0",
-		`  DOCKER_COMPOSE_VERSION: "1.23.2"`:                           "1.23.2",
-		"COMPOSE_VERSION ?= 1.23.2":                                    "1.23.2",
-		"export COMPOSE_VERSION=${COMPOSE_VERSION:-1.22.0}":            "1.22.0",
-		"docker-compose==1.*":                                          "1.*",
-		"docker stack deploy -c a.yml b":                               "stack",
-		"\t@docker -H ssh://x stack deploy a":                          "stack",
-		"sudo docker --tls --config d stack up a":                      "stack",
-		"docker-compose up":                                            "",
-		"docker-compose==2.1":                                          "",
-		"pip install docker-compose":                                   "",
-		`"docker-compose": "1.1.0"`:                                    "",
-		`"docker-compose": "~1.1.0"`:                                   "",
-		"docker-compose config >1.yml":                                 "",
-		"docker-compose >1.log":                                        "",
-		"curl https://x/docker/compose/releases/download/v2.1.0/y":     "",
-		"image: docker/compose:2.1":                                    "",
-		"COMPOSE_VERSION=2.1.0":                                        "",
-		"docker stack ls; docker stack rm deploy":                      "",
-		"docker build -t stack deploy":                                 "",
-		"   # docker stack deploy":                                     "",
-		"echo docker-stack deploy":                                     "",
-	} {
-		got := ""
-		for _, e := range legacyLines("x", line) {
-			got += e.Version
-			if e.Stack {
-				got += "stack"
-			}
+// TestLegacyComposeFiles has a script in each place that is looked at.
+func TestLegacyComposeFiles(t *testing.T) {
+	const run = "#!/bin/sh\ndocker stack deploy app\n"
+	for _, name := range strings.Fields(`
+		deploy bin/deploy up.sh up.bat up.cmd up.zsh up.fish up.ps1 fabfile.py Rakefile main.tf .envrc deploy.yml deploy-prod.yaml
+		playbook.yml playbooks/web.yml playbook-swarm/roles/main.yml deploy.sh.j2 Makefile Makefile.inc rules.mk Jenkinsfile.prod
+		.gitea/workflows/ci.yml .github/workflows/ci.yaml .github/actions/up/action.yml .woodpecker.yml .woodpecker/up.yml
+		deployment/up.sh devops/up.sh docker/up.sh scripts/prod/up.sh Scripts/up.sh scripts/up.py ansible/tasks/up.yml
+		requirements/ci.txt constraints.txt requirements.in Dockerfile dev.Dockerfile docker/Dockerfile.build app/up.sh
+	`) {
+		if found := scriptAt(t, name, run); len(found) != 1 || found[0].Line != 2 {
+			t.Errorf("%s: found %v", name, found)
 		}
-		if got != want {
-			t.Errorf("%q: got %q, want %q", line, got, want)
+	}
+	for _, name := range strings.Fields(`
+		README.md deploy.txt up.sh.bak up.sh~ config.yml main.py src/up.sh scripts/prod/old/up.sh scripts/node_modules/up.sh
+		scripts/vendor/up.sh .git/up.sh node_modules/up.sh .github/ISSUE_TEMPLATE/bug.yml scripts/compose.yml
+		.github/actions/up/more/action.yml requirements/old/ci.txt
+	`) {
+		if found := scriptAt(t, name, run); len(found) > 0 {
+			t.Errorf("%s: found %v", name, found)
 		}
+	}
+	if found := scriptAt(t, "bin/deploy", strings.TrimPrefix(run, "#!")); len(found) > 0 {
+		t.Errorf("without #!: found %v", found)
+	}
+}
+
+// scriptAt is the evidence for app/compose.yml in a repository with one script.
+func scriptAt(t *testing.T, name, text string) []Evidence {
+	t.Helper()
+	dir := tree(t, "-- .git/HEAD --\n-- app/compose.yml --\n-- "+name+" --\n"+text)
+	var c Callers
+	found, err := c.LegacyCompose(context.Background(), filepath.Join(dir, "app"))
+	must(t, err)
+	return found
+}
+
+func TestLegacyComposeLinks(t *testing.T) {
+	outside := tree(t, "-- up.sh --\ndocker stack deploy app\n-- more/up.sh --\ndocker stack deploy app\n")
+	dir := tree(t, "-- .git/HEAD --\n-- src/x/up.sh --\ndocker stack deploy app\n-- vendor/up.sh --\ndocker stack deploy app\n-- compose.yml --\n")
+	symlinkOrSkip(t, filepath.Join("src", "x", "up.sh"), filepath.Join(dir, "in.sh"))
+	symlinkOrSkip(t, filepath.Join("src", "x"), filepath.Join(dir, "scripts"))
+	symlinkOrSkip(t, filepath.Join("vendor", "up.sh"), filepath.Join(dir, "vendored.sh"))
+	symlinkOrSkip(t, filepath.Join(outside, "up.sh"), filepath.Join(dir, "out.sh"))
+	symlinkOrSkip(t, filepath.Join(outside, "more"), filepath.Join(dir, "deploy"))
+	symlinkOrSkip(t, "loop.sh", filepath.Join(dir, "loop.sh"))
+	symlinkOrSkip(t, ".", filepath.Join(dir, "ci"))
+	// The repository is reached by a link too.
+	way := filepath.Join(t.TempDir(), "way")
+	symlinkOrSkip(t, dir, way)
+	for _, at := range []string{dir, way} {
+		var c Callers
+		found, err := c.LegacyCompose(context.Background(), at)
+		must(t, err)
+		const want = "in.sh:1 docker stack deploy\nci/in.sh:1 docker stack deploy\nci/ci/in.sh:1 docker stack deploy\nci/scripts/up.sh:1 docker stack deploy\nscripts/up.sh:1 docker stack deploy\n"
+		if got := showEvidence(t, at, found); got != want {
+			t.Errorf("got:\n%s", got)
+		}
+	}
+}
+
+func TestLegacyComposeBounds(t *testing.T) {
+	const run = "docker stack deploy app\n"
+	if found := scriptAt(t, "up.sh", run+strings.Repeat("echo\n", maxScript/5)+run); len(found) != 1 {
+		t.Errorf("a large script: found %v", found)
+	}
+	var b strings.Builder
+	b.WriteString("-- .git/HEAD --\n-- compose.yml --\n")
+	for i := range maxScripts + 5 {
+		fmt.Fprintf(&b, "-- scripts/%d.sh --\n%s", i, run)
+	}
+	for i := range maxBelow + 5 {
+		fmt.Fprintf(&b, "-- deploy/%d/up.sh --\n%s", i, run)
+	}
+	var c Callers
+	found, err := c.LegacyCompose(context.Background(), tree(t, b.String()))
+	must(t, err)
+	if len(found) != maxScripts+maxBelow {
+		t.Errorf("found %d", len(found))
 	}
 }
