@@ -17,6 +17,9 @@ type Compose struct {
 }
 
 func (d *Document) parseCompose() error {
+	if carriageReturnsOnly(d.Bytes) {
+		d.lines = carriageReturnLineStarts(d.Bytes) // else all of it would be line 1, which no editor shows
+	}
 	docs, err := parseYAML(d.Bytes)
 	if err != nil {
 		return yamlError(d, err)

@@ -25,10 +25,12 @@ func composeCorpus(t testing.TB) map[string][]byte {
 	return files
 }
 
-// fileShapes are the forms each real file is tried in: those of every property, and one with text that is not ASCII.
-var fileShapes = append(slices.Clone(corpus.Shapes), corpus.Shape{
-	Name: "non-ASCII", Of: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("a"), []byte("日é")) },
-})
+// fileShapes are the forms each real file is tried in: those of every property, one with text that is not ASCII, and one
+// whose lines end as on the first Macintosh.
+var fileShapes = append(slices.Clone(corpus.Shapes),
+	corpus.Shape{Name: "non-ASCII", Of: func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("a"), []byte("日é")) }},
+	corpus.Shape{Name: "CR", Of: func(b []byte) []byte { return bytes.ReplaceAll(corpus.CRLF(b), []byte("\r\n"), []byte("\r")) }},
+)
 
 // TestYAMLCorpus makes edits on every real file: all on small files, every so many on large ones.
 func TestYAMLCorpus(t *testing.T) {

@@ -2,10 +2,10 @@ package source
 
 import "bytes"
 
-// DeleteEntry takes out an entry of a block mapping with its whole lines. A comment behind the key goes with it, or
-// becomes a line of its own with keepComment. A blank line below goes too where there would else be one at the top of the
-// file, or two in a row.
-func (d *Document) DeleteEntry(key *Node, keepComment bool) ([]Splice, error) {
+// DeleteEntry takes out an entry of a block mapping with its whole lines. The comments in it go too or, with keepComments,
+// become lines of their own. A blank line below goes where there would else be one at the top of the file, or two in a row,
+// and those above where they would be the end of the file.
+func (d *Document) DeleteEntry(key *Node, keepComments bool) ([]Splice, error) {
 	if err := d.mayDelete(key); err != nil {
 		return nil, err
 	}
@@ -23,12 +23,15 @@ func (d *Document) DeleteEntry(key *Node, keepComment bool) ([]Splice, error) {
 			return nil, err
 		}
 	}
-	if keepComment {
+	if keepComments {
 		if splices := d.deleteAround(gone, key); splices != nil {
 			return splices, nil
 		}
 	}
 	gone.End = d.swallowBlankLine(gone)
+	if gone.End == len(d.Bytes) {
+		gone.Start = d.blankLinesAbove(gone.Start, key)
+	}
 	above := d.blockScalarAbove(key)
 	if above != nil && d.wouldAbsorb(above, gone.End) {
 		return nil, refuse("the block scalar of %s would take in what stands below", above.name())
@@ -37,7 +40,7 @@ func (d *Document) DeleteEntry(key *Node, keepComment bool) ([]Splice, error) {
 		if above != nil && d.needsLineEnd(above) {
 			return nil, refuse("the block scalar of %s would lose its line end", above.name())
 		}
-		gone.Start = d.lineEndBefore(gone.Start)
+		gone.Start = lineEndBefore(d.Bytes, gone.Start)
 	}
 	return []Splice{{gone, ""}}, nil
 }
@@ -66,22 +69,30 @@ func (d *Document) mayDelete(key *Node) error {
 	return err
 }
 
-// deleteAround takes out gone but for the comment behind the key, or else behind the value; nil where there is none.
+// deleteAround takes out gone but for the comments in it, each of which becomes a line of its own where the key stood; nil
+// where there are none.
 func (d *Document) deleteAround(gone Span, key *Node) []Splice {
-	comments := d.commentsIn(Span{key.Span.End, lineEnd(d.Bytes, key.Span.End)})
-	if len(comments) == 0 {
-		comments = d.commentsIn(Span{key.Value().Span.End, gone.End})
-	}
-	if len(comments) == 0 {
-		return nil
-	}
 	from := key.Span.Start
 	if key.lead >= 0 {
 		from = key.lead
 	}
+	comments := d.commentsIn(Span{from, gone.End})
+	if len(comments) == 0 {
+		return nil
+	}
+	indent := d.Text(Span{gone.Start, from})
 	splices := []Splice{{Span{from, comments[0].Start}, ""}}
-	if rest := nextLine(d.Bytes, comments[0].End); rest < gone.End {
-		splices = append(splices, Splice{Span{rest, gone.End}, ""})
+	for i, c := range comments[1:] {
+		if between := (Span{nextLine(d.Bytes, comments[i].End), c.Start}); d.Text(between) != indent {
+			splices = append(splices, Splice{between, indent})
+		}
+	}
+	rest := Span{nextLine(d.Bytes, comments[len(comments)-1].End), gone.End}
+	if !endsBreak(d.Bytes, gone.End) {
+		rest.Start = comments[len(comments)-1].End
+	}
+	if rest.Len() > 0 {
+		splices = append(splices, Splice{rest, ""})
 	}
 	return splices
 }
@@ -93,7 +104,7 @@ func (d *Document) swallowBlankLine(gone Span) int {
 		return gone.End
 	}
 	if gone.Start > 0 && !bytes.Equal(d.Bytes[:gone.Start], bom) {
-		end := d.lineEndBefore(gone.Start)
+		end := lineEndBefore(d.Bytes, gone.Start)
 		if !isBlankLine(d.Bytes[lineStart(d.Bytes, end):end]) {
 			return gone.End
 		}
@@ -101,15 +112,19 @@ func (d *Document) swallowBlankLine(gone Span) int {
 	return below.End
 }
 
-func isBlankLine(line []byte) bool { return len(bytes.Trim(line, " \t\r\n")) == 0 }
-
-// lineEndBefore is the offset of the line end right before start.
-func (d *Document) lineEndBefore(start int) int {
-	switch {
-	case start >= 2 && d.Bytes[start-1] == '\n' && d.Bytes[start-2] == '\r':
-		return start - 2
-	case start >= 1 && (d.Bytes[start-1] == '\n' || d.Bytes[start-1] == '\r'):
-		return start - 1
+// blankLinesAbove is the start of the blank lines between a line and the entry above that of key; start where there are
+// none. Blank lines that belong to a block scalar above stand in that.
+func (d *Document) blankLinesAbove(start int, key *Node) int {
+	if key.index == 0 {
+		return start
+	}
+	top := nextLine(d.Bytes, key.Parent.Children[key.index-2].lastOfEntry().Span.End)
+	for start > top {
+		above := lineStart(d.Bytes, lineEndBefore(d.Bytes, start))
+		if !isBlankLine(d.Bytes[above:start]) {
+			break
+		}
+		start = above
 	}
 	return start
 }
@@ -130,11 +145,10 @@ func (d *Document) blockScalarAbove(key *Node) *Node {
 func (d *Document) wouldAbsorb(scalar *Node, at int) bool {
 	keeps := readBlockHeader(d.Bytes, scalar.Content.Start).chomp == '+'
 	for at < len(d.Bytes) {
-		end := nextLine(d.Bytes, at)
-		line := bytes.TrimRight(d.Bytes[at:end], "\r\n")
+		line := d.Bytes[at:lineEnd(d.Bytes, at)]
 		switch {
 		case len(line) == 0 && !keeps:
-			at = end
+			at = nextLine(d.Bytes, at)
 		case isBlankLine(line):
 			return true
 		default:

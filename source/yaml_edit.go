@@ -135,25 +135,34 @@ func (d *Document) mayStandFor(n *Node, text string) error {
 	if n.InFlow {
 		around = "- [" + text + "]"
 	}
-	root, err := fragment([]string{around})
+	piece, err := fragment([]string{around})
 	if err != nil {
 		return err
 	}
-	item := root.Children[0]
+	item := piece.Compose.Root.Children[0]
 	if n.InFlow && len(item.Children) == 1 {
 		item = item.Children[0]
 	}
-	pair := item.IsMapping() && !strings.HasPrefix(text, "{")
-	if pair || item.IsEmpty() || item.Indent >= 0 || item.Content.Len() != len(text) {
-		return refuse("%q is not one YAML value", text)
+	whole := item.Indent < 0 && !item.IsEmpty() && item.Content.Len() == len(text)
+	if !whole || isPair(item) || isBlockScalar(item) || marksDocument(text) {
+		return refuse("the new text of %s is not one YAML value", n.name())
 	}
 	if d.runsInto(n, text) {
-		return refuse("%s would run into what stands right behind it", text)
+		return refuse("the new text of %s would run into what stands right behind it", n.name())
+	}
+	if err := d.anchorsAreNew(piece); err != nil {
+		return err
 	}
 	if n.IsKey() {
 		return n.mayRename(item.Text())
 	}
 	return nil
+}
+
+// isPair reports whether n is a pair without braces of its own: [a: b].
+func isPair(n *Node) bool {
+	return n.IsMapping() && n.IsFlow() && len(n.Children) > 0 &&
+		(n.Children[0].lead >= 0 && n.Children[0].lead == n.Content.Start || n.Children[0].Span.Start == n.Content.Start)
 }
 
 // runsInto reports whether text in the place of n would not end where n ends. Right behind quotes and brackets a colon or,
@@ -263,21 +272,58 @@ func (d *Document) commentsIn(s Span) []Comment {
 	return d.Comments[from:to]
 }
 
-// fragment parses lines of YAML that are to be put into a file.
-func fragment(lines []string) (*Node, error) {
+// fragment parses lines of YAML that are to be put into a file. Its messages do not quote them, as they may hold secrets of
+// the file.
+func fragment(lines []string) (*Document, error) {
 	for _, line := range lines {
-		if !utf8.ValidString(line) || lineEnd([]byte(line), 0) < len(line) {
-			return nil, refuse("%q is not one line of text", line)
+		switch {
+		case !utf8.ValidString(line) || lineEnd([]byte(line), 0) < len(line):
+			return nil, refuse("a line of the new text holds a line end or is not UTF-8")
+		case marksDocument(line), strings.HasPrefix(line, "%"), strings.ContainsRune(line, '\uFEFF'):
+			return nil, refuse("a line of the new text belongs to no entry")
 		}
 	}
 	b := []byte(strings.Join(lines, "\n") + "\n")
 	docs, err := parseYAML(b)
 	if err != nil || len(docs) != 1 {
-		return nil, refuse("the new text is not YAML: %q", lines)
+		return nil, refuse("the new text is not YAML")
 	}
-	root := mapYAML(&Document{Bytes: b, lines: lineStarts(b)}, docs)[0]
-	if root.Declined != "" || root.Indent != 0 {
-		return nil, refuse("the new text is not a list of entries: %q", lines)
+	piece := &Document{Bytes: b, lines: lineStarts(b), Compose: &Compose{}}
+	root := mapYAML(piece, docs)[0]
+	if root.Declined != "" || root.Indent != 0 || root.Content != root.Span {
+		return nil, refuse("the new text is not a list of entries")
 	}
-	return root, nil
+	piece.Compose.Documents, piece.Compose.Root = []*Node{root}, root
+	return piece, nil
+}
+
+// marksDocument reports whether a line of this text would start or end a document.
+func marksDocument(text string) bool {
+	marker := strings.HasPrefix(text, "---") || strings.HasPrefix(text, "...")
+	return marker && (len(text) == 3 || isBlank(text[3]))
+}
+
+// anchorsAreNew checks that the file has none of the anchors of a piece that is put into it: an alias below would then stand
+// for something else.
+func (d *Document) anchorsAreNew(piece *Document) error {
+	anchors := map[string]bool{}
+	walk(piece.Compose.Root, func(n *Node) bool {
+		if n.YAML.Anchor != "" {
+			anchors[n.YAML.Anchor] = true
+		}
+		return true
+	})
+	if len(anchors) == 0 {
+		return nil
+	}
+	var err error
+	for _, root := range d.Compose.Documents {
+		walk(root, func(n *Node) bool {
+			if anchors[n.YAML.Anchor] {
+				err = refuse("the anchor &%s of the new text is there already, on line %d", n.YAML.Anchor, n.Line())
+			}
+			return err == nil
+		})
+	}
+	return err
 }

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -64,6 +65,16 @@ func TestDeleteEntry(t *testing.T) {
 		{"literal above, comment below", "a: |\n  x\nb: 1\n  # c\nc: 2\n", "b", "refused: the block scalar of a would take in what stands below"},
 		{"literal above at the end", "a: |\n  x\nb: 1", "b", "refused: the block scalar of a would lose its line end"},
 		{"merge key", "x: &x {a: 1}\ny:\n  <<: *x\n  b: 2\n", "y.<<", "x: &x {a: 1}\ny:\n  b: 2\n"},
+		{"last, below a blank line", "services: {}\n\nversion: '3'\n", "version", "services: {}\n"},
+		{"last, below blank lines", "s:\r\n  a: 1\r\n \r\n\r\n  b: 2\r\n", "s.b", "s:\r\n  a: 1\r\n"},
+		{"last, below a comment", "a: 1\n# c\n\nb: 2\n", "b", "a: 1\n# c\n"},
+		{"last, below a blank line, no final newline", "a: 1\n\nb: 2", "b", "a: 1"},
+		{"last, below blank lines of a literal", "a: |+\n  t\n\nb: 2\n", "b", "a: |+\n  t\n\n"},
+		{"last, below a literal", "a: |\n  t\n\nb: 2\n", "b", "a: |\n  t\n"},
+		{"literal above keeps a NEL line", "k1: |+\n  t\nk2: 1\n\u0085k3: 2", "k2", "refused: the block scalar of k1 would take in what stands below"},
+		{"literal above keeps an LS line", "k1: |+\n  t\nk2: 1\n\u2028k3: 2", "k2", "refused: the block scalar of k1 would take in what stands below"},
+		{"literal above, NEL line and comment", "k1: |\n  t\nk2: 1\n\u0085 # c\nk3: 2", "k2", "refused: the block scalar of k1 would take in what stands below"},
+		{"no blank line above but a NEL", "k1: 1\u0085k2: 2\n\nk3: 3\n", "k2", "k1: 1\u0085\nk3: 3\n"},
 		{"tag inside", "a:\n  b: !reset null\nc: 1\n", "a", "refused: a.b carries the tag !reset"},
 		{"in an anchored mapping", "a: &a\n  b: 1\n  c: 2\nd: *a\n", "a.b", "refused: a is used through the anchor &a, on line 4 too"},
 		{"in an anchored mapping that nothing uses", "a: &a\n  b: 1\n  c: 2\n", "a.b", "a: &a\n  c: 2\n"},
@@ -74,7 +85,15 @@ func TestDeleteEntryKeepComment(t *testing.T) {
 	runEdits(t, []editCase{
 		{"becomes its line", "version: '2'  # old\n\nservices: {}\n", "version", "# old\n\nservices: {}\n"},
 		{"keeps its indentation", "s:\n  a: 1 # one\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
-		{"behind a key", "s:\n  a: # one\n    c: 1 # two\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
+		{"behind a key and in its value", "s:\n  a: # one\n    c: 1 # two\n  b: 2\n", "s.a", "s:\n  # one\n  # two\n  b: 2\n"},
+		{"between key and value", "version:\n  #\n  # keep: needed\n  #\n  \"3.8\"\nservices: {}\n", "version", "#\n# keep: needed\n#\nservices: {}\n"},
+		{"behind both", "s:\r\n  version: # a\r\n\r\n    \"3.8\" # pinned\r\n  b: 2\r\n", "s.version", "s:\r\n  # a\r\n  # pinned\r\n  b: 2\r\n"},
+		{"of an explicit key", "? version # k\n: \"3\" # v\na: 1\n", "version", "# k\n# v\na: 1\n"},
+		{"behind a question mark", "? # q\n  version # k\n: \"3\"\na: 1\n", "version", "# q\n# k\na: 1\n"},
+		{"in a list", "version: [3, # a\n  8] # b\na: 1\n", "version", "# a\n# b\na: 1\n"},
+		{"of a literal", "version: | # a\n  # text\na: 1\n", "version", "# a\na: 1\n"},
+		{"below a literal", "a: |+\n  t\n\nversion:\n    # b\n    3\n", "version", "a: |+\n  t\n\n# b\n"},
+		{"at the end without a line end", "a: 1\nversion: # b\n  3", "version", "a: 1\n# b"},
 		{"behind the last line", "s:\n  a: \"x\n    y\" # one\n  b: 2\n", "s.a", "s:\n  # one\n  b: 2\n"},
 		{"none", "version: '2'\n\nservices: {}\n", "version", "services: {}\n"},
 		{"at the end", "services: {}\nversion: '2' # old", "version", "services: {}\n# old"},
@@ -112,12 +131,21 @@ func TestInsertEntryBefore(t *testing.T) {
 }
 
 func TestNewText(t *testing.T) {
-	d := mustParseCompose(t, "services:\n  a:\n    image: b\n")
+	d := mustParseCompose(t, "x-a: &x 1\nservices:\n  a:\n    image: b\n")
 	mapping := at(t, d, "services.a").Value()
+	if _, err := d.AppendEntry(mapping, []string{"# c", "k: &new v", "", "l: *new", "# d"}); err != nil {
+		t.Errorf("comments, blank lines and a new anchor: %v", err)
+	}
 	for _, c := range []struct{ lines, want string }{
 		{"- k", "the new text is not a list of entries"}, {"k", "the new text is not a list of entries"}, {"k: *x", "the new text is not YAML"},
 		{"k: |", "the new text ends in a block scalar, which could take in the lines below"}, {"k: a\nk: b", "the new text is not a list of entries"},
-		{" k: v", "the new text is not a list of entries"}, {"k: v\r", `"k: v\r" is not one line of text`}, {"", "the new text is not YAML"},
+		{" k: v", "the new text is not a list of entries"}, {"k: v\r", "a line of the new text holds a line end"}, {"", "the new text is not YAML"},
+		{"k: v\n...", "a line of the new text belongs to no entry"}, {"---\nk: v", "a line of the new text belongs to no entry"},
+		{"--- # c\nk: v", "a line of the new text belongs to no entry"}, {"%YAML 1.1\n---\nk: v", "a line of the new text belongs to no entry"},
+		{"\ufeffk: v", "a line of the new text belongs to no entry"}, {"k: v\n\ufeff", "a line of the new text belongs to no entry"},
+		{"&y\nk: v", "the new text is not a list of entries"}, {"!!map\nk: v", "the new text is not a list of entries"},
+		{"\nk: v", "a block scalar above could take in the first line"}, {"  # c\nk: v", "a block scalar above could take in the first line"},
+		{"k: &x 9", "the anchor &x of the new text is there already, on line 1"}, {"k: [a, &x 9]", "the anchor &x of the new text is there already, on line 1"},
 	} {
 		if _, err := d.AppendEntry(mapping, strings.Split(c.lines, "\n")); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%q: %v, want %s", c.lines, err, c.want)
@@ -142,6 +170,8 @@ func TestListToMap(t *testing.T) {
 		{"comments stay", "d:\n  # one\n  - db # two\n  # three\n  - \"c\"\n# four\n", "d", "d:\n  # one\n  db: # two\n    c: h\n  # three\n  c:\n    c: h\n# four\n"},
 		{"below the key", "d:\n- db\n- c\ne: f\n", "d", "d:\n  db:\n    c: h\n  c:\n    c: h\ne: f\n"},
 		{"CRLF, no final newline", "d:\r\n  - db", "d", "d:\r\n  db:\r\n    c: h"},
+		{"CR and LS", "k1:\r  - a\r  - b\u2028", "k1", "k1:\r  a:\r    c: h\r  b:\r    c: h\u2028"},
+		{"CR and NEL", "k1:\u0085  - a\u0085k2: b\r", "k1", "k1:\u0085  a:\r    c: h\u0085k2: b\r"},
 		{"brackets", "s:\n    d: [db, 'c']  # e\n    f: g\n", "s.d", "s:\n    d:  # e\n        db:\n          c: h\n        c:\n          c: h\n    f: g\n"},
 		{"brackets over lines", "d: [db,\n  c]\n", "d", "refused: d goes over several lines"},
 		{"twice", "d:\n  - db\n  - db\n", "d", "refused: d names something twice"},
@@ -151,6 +181,78 @@ func TestListToMap(t *testing.T) {
 	}, func(d *Document, n *Node) ([]Splice, error) {
 		return d.ListToMap(n.Value(), func(item *Node) ([]string, error) { return []string{item.Text() + ":", "  c: h"}, nil })
 	})
+}
+
+// TestListToMapFirstLine gives first lines that cannot take the comment behind the item.
+func TestListToMapFirstLine(t *testing.T) {
+	d := mustParseCompose(t, "x: &x 1\nservices:\n  s:\n    depends_on:\n    - a # why a\n    - b\n")
+	list := at(t, d, "services.s.depends_on").Value()
+	for _, c := range []struct{ lines, want string }{
+		{"# note\n%s:\n  c: h", "the new text does not start with its entry"}, {"\n%s:\n  c: h", "a block scalar above could take in the first line of the new text"},
+		{"%s: # note\n  c: h", "no comment can stand behind the first line of the new text"}, {"%s: \"x\n  y\"", "no comment can stand behind the first line of the new text"},
+		{"%s: x\n  y", "no comment can stand behind the first line of the new text"}, {"%s: &x 9", "the anchor &x of the new text is there already, on line 1"},
+		{"%s: [x,\n  y]", "<nil>"}, {"? %s\n: x", "<nil>"}, {"%s:\n  # note\n  c: h", "<nil>"},
+	} {
+		_, err := d.ListToMap(list, func(item *Node) ([]string, error) {
+			return strings.Split(fmt.Sprintf(c.lines, item.Text()), "\n"), nil
+		})
+		if fmt.Sprint(err) != c.want {
+			t.Errorf("%q: %v, want %s", c.lines, err, c.want)
+		}
+	}
+}
+
+func TestReplaceNode(t *testing.T) {
+	for _, c := range []struct{ before, path, text, want string }{
+		{"k: a\n", "k", "'a'", "k: 'a'\n"}, {"k: a\n", "k", "[a, {b: c}]", "k: [a, {b: c}]\n"}, {"k: [a]\n", "k[0]", "{a: b}", "k: [{a: b}]\n"},
+		{"k: [a]\n", "k[0]", "{}", "k: [{}]\n"}, {"k: a\n", "k", "|", refusedText}, {"k: a\n", "k", ">+", refusedText}, {"k: a\n", "k", "|-", refusedText},
+		{"k: [a]\n", "k[0]", "{a: b}:", refusedText}, {"k: [a]\n", "k[0]", "{a: b}: c", refusedText}, {"k: [a]\n", "k[0]", "[a]: b", refusedText},
+		{"k: [a]\n", "k[0]", "a: b", refusedText}, {"k: [a]\n", "k[0]", "? a: b", refusedText}, {"k: [a]\n", "k[0]", "? {a: b}", refusedText},
+		{"k: [a]\n", "k[0]", "a, b", refusedText}, {"k: a\n", "k", "a: b", refusedText}, {"k: a\n", "k", "- a", refusedText}, {"k: a\n", "k", "a # b", refusedText},
+		{"k: a\n", "k", "--- a", refusedText}, {"k: a\n", "k", "... a", refusedText}, {"k: a\n", "k", "---a", "k: ---a\n"},
+		{"k: a\nl: &x b\nm: *x\n", "k", "[&x c]", "the anchor &x of the new text is there already, on line 2"}, {"k: a\n", "k", "[&x c]", "k: [&x c]\n"},
+	} {
+		d, err := editable("compose.yaml", []byte(c.before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := at(t, d, c.path)
+		if n.IsKey() {
+			n = n.Value()
+		}
+		got := ""
+		if splices, err := d.ReplaceNode(n, c.text); err != nil {
+			got = strings.Replace(err.Error(), "of "+c.path+" ", "", 1)
+		} else if text, err := Apply(d.Bytes, splices); err == nil {
+			got = string(text)
+		}
+		if got != c.want {
+			t.Errorf("%q with %q at %s: %q, want %q", c.before, c.text, c.path, got, c.want)
+		}
+	}
+}
+
+const refusedText = "the new text is not one YAML value"
+
+// TestRenameToMarker gives a top-level key a name that a reader would take for the start or the end of a document.
+func TestRenameToMarker(t *testing.T) {
+	for _, name := range []string{"--- a", "... a", "---", "...", "---\ta"} {
+		d, err := editable("compose.yaml", []byte("k: v\nl: w\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		splices, err := d.ReplaceScalar(at(t, d, "k"), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := Apply(d.Bytes, splices)
+		if after, err := editable("compose.yaml", text); err != nil || len(after.Compose.Documents) != 1 || after.Compose.Root.Children[0].Text() != name {
+			t.Errorf("%q: %q: %v", name, text, err)
+		}
+		if _, err := d.ReplaceNode(at(t, d, "k"), name); err == nil {
+			t.Errorf("%q is taken as a key", name)
+		}
+	}
 }
 
 func TestReplaceScalar(t *testing.T) {

@@ -34,6 +34,18 @@ var collectionProblems = []string{
 	"did not find expected node content",
 }
 
+// scalarProblems are those of its messages that name the line where the scalar around begins.
+var scalarProblems = []string{
+	"found a tab character that violates indentation",
+	"found a tab character where an indentation space is expected",
+	"found unknown escape character",
+	"did not find expected hexdecimal number",
+	"found invalid Unicode character escape code",
+}
+
+// unknownAnchor starts the one message of yaml.v3 that quotes the file: what follows may be a password that starts with *.
+const unknownAnchor = "unknown anchor"
+
 // yamlError says where and why yaml.v3 gave up on d.
 func yamlError(d *Document, err error) *Error {
 	b := d.Bytes
@@ -52,7 +64,10 @@ func yamlError(d *Document, err error) *Error {
 	lines := newYAMLLines(b, d.lines)
 	line := min(problemLine(lines, problem, named), len(lines.starts))
 	e := &Error{Name: d.Name, Line: d.lineAt(lines.starts[line-1]), Message: problem}
-	if start := d.Line(e.Line); bytes.HasPrefix(bytes.TrimLeft(b[start.Start:start.End], " "), []byte("\t")) {
+	switch start := d.Line(e.Line); {
+	case strings.HasPrefix(problem, unknownAnchor):
+		e.Message = "an alias stands for no anchor above it; text that starts with * needs quotes"
+	case bytes.HasPrefix(bytes.TrimLeft(b[start.Start:start.End], " "), []byte("\t")):
 		e.Message += " (the line is indented with a tab, YAML wants spaces)"
 	}
 	return e
@@ -61,15 +76,12 @@ func yamlError(d *Document, err error) *Error {
 // problemLine is the 1-based line of a problem for which yaml.v3 named a line, 0 if none.
 func problemLine(l *yamlLines, problem string, named int) int {
 	switch {
-	case slices.Contains(collectionProblems, problem):
+	case slices.Contains(collectionProblems, problem), strings.HasPrefix(problem, unknownAnchor):
 		return l.lastLineBefore(consumed(l.b), problem)
+	case slices.Contains(scalarProblems, problem):
+		return l.firstLineWith(consumed(l.b), problem)
 	case slices.Contains(parserProblems, problem):
 		return named + 1
-	case strings.HasPrefix(problem, "unknown anchor"):
-		_, name, _ := strings.Cut(problem, "'")
-		name, _, _ = strings.Cut(name, "'")
-		at := bytes.LastIndex(l.b[:consumed(l.b)], []byte("*"+name))
-		return l.lineAt(max(at, 0))
 	case named > 1 && problemWithin(l, 1, problem) && problemWithin(l, named-1, problem):
 		return 1 // what began on the first line is named by the line where it should have ended
 	}
@@ -83,6 +95,16 @@ func problemWithin(l *yamlLines, n int, problem string) bool {
 	}
 	_, err := parseYAML(l.b[:l.starts[n]])
 	return err != nil && strings.HasSuffix(err.Error(), problem)
+}
+
+// firstLineWith is the line of a character that the scanner cannot take. It has read up to the offset end, a few characters
+// further.
+func (l *yamlLines) firstLineWith(end int, problem string) int {
+	line := l.lineAt(max(end-1, 0))
+	for line > 1 && problemWithin(l, line-1, problem) {
+		line--
+	}
+	return line
 }
 
 // lastLineBefore is the line that makes the parser give up when it has read up to the offset end. It reads one token

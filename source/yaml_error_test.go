@@ -2,6 +2,7 @@ package source
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,24 @@ func TestYAMLErrors(t *testing.T) {
 		{"tab", "a:\n\tb: c\n", "f:2: found character that cannot start any token (the line is indented with a tab, YAML wants spaces)"},
 		{"at sign", "a: b\nc: @d\n", "f:2: found character that cannot start any token"},
 		{"stars", "a:\n  PASSWORD: ******\n", "f:2: did not find expected alphabetic or numeric character"},
-		{"unknown anchor", "# *x\na: b\nc: *x\nd: '*x'\n", "f:3: unknown anchor 'x' referenced"},
+		{"unknown anchor", "# *x\na: b\nc: *x\nd: '*x'\n", "f:3: an alias stands for no anchor above it; text that starts with * needs quotes"},
+		{"unknown anchor, comments below", "a: *x\n# *x\n\nb: *x\n", "f:1: an alias stands for no anchor above it; text that starts with * needs quotes"},
+		{"unknown anchor in a key", "a: b\n*x : c\n", "f:2: an alias stands for no anchor above it; text that starts with * needs quotes"},
+		{"unknown anchor in brackets", "a: b\nc: [\n  *x,\n  d\n]\n", "f:3: an alias stands for no anchor above it; text that starts with * needs quotes"},
+		{"tab below plain text", "a:\n    b: c\n\td: []\n", "f:3: found a tab character that violates indentation (the line is indented with a tab, YAML wants spaces)"},
+		{"tabs below plain text", "a:\n    b: c\n\n\t\n\te: f\n\tg: h\n", "f:4: found a tab character that violates indentation (the line is indented with a tab, YAML wants spaces)"},
+		{"tab below plain text on line 1", "a: b\n\tc: d\n", "f:2: found a tab character that violates indentation (the line is indented with a tab, YAML wants spaces)"},
+		{"tab at the start of a literal", "a: b\nd: |\n\n \te\n", "f:4: found a tab character where an indentation space is expected (the line is indented with a tab, YAML wants spaces)"},
+		{"tab further down in a literal", "a: b\nd: |\n    e\n    f\n\tg\n", "f:5: found a tab character where an indentation space is expected (the line is indented with a tab, YAML wants spaces)"},
+		{"escape", "a: b\nc: \"d\n  # e\n  \\q\n  f\"\n", "f:4: found unknown escape character"},
+		{"escape on line 1", "a: \"\\q\n  f\"\n", "f:1: found unknown escape character"},
+		{"escape without digits", "c: \"d\n  \\xy1\n  f\"\n", "f:2: did not find expected hexdecimal number"},
+		{"escape of half a character", "c: \"d\n\n  e \\ud83d\"\n", "f:3: found invalid Unicode character escape code"},
+		{"lone CR", "a: b\rc:\r  d: e\r f: g\r", "f:4: did not find expected key"},
+		{"lone CR, tab", "a:\r    b: c\r\td: []\r", "f:3: found a tab character that violates indentation (the line is indented with a tab, YAML wants spaces)"},
+		{"lone CR, Latin-1", "a: b\r# caf\xe9\r", "f:2:6: byte 0xe9 is not UTF-8; save the file as UTF-8"},
+		{"lone CR among LF", "a: b\rc: d\n e: f\n", "f:2: mapping values are not allowed in this context"},
+		{"lone CR and LS", "a: b\u2028c: d\r e: f\r", "f:2: mapping values are not allowed in this context"},
 		{"unknown tag handle", "a: b\nc: !x!y d\n", "f:2: found undefined tag handle"},
 		{"second document", "a: b\n---\nc: d\n e: f\n", "f:4: mapping values are not allowed in this context"},
 		{"text after a document", "{a: b}\n\n{c: d}\n", "f:3: did not find expected <document start>"},
@@ -49,11 +67,37 @@ func TestYAMLErrors(t *testing.T) {
 // TestYAMLPanic feeds the parser through a reader that panics, as the parser itself does on some input.
 func TestYAMLPanic(t *testing.T) {
 	_, err := decodeYAML(panicReader{})
-	if err == nil || !strings.Contains(err.Error(), "out of order") {
+	if err == nil || err.Error() != "the YAML parser panics" {
+		t.Errorf("error is %v", err)
+	}
+	if _, err := decodeYAML(faultyReader{}); err == nil || !strings.Contains(err.Error(), "index out of range") {
 		t.Errorf("error is %v", err)
 	}
 }
 
 type panicReader struct{}
 
-func (panicReader) Read([]byte) (int, error) { panic("out of order") }
+func (panicReader) Read([]byte) (int, error) { panic("out of order, with text of the file") }
+
+type faultyReader struct{}
+
+func (faultyReader) Read(p []byte) (int, error) { return int(p[len(p)]), nil }
+
+// TestYAMLErrorsQuoteNothing checks that no message quotes the file: any text in it may be a secret.
+func TestYAMLErrorsQuoteNothing(t *testing.T) {
+	for _, text := range []string{
+		"%s\n", "*%s\n", "a: *%s\n", "a:\n- *%s\n", "*%s : x\n", "a: [*%s]\n", "a: {<<: *%s}\n", "a: !%s!x y\n", "a: !<%s y\n", "a: !%%zz%s y\n", "%%%s x\na: b\n",
+		"%%YAML %s\n---\na: b\n", "%%TAG %s\n---\na: b\n", "%%TAG !%s! x\n%%TAG !%s! x\n---\na: b\n", "a: @%s\n", "a: `%s`\n", "a: |%s\n", "a: \"\\x%s\"\n", "a: \"%s\n", "a: '%s\n",
+		"a: [%s\n", "a: {%s\n", "a: b: %s\n", "a: b\n%s\nc: d\n", "a: \"b\" %s\n", "a: &%s &%s b\n", "a: ***%s\n", "a: &*%s\n", "%s: a\n\tb: c\n", "a: \"\n--- %s\"\n",
+	} {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "%s", "Tr0ub4dor3"), "%%", "%")
+		d, err := Parse("f", ComposeKind, []byte(text))
+		message := fmt.Sprint(err)
+		if err == nil {
+			message = d.Compose.Refusal
+		}
+		if message == "" || strings.Contains(message, "Tr0ub4dor3") {
+			t.Errorf("%q: %q", text, message)
+		}
+	}
+}

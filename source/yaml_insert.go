@@ -81,31 +81,36 @@ func (d *Document) mayAddEntries(mapping *Node, lines []string) error {
 	case mapping.Indent < 0:
 		return refuse("%s is written in { }", mapping.name())
 	}
-	entries, err := entriesOf(lines)
+	piece, err := entriesOf(lines)
 	if err != nil {
 		return err
 	}
+	entries := piece.Compose.Root
 	for i := 0; i < len(entries.Children); i += 2 {
 		if there, _ := mapping.Get(entries.Children[i].Text()); there != nil {
 			return refuse("%s is there already, on line %d", there.name(), there.Line())
 		}
 	}
-	return nil
+	return d.anchorsAreNew(piece)
 }
 
-// entriesOf parses lines that are the entries of a mapping, to be put above text of any kind.
-func entriesOf(lines []string) (*Node, error) {
-	entries, err := fragment(lines)
+// entriesOf parses lines that are the entries of a mapping, to be put below and above text of any kind.
+func entriesOf(lines []string) (*Document, error) {
+	piece, err := fragment(lines)
 	if err != nil {
 		return nil, err
 	}
+	entries := piece.Compose.Root
 	if _, twice := duplicateKey(entries); !entries.IsMapping() || twice != nil {
-		return nil, refuse("the new text is not a list of entries: %q", lines)
+		return nil, refuse("the new text is not a list of entries")
+	}
+	if strings.TrimLeft(lines[0], " \t") != lines[0] || lines[0] == "" {
+		return nil, refuse("a block scalar above could take in the first line of the new text")
 	}
 	if isBlockScalar(lastLeaf(entries)) {
 		return nil, refuse("the new text ends in a block scalar, which could take in the lines below")
 	}
-	return entries, nil
+	return piece, nil
 }
 
 // insertAfter adds lines below the line on which n ends, comment included.
@@ -158,14 +163,16 @@ func (n *Node) lastOfEntry() *Node {
 // that of the line before. In a file with line ends of both kinds each part so keeps its own.
 func (d *Document) newlineAt(at int) string {
 	if at == len(d.Bytes) {
-		at = d.lineEndBefore(lineStart(d.Bytes, at))
+		at = lineEndBefore(d.Bytes, lineStart(d.Bytes, at))
 	}
 	if at == len(d.Bytes) || breakLen(d.Bytes, at) == 0 {
 		return d.Newline
 	}
-	switch newline := d.Text(Span{at, at + breakLen(d.Bytes, at)}); newline {
-	case "\n", "\r\n", "\r":
+	switch newline := d.Text(Span{at, at + breakLen(d.Bytes, at)}); {
+	case newline == "\n", newline == "\r\n", newline == "\r":
 		return newline
+	case carriageReturnsOnly(d.Bytes):
+		return "\r"
 	}
 	return d.Newline
 }
@@ -195,8 +202,8 @@ func (d *Document) entryLine(key *Node) (int, error) {
 func (d *Document) aboveComments(start int) int {
 	column := d.columnOfText(start)
 	at := start
-	for at > 0 && d.lineEndBefore(at) < at {
-		above := lineStart(d.Bytes, d.lineEndBefore(at))
+	for at > 0 && lineEndBefore(d.Bytes, at) < at {
+		above := lineStart(d.Bytes, lineEndBefore(d.Bytes, at))
 		comments := d.commentsIn(Span{above, at})
 		if len(comments) == 0 || !comments[0].Own || d.columnOfText(above) != column {
 			return at

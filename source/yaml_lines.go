@@ -51,6 +51,21 @@ func yamlLineStarts(b []byte) []int {
 	return starts
 }
 
+// carriageReturnsOnly reports whether "\r" is what ends the lines of a file: such a file has no "\n".
+func carriageReturnsOnly(b []byte) bool {
+	return bytes.IndexByte(b, '\r') >= 0 && bytes.IndexByte(b, '\n') < 0
+}
+
+func carriageReturnLineStarts(b []byte) []int {
+	starts := []int{0}
+	for i, c := range b {
+		if c == '\r' && i+1 < len(b) {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
 // offset is the byte at a 1-based line and column; false where the file has no such place.
 func (l *yamlLines) offset(line, column int) (int, bool) {
 	if line < 1 || line > len(l.starts) || column < 1 {
@@ -120,6 +135,22 @@ func lineStart(b []byte, i int) int {
 		return len(bom)
 	}
 	return i
+}
+
+// lineEndBefore is the offset of the line end right before i, i where there is none.
+func lineEndBefore(b []byte, i int) int {
+	for n := min(3, i); n > 0; n-- {
+		if breakLen(b, i-n) == n {
+			return i - n
+		}
+	}
+	return i
+}
+
+// isBlankLine reports whether a line, given with or without its line end, holds nothing but blanks.
+func isBlankLine(line []byte) bool {
+	text := bytes.TrimLeft(line, " \t")
+	return len(text) == 0 || breakLen(text, 0) > 0
 }
 
 // endsBreak reports whether a line end stands right before i.

@@ -1,6 +1,11 @@
 package source
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
 
 // ListToMap turns a list of scalars into a mapping. For each item entry gives the lines of the entry that takes its place,
 // at column 0: "db:", "  condition: service_healthy". Comments between and behind the items stay where they are. A list in
@@ -18,7 +23,7 @@ func (d *Document) ListToMap(list *Node, entry func(item *Node) ([]string, error
 	if err := d.mayEndInColon(list); err != nil {
 		return nil, err
 	}
-	entries, err := entriesFor(list, entry)
+	entries, err := d.entriesFor(list, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +52,7 @@ func (d *Document) mayEndInColon(list *Node) error {
 }
 
 // entriesFor asks for the entry of each item of a list.
-func entriesFor(list *Node, entry func(item *Node) ([]string, error)) ([][]string, error) {
+func (d *Document) entriesFor(list *Node, entry func(item *Node) ([]string, error)) ([][]string, error) {
 	var entries [][]string
 	var all []string
 	for _, item := range list.Children {
@@ -59,7 +64,7 @@ func entriesFor(list *Node, entry func(item *Node) ([]string, error)) ([][]strin
 		if err != nil {
 			return nil, err
 		}
-		if _, err := entriesOf(lines); err != nil {
+		if err := d.mayTakeItem(lines); err != nil {
 			return nil, err
 		}
 		entries = append(entries, lines)
@@ -69,6 +74,29 @@ func entriesFor(list *Node, entry func(item *Node) ([]string, error)) ([][]strin
 		return nil, refuse("%s names something twice", list.name())
 	}
 	return entries, nil
+}
+
+// mayTakeItem checks that lines can stand in place of an item: the first one where that stands, above the comment behind it
+// the others.
+func (d *Document) mayTakeItem(lines []string) error {
+	piece, err := entriesOf(lines)
+	if err != nil {
+		return err
+	}
+	if piece.Compose.Root.Line() != 1 {
+		return refuse("the new text does not start with its entry")
+	}
+	behind, err := fragment(append([]string{lines[0] + " # c"}, lines[1:]...))
+	if err != nil || len(behind.Comments) != len(piece.Comments)+1 || !sameTree(behind.Compose.Root.YAML, piece.Compose.Root.YAML) {
+		return refuse("no comment can stand behind the first line of the new text")
+	}
+	return d.anchorsAreNew(piece)
+}
+
+// sameTree reports whether two nodes mean the same and are written in the same style.
+func sameTree(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Style == b.Style && a.Tag == b.Tag && a.Anchor == b.Anchor && a.Value == b.Value &&
+		slices.EqualFunc(a.Content, b.Content, sameTree)
 }
 
 // blockListToMap puts each entry where its item stands. The items of a list may have the column of the key above, the

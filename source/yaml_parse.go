@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"gopkg.in/yaml.v3"
 )
 
 // parseYAML reads every document of a stream. yaml.v3 panics on some malformed input; such a panic is an error like any
-// other.
+// other. The words of its own panics are left out, as they quote the file.
 func parseYAML(b []byte) (docs []*yaml.Node, err error) {
 	return decodeYAML(bytes.NewReader(b))
 }
@@ -18,7 +19,10 @@ func parseYAML(b []byte) (docs []*yaml.Node, err error) {
 func decodeYAML(r io.Reader) (docs []*yaml.Node, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the YAML parser panics: %v", p)
+			err = errors.New("the YAML parser panics")
+			if fault, ok := p.(runtime.Error); ok {
+				err = fmt.Errorf("%w: %w", err, fault)
+			}
 		}
 	}()
 	for dec := yaml.NewDecoder(r); ; {

@@ -108,7 +108,7 @@ func (o yamlOperation) check(d *Document) (refused, wrong string) {
 			return "", diff
 		}
 	}
-	return "", keepsForm(d, after, strings.HasPrefix(o.name, "delete"))
+	return "", keepsForm(d, after, o.name)
 }
 
 // diffTrees says where got is not want with a change made, empty where it is.
@@ -162,7 +162,7 @@ func diffListAsMap(want, got *yaml.Node) string {
 }
 
 // keepsForm says which line end, byte order mark or comment an edit did not keep.
-func keepsForm(d, after *Document, deletes bool) string {
+func keepsForm(d, after *Document, edit string) string {
 	lf := func(b []byte) int { return bytes.Count(b, []byte("\n")) - bytes.Count(b, []byte("\r\n")) }
 	old, text := d.Bytes, after.Bytes
 	switch {
@@ -172,13 +172,25 @@ func keepsForm(d, after *Document, deletes bool) string {
 		return "LF in a file with CRLF"
 	case !bytes.ContainsRune(old, '\r') && bytes.ContainsRune(text, '\r'):
 		return "CR in a file with LF"
+	case carriageReturnsOnly(old) && bytes.ContainsRune(text, '\n'):
+		return "LF in a file with CR"
+	case strings.HasPrefix(edit, "delete") && endsInBlankLine(after) && !endsInBlankLine(d):
+		return "a blank line at the end"
 	case bytes.HasSuffix(old, []byte("\n")) && !hasOtherBreaks(old) && !bytes.HasSuffix(text, []byte("\n")):
 		return "the line end at the end is gone"
 	}
-	if !deletes && !slices.Equal(commentTexts(d), commentTexts(after)) {
+	if edit != "delete" && !slices.Equal(commentTexts(d), commentTexts(after)) {
 		return fmt.Sprintf("comments %q became %q", commentTexts(d), commentTexts(after))
 	}
 	return ""
+}
+
+// endsInBlankLine reports whether the last line is blank and not one of a block scalar.
+func endsInBlankLine(d *Document) bool {
+	last := lineEndBefore(d.Bytes, len(d.Bytes))
+	start := lineStart(d.Bytes, last)
+	text := lastLeaf(d.Compose.Documents[len(d.Compose.Documents)-1])
+	return last < len(d.Bytes) && start > 0 && isBlankLine(d.Bytes[start:last]) && text.Span.End < start
 }
 
 func commentTexts(d *Document) []string {

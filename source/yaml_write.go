@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -30,7 +31,7 @@ func writeScalar(value string, style ScalarStyle, at place) string {
 
 // plainHolds reports whether a value can stand without quotes and still is itself.
 func plainHolds(value string, at place) bool {
-	if value == "" || value == "---" || value == "..." || strings.ContainsFunc(value, needsEscape) {
+	if value == "" || marksDocument(value) || strings.ContainsFunc(value, needsEscape) {
 		return false
 	}
 	if value != strings.TrimSpace(value) || strings.Contains(value, ": ") || strings.Contains(value, " #") {
@@ -62,11 +63,20 @@ func resolvesTo(value, tag string) bool {
 	return false
 }
 
+// yaml11Number is a number or a time as readers of YAML 1.1 know them, some of which take 0x_ or the 13th month for one and
+// then fail.
+var yaml11Number = regexp.MustCompile(`^(?:[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|` +
+	`(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?)|` +
+	`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]| +)[0-9:.]+ *(?:Z|[-+][0-9:]+)?)?)$`)
+
 // yaml11Special reports whether a word is a string for yaml.v3 but something else in YAML 1.1, as other tools read it:
-// yes and no as booleans, 1:30 as a number to the base 60, = and << as tokens of their own.
+// yes and no as booleans, .5_ as a number, 1:30 as one to the base 60, = and << as tokens of their own.
 func yaml11Special(value string) bool {
 	switch strings.ToLower(value) {
 	case "y", "n", "yes", "no", "on", "off", "=", "<<":
+		return true
+	}
+	if yaml11Number.MatchString(value) {
 		return true
 	}
 	head, tail, ok := strings.Cut(value, ":")

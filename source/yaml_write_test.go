@@ -50,6 +50,10 @@ func TestWriteScalarStyle(t *testing.T) {
 		{"it's", SingleQuotedStyle, "!!str", "'it''s'"}, {"a\nb", SingleQuotedStyle, "!!str", `"a\nb"`}, {`a"`, DoubleQuotedStyle, "!!str", `"a\""`},
 		{"80", PlainStyle, "!!int", "80"}, {"0.5", PlainStyle, "!!int", "0.5"}, {"80", PlainStyle, "!!str", `"80"`}, {"true", PlainStyle, "!!bool", "true"},
 		{"true", PlainStyle, "!!str", `"true"`}, {"no", PlainStyle, "!!str", `"no"`}, {"a", LiteralStyle, "!!str", `"a"`}, {"é", PlainStyle, "!!str", "é"},
+		{".501_", PlainStyle, "!!str", `".501_"`}, {".4_", PlainStyle, "!!float", `".4_"`}, {"0x_", PlainStyle, "!!str", `"0x_"`}, {"-0b_", PlainStyle, "!!int", `"-0b_"`},
+		{"2001-13-40", PlainStyle, "!!str", `"2001-13-40"`}, {"2001-12-14 21:59:43 -5", PlainStyle, "!!str", `"2001-12-14 21:59:43 -5"`},
+		{".", PlainStyle, "!!str", "."}, {"1.2.3", PlainStyle, "!!str", "1.2.3"}, {"0xyz", PlainStyle, "!!str", "0xyz"}, {"2001-12-14-a", PlainStyle, "!!str", "2001-12-14-a"},
+		{"--- a", PlainStyle, "!!str", `"--- a"`}, {"... a", PlainStyle, "!!str", `"... a"`}, {"---a", PlainStyle, "!!str", "---a"}, {"...a", PlainStyle, "!!str", "...a"},
 	} {
 		if got := writeScalar(c.value, c.style, place{tag: c.tag}); got != c.want {
 			t.Errorf("%q in style %d: %s, want %s", c.value, c.style, got, c.want)
