@@ -231,6 +231,7 @@ func (s *session) emit(ctx context.Context, o outcome) {
 			s.fail(err)
 		}
 	}
+	s.explainComments(o.result.Doc)
 	if err := s.show(ctx, o); err != nil {
 		if s.out.err != nil {
 			s.failed = true
@@ -242,6 +243,19 @@ func (s *session) emit(ctx context.Context, o outcome) {
 	}
 	s.counts.Add(o.result)
 	s.beside.changed(o)
+}
+
+// explainComments tells which comments for dockfix it does not understand: what they should silence may be fixed.
+func (s *session) explainComments(doc *source.Document) {
+	places, names := fix.Suppressions(doc).Misunderstood(Rules)
+	for i, at := range places {
+		line, _ := doc.Position(at.Start)
+		if names[i] == "" {
+			s.complain(fmt.Errorf("%s:%d: the comment silences nothing: write # dockfix ignore=RULE", doc.Name, line))
+		} else {
+			s.complain(fmt.Errorf("%s:%d: the comment silences nothing: no rule is called %q", doc.Name, line, names[i]))
+		}
+	}
 }
 
 // show does with one outcome what the flags ask for.

@@ -1,52 +1,54 @@
 package fix
 
 import (
+	"regexp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
 )
 
-// Suppressed rules, by where their comment stands.
-type suppressions struct {
-	whole []string // rule names and aliases silenced in the whole file
+// Silence is what the comments of a document ask for: rules that are to say nothing, in the whole file or in a piece of it.
+type Silence struct {
+	whole []request
 	parts []part
+	ours  []ourRequest
 }
 
-// part silences rules in a piece of the file.
-type part struct {
+// ourRequest is a comment that speaks to dockfix itself.
+type ourRequest struct {
 	source.Span
 	names []string
 }
 
-// allBuildKit is the word of # check=skip=all: every rule that BuildKit has a check for.
-const allBuildKit = "all"
-
-func (s suppressions) covers(f *Finding) bool {
-	if len(s.whole) > 0 && f.Rule.Named(s.whole...) {
-		return true
-	}
-	return slices.ContainsFunc(s.parts, func(p part) bool {
-		return p.Start <= f.Span.Start && f.Span.Start < max(p.End, p.Start+1) && f.Rule.Named(p.names...)
-	})
-}
-
-// Named reports whether one of the names, case aside, is the rule's or one of its aliases.
-func (r *Rule) Named(names ...string) bool {
-	for _, n := range names {
-		if strings.EqualFold(n, r.Name) || slices.ContainsFunc(r.Aliases, func(a string) bool { return strings.EqualFold(a, n) }) {
-			return true
+// Misunderstood are the places of comments for dockfix that name no rule, with the name that none has; "" where the
+// comment is not of the form.
+func (s Silence) Misunderstood(rules []*Rule) (places []source.Span, names []string) {
+	for _, o := range s.ours {
+		if len(o.names) == 0 {
+			places, names = append(places, o.Span), append(names, "")
 		}
-		if n == allBuildKit && r.buildKit() {
-			return true
+		for _, n := range o.names {
+			if !slices.ContainsFunc(rules, func(r *Rule) bool { return r.Named(n) }) {
+				places, names = append(places, o.Span), append(names, n)
+			}
 		}
 	}
-	return false
+	return places, names
 }
 
-// buildKit reports whether BuildKit has a check of its own for what the rule finds: its names are not DL and digits.
-func (r *Rule) buildKit() bool {
-	return slices.ContainsFunc(r.Aliases, func(a string) bool { return !strings.HasPrefix(a, "DL") && !strings.HasPrefix(a, "SC") })
+// part is a piece of the file with what a comment asks for it.
+type part struct {
+	source.Span
+	request
+}
+
+// request is what one comment asks for.
+type request struct {
+	names  []string // rules to silence, by name or alias
+	all    bool     // silence every rule that BuildKit has a check for
+	global bool     // the comment says that it speaks of the whole file
 }
 
 // Suppressions reads the comments of a document that ask for silence:
@@ -54,46 +56,93 @@ func (r *Rule) buildKit() bool {
 //	# dockfix ignore=RULE[,RULE][; reason]       the instruction that follows, or the YAML entry below or on the line
 //	# dockfix global ignore=RULE[,RULE]          the whole file
 //	# hadolint ignore=, # hadolint global ignore=, # tally ignore=, # tally global ignore=
-//	# check=skip=RULE[,RULE]                     BuildKit: the file at the top, else the instruction that follows
-func Suppressions(doc *source.Document) suppressions {
-	var s suppressions
-	for i, c := range doc.Comments {
-		names, global := silenced(c.Text)
+//	# check=skip=RULE[,RULE], # check=skip=all   BuildKit: the file at the top, else the instruction that follows
+//
+// Blanks may stand around each "=".
+func Suppressions(doc *source.Document) Silence {
+	var s Silence
+	var compose *scopes
+	for _, c := range doc.Comments {
+		asked, ok := requested(c.Text)
+		if ours := ourComment.MatchString(c.Text); ours {
+			s.ours = append(s.ours, ourRequest{c.Span, asked.names})
+		}
+		if ok && doc.Kind == source.ComposeKind && compose == nil {
+			compose = newScopes(doc)
+		}
 		switch {
-		case len(names) == 0:
-		case global || isDirective(doc, c):
-			s.whole = append(s.whole, names...)
+		case !ok:
+		case asked.global || isDirective(doc, c):
+			s.whole = append(s.whole, asked)
 		default:
-			if span, ok := scope(doc, i); ok {
-				s.parts = append(s.parts, part{span, names})
+			if span, ok := scope(doc, compose, c); ok {
+				s.parts = append(s.parts, part{span, asked})
 			}
 		}
 	}
 	return s
 }
 
-// silenced reads one comment: the rules it names, and whether for the whole file.
-func silenced(text string) (names []string, global bool) {
-	for _, tool := range [...]string{"dockfix", "hadolint", "tally"} {
-		rest, ok := strings.CutPrefix(text, tool+" ")
-		if !ok {
-			continue
-		}
-		rest, global = strings.CutPrefix(strings.TrimLeft(rest, " "), "global ")
-		list, ok := strings.CutPrefix(strings.TrimLeft(rest, " "), "ignore=")
-		if !ok {
-			return nil, false
-		}
-		return ruleNames(list), global
+// Within reports whether a comment asks for silence in a piece of the file that lies in at. When at is deleted and the
+// comment stays, it goes on to silence what comes next.
+func (s Silence) Within(at source.Span) bool {
+	return slices.ContainsFunc(s.parts, func(p part) bool { return at.Contains(p.Span) })
+}
+
+// covers reports whether a comment asks for the silence of a finding.
+func (s Silence) covers(f *Finding) bool {
+	return slices.ContainsFunc(s.whole, func(asked request) bool { return asked.of(f.Rule) }) ||
+		slices.ContainsFunc(s.parts, func(p part) bool {
+			return p.Start <= f.Span.Start && f.Span.Start < max(p.End, p.Start+1) && p.of(f.Rule)
+		})
+}
+
+// of reports whether the silence of a rule is asked for.
+func (asked request) of(r *Rule) bool { return asked.all && r.buildKit() || r.Named(asked.names...) }
+
+// Named reports whether one of the names, case aside, is the rule's or one of its aliases.
+func (r *Rule) Named(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		return strings.EqualFold(n, r.Name) || slices.ContainsFunc(r.Aliases, func(a string) bool { return strings.EqualFold(a, n) })
+	})
+}
+
+// buildKit reports whether BuildKit has a check of its own for what the rule finds: one of its aliases is none of
+// hadolint's, which are DL or SC and digits.
+func (r *Rule) buildKit() bool {
+	return slices.ContainsFunc(r.Aliases, func(a string) bool { return !strings.HasPrefix(a, "DL") && !strings.HasPrefix(a, "SC") })
+}
+
+var (
+	// ourComment begins like one for dockfix; prose about dockfix does not have the word ignore next.
+	ourComment = regexp.MustCompile(`^dockfix\s+(?:global\s+)?ignore\b`)
+	// ignoreComment is the form of hadolint, which dockfix and tally share.
+	ignoreComment = regexp.MustCompile(`^(?:dockfix|hadolint|tally)\s+(global\s+)?ignore\s*=(.*)$`)
+	// checkComment is BuildKit's directive check, with blanks and letters as directiveRegexp of its parser has them.
+	checkComment = regexp.MustCompile(`^(?i:check)\s*=(.*)$`)
+)
+
+// requested reads one comment; false where it asks for nothing.
+func requested(text string) (asked request, ok bool) {
+	if m := ignoreComment.FindStringSubmatch(text); m != nil {
+		asked.global = m[1] != ""
+		asked.names = ruleNames(m[2])
+	} else if m := checkComment.FindStringSubmatch(text); m != nil {
+		asked.names = skipped(m[1])
+		asked.all = slices.Contains(asked.names, "all")
 	}
-	if list, ok := strings.CutPrefix(text, "check="); ok {
-		for _, option := range strings.Split(list, ";") {
-			if skip, ok := strings.CutPrefix(strings.TrimSpace(option), "skip="); ok {
-				names = append(names, ruleNames(skip)...)
-			}
+	return asked, len(asked.names) > 0
+}
+
+// skipped lists the rules of BuildKit's options skip=RULE,RULE;error=true.
+func skipped(options string) []string {
+	var names []string
+	for _, option := range strings.Split(options, ";") {
+		if key, list, _ := strings.Cut(option, "="); strings.TrimSpace(key) == "skip" {
+			names = append(names, ruleNames(list)...)
 		}
 	}
-	return names, false
+	return names
 }
 
 // ruleNames splits RULE,RULE; reason. A name may carry the tool it comes from, as in hadolint/DL3006.
@@ -114,15 +163,15 @@ func isDirective(doc *source.Document, c source.Comment) bool {
 		slices.ContainsFunc(doc.Dockerfile.Directives, func(d source.Directive) bool { return d.Start == c.Start })
 }
 
-// scope is the piece of the file that the i-th comment speaks of.
-func scope(doc *source.Document, i int) (source.Span, bool) {
-	if doc.Kind == source.ComposeKind {
-		return composeScope(doc, doc.Comments[i])
+// scope is the piece of the file that a comment speaks of.
+func scope(doc *source.Document, compose *scopes, c source.Comment) (source.Span, bool) {
+	if compose != nil {
+		return compose.of(c)
 	}
-	for _, in := range doc.Dockerfile.Instructions {
-		if in.Lines.End > doc.Comments[i].Start {
-			return in.Lines, true
-		}
+	ins := doc.Dockerfile.Instructions
+	i := sort.Search(len(ins), func(i int) bool { return ins[i].Lines.End > c.Start })
+	if i == len(ins) {
+		return source.Span{}, false
 	}
-	return source.Span{}, false
+	return ins[i].Lines, true
 }

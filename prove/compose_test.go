@@ -228,7 +228,7 @@ func TestBrokenCompose(t *testing.T) {
 		"":                                      "compose.yaml: empty compose file",
 		"services: {a: {image: b}}\n---\n- x\n": "compose.yaml: top-level object must be a mapping", // fine for yaml.v3
 		"- a\n":                                 "compose.yaml: top-level object must be a mapping",
-		"services:\n  a: *none\n":               "compose.yaml:2: unknown anchor 'none' referenced",
+		"services:\n  a: *none\n":               "compose.yaml:2: unknown anchor referenced",
 		"services:\n  a:\n    image: b\n    image: c\n":                        `compose.yaml:4: mapping key "image" already defined at line 3`,
 		"services:\n  a: [\n":                                                  "compose.yaml:2: did not find expected node content",
 		"services:\n\ta: b\n":                                                  "compose.yaml:2: found character that cannot start any token",

@@ -65,7 +65,13 @@ func (e *panicError) Error() string { return "the front end cannot read it (it p
 func located(name string, err error) *source.Error {
 	e := &source.Error{Name: name, Line: errorLine(err), Message: oneLine(err.Error())}
 	e.Message = composePrefix.ReplaceAllString(e.Message, "")
-	e.Message = quotedText.ReplaceAllString(e.Message, `"..."`)
+	e.Message = quotedText.ReplaceAllStringFunc(e.Message, func(quoted string) string {
+		if !strings.HasPrefix(quoted, `"`) { // names of keys and services, which say where to look
+			return quoted
+		}
+		return `"..."`
+	})
+	e.Message = anchor.ReplaceAllString(e.Message, "anchor")
 	e.Message = userinfo.ReplaceAllString(e.Message, "://...@")
 	e.Message = repository.ReplaceAllString(e.Message, "")
 	if m := linePrefix.FindStringSubmatch(e.Message); m != nil {
@@ -87,7 +93,8 @@ var (
 	linePrefix = regexp.MustCompile(`^(?:(?:while [a-z ]+ at |(?:dockerfile )?[Pp]arse error on )?line (\d+)(?:, column \d+)?: )+`)
 	// The front ends repeat words that they cannot read, with the values of variables put in: any may be a secret, and so
 	// may what a URL has before its host.
-	quotedText      = regexp.MustCompile(`"(?:\\.|[^"\\])*"`)
+	quotedText      = regexp.MustCompile(`(?:mapping key |service )?"(?:\\.|[^"\\])*"`)
+	anchor          = regexp.MustCompile(`anchor '[^']*'`)
 	repository      = regexp.MustCompile(` \(\S*/[^)]*\)`)
 	userinfo        = regexp.MustCompile(`://[^/@\s]+@`)
 	escapeDirective = regexp.MustCompile(`escape (?:parser directive|token)`)

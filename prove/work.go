@@ -125,7 +125,7 @@ func checkMerges(text []byte) error {
 
 func noneWithinItself(n *yaml.Node, above []*yaml.Node) error {
 	if n.Kind == yaml.AliasNode && slices.Contains(above, n.Alias) {
-		return fmt.Errorf("line %d: the value of anchor %s contains itself", n.Line, n.Value)
+		return fmt.Errorf("line %d: the value of an anchor contains itself", n.Line)
 	}
 	above = append(above, n)
 	for _, child := range n.Content {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,7 +15,7 @@ type Stage struct {
 	From         *Instruction
 	Image        Word           // what FROM names, as written
 	Ref          string         // the same with the defaults of the global ARGs put in; "" where a value is missing
-	Base         *Stage         // the earlier stage that Image names; nil where it names an image
+	Base         *Stage         // the earlier stage that Ref names; nil where it names an image
 	As           Word           // the keyword AS; a zero Word where the stage has no name
 	Name         Word           // the name after AS; a zero Word where there is none
 	Instructions []*Instruction // FROM left out
@@ -56,7 +57,7 @@ func (d *Document) findStages() {
 		df.useInFrom(s.From)
 		s.Ref = expand(lex, s.Image.Text, defaults)
 		if s.Ref != "" {
-			s.Base = df.stageNamed(s.Ref, s.Index)
+			s.Base = df.baseNamed(s.Ref, s.Index)
 		}
 	}
 }
@@ -163,10 +164,11 @@ func variables(word string) []string {
 	return names
 }
 
-// stageNamed is the last stage before index that has this name; BuildKit compares in lower case.
-func (df *Dockerfile) stageNamed(name string, index int) *Stage {
+// baseNamed is the last stage before index that a FROM finds by this name. BuildKit keeps the names of stages in lower
+// case and looks up what FROM names as it is written (addState of dockerfile2llb): FROM Build is an image.
+func (df *Dockerfile) baseNamed(name string, index int) *Stage {
 	for i := index - 1; i >= 0; i-- {
-		if s := df.Stages[i]; s.Name.Text != "" && strings.EqualFold(s.Name.Text, name) {
+		if s := df.Stages[i]; s.Name.Text != "" && strings.ToLower(s.Name.Text) == name {
 			return s
 		}
 	}
@@ -179,12 +181,12 @@ func (df *Dockerfile) StageAt(offset int) int {
 	return sort.Search(len(df.Stages), func(i int) bool { return df.Stages[i].From.Lines.Start > offset }) - 1
 }
 
-// IsStage reports whether --from or a mount's from= names a stage of the file, by name or by number.
+// IsStage reports whether --from or a mount's from= names a stage of the file, by name in any case or by number.
 func (df *Dockerfile) IsStage(from string) bool {
 	if n, err := strconv.Atoi(from); err == nil {
 		return n >= 0 && n < len(df.Stages)
 	}
-	return df.stageNamed(from, len(df.Stages)) != nil
+	return slices.ContainsFunc(df.Stages, func(s *Stage) bool { return s.Name.Text != "" && strings.EqualFold(s.Name.Text, from) })
 }
 
 // dockerfileImages lists the image references: those of FROM, COPY --from, RUN --mount, # syntax, and the defaults of

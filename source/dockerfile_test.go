@@ -226,7 +226,7 @@ func TestDockerfilePairs(t *testing.T) {
 }
 
 func TestDockerfileStages(t *testing.T) {
-	d := mustParse(t, "ARG TAG=3\nARG BASE=alpine:${TAG}\nARG NONE\nFROM ${BASE} AS Build\nARG TAG\nFROM build\nFROM x:$NONE as last\nFROM --platform=$TAG scratch\n")
+	d := mustParse(t, "ARG TAG=3\nARG BASE=alpine:${TAG}\nARG NONE\nFROM ${BASE} AS Build\nARG TAG\nFROM build\nFROM Build\nFROM x:$NONE as last\nFROM --platform=$TAG scratch\n")
 	df := d.Dockerfile
 	var refs []string
 	for _, s := range df.Stages {
@@ -236,13 +236,13 @@ func TestDockerfileStages(t *testing.T) {
 		}
 		refs = append(refs, ref)
 	}
-	if want := "alpine:3,build>Build,,scratch"; strings.Join(refs, ",") != want {
+	if want := "alpine:3,build>Build,Build,,scratch"; strings.Join(refs, ",") != want {
 		t.Errorf("stages %q, want %q", strings.Join(refs, ","), want)
 	}
 	if g := df.Globals[0]; g.Name != "TAG" || len(g.Uses) != 2 || g.Default.Text != "3" {
 		t.Errorf("global %+v", g)
 	}
-	if !df.IsStage("BUILD") || !df.IsStage("3") || df.IsStage("4") || df.IsStage("other") {
+	if !df.IsStage("BUILD") || !df.IsStage("4") || df.IsStage("5") || df.IsStage("other") {
 		t.Error("IsStage does not know the stages by name and number")
 	}
 }

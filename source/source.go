@@ -168,7 +168,8 @@ func checkText(name string, b []byte) error {
 // Text is the text of the file in s.
 func (d *Document) Text(s Span) string { return string(d.Bytes[s.Start:s.End]) }
 
-// Position gives the 1-based line and column of a byte offset. The column counts runes; lines end at "\n".
+// Position gives the 1-based line and column of a byte offset. The column counts runes. Lines end at "\n"; in a
+// Compose file without any, at "\r", as for YAML.
 func (d *Document) Position(offset int) (line, column int) {
 	line = d.lineAt(offset)
 	start := d.lines[line-1]

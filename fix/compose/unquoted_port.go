@@ -14,7 +14,7 @@ import (
 var UnquotedPort = &fix.Rule{
 	Name:   "unquoted-port",
 	Title:  "a port mapping without quotes",
-	Why:    "For readers of YAML 1.1 two numbers with a colon between are one number to the base 60, so 22:22 is 1342. Compose reads it right today; quotes make every reader do so. They are of the kind that the file's other ports have.",
+	Why:    "For readers of YAML 1.1 two numbers with a colon between can be one number to the base 60, so 22:22 is 1342. Compose reads it right today; quotes make every reader do so. They are of the kind that most quoted ports of the file have, double where it is a draw. Held back where the port has quotes, backslashes or several lines.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
 	Check:  checkUnquotedPort,
@@ -29,7 +29,7 @@ func checkUnquotedPort(p *fix.Pass) {
 	for _, s := range p.Doc.Compose.Services {
 		for _, port := range s.Ports() {
 			text, ok := port.Node.Scalar()
-			if !ok || port.Long || seen[port.Node] || text.Style != source.PlainStyle || !strings.Contains(text.Value, ":") {
+			if !ok || seen[port.Node] || text.Style != source.PlainStyle || !strings.Contains(text.Value, ":") {
 				continue
 			}
 			seen[port.Node] = true
@@ -46,12 +46,9 @@ func quotePort(d *source.Document, n *source.Node, text source.Scalar, quote str
 	if base60.MatchString(text.Value) {
 		f.Message += fmt.Sprintf(": YAML 1.1 reads the number %s", sexagesimal(text.Value))
 	}
-	switch {
-	case d.Compose.Refusal != "":
-		f.Reason = d.Compose.Refusal
-	case strings.ContainsAny(text.Value, "\"'\\\n"):
-		f.Reason = "it has quotes or backslashes"
-	default:
+	if strings.ContainsAny(text.Value, "\"'\\\n") {
+		f.Reason = "it has quotes, backslashes or several lines"
+	} else {
 		quoted := quote + text.Value + quote
 		splices, err := d.ReplaceNode(n, quoted)
 		edit(&f, "write "+quoted, fix.Safe, splices, err)

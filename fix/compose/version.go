@@ -1,7 +1,7 @@
 package compose
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -11,7 +11,7 @@ import (
 var Version = &fix.Rule{
 	Name:   "compose-version",
 	Title:  "the obsolete version key",
-	Why:    "Compose has ignored the key since 2020 and warns about it on every command. The line goes; a comment on it becomes a line of its own. Held back where a script around the file runs docker-compose 1.x, which takes a file without the key for another format, or docker stack deploy, which wanted it until 2022.",
+	Why:    "Compose has ignored the key since 2020 and warns about it on every command. The line goes; a comment on it becomes a line of its own. Held back where a script around the file runs docker-compose 1.x, which takes a file without the key for another format, or docker stack deploy, which wanted it until 2022, and where a comment that asks for silence would be left behind.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
 	// Compose only keeps the key where it reads a file without checking it.
@@ -28,21 +28,35 @@ var Version = &fix.Rule{
 func versionKey(d *source.Document) (key, value *source.Node) { return d.Compose.Root.Get("version") }
 
 func checkVersion(p *fix.Pass) {
+	if p.Doc.Compose.Root == nil {
+		reportUneditable(p)
+		return
+	}
 	key, value := versionKey(p.Doc)
 	if key == nil {
 		return
 	}
-	f := fix.Finding{Span: key.Span, Message: fmt.Sprintf("version: %s is obsolete, Compose ignores it", value.Text())}
+	f := fix.Finding{Span: key.Span, Message: strings.TrimSpace("version: "+value.Text()) + " is obsolete, Compose ignores it"}
 	safety := fix.Safe
 	if p.Facts.LegacyCompose != "" {
 		safety = fix.Unsafe
 		f.Reason = p.Facts.LegacyCompose + ", which may need the key"
 	}
-	if p.Doc.Compose.Refusal != "" {
-		f.Reason = p.Doc.Compose.Refusal
+	entry := source.Span{Start: key.Span.Start, End: max(key.Span.End, value.Span.End)}
+	if fix.Suppressions(p.Doc).Within(entry) {
+		f.Reason = "a comment that asks for silence here would silence the entry after it"
 	} else {
 		splices, err := p.Doc.DeleteEntry(key, true)
 		edit(&f, "remove the line", safety, splices, err)
 	}
 	p.Report(f)
+}
+
+// reportUneditable finds the key in a file of several documents, of which none is edited.
+func reportUneditable(p *fix.Pass) {
+	for _, root := range p.Doc.Compose.Documents {
+		if key, _ := root.Get("version"); key != nil {
+			p.Report(fix.Finding{Span: key.Span, Message: "version is obsolete, Compose ignores it", Reason: p.Doc.Compose.Refusal})
+		}
+	}
 }

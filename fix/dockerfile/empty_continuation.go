@@ -28,7 +28,7 @@ func checkEmptyContinuation(p *fix.Pass) {
 		line, _ := p.Doc.Position(in.Blank[0].Start)
 		f := fix.Finding{Span: in.Blank[0], Message: fmt.Sprintf("blank line %d is inside the %s that starts above it", line, in.Name)}
 		if kw := swallowed(p.Doc, in); kw != "" {
-			f.Reason = fmt.Sprintf("the next line begins with %s, which the builder takes for a part of this %s: remove the continuation character above it if that is a mistake", kw, in.Name)
+			f.Reason = mistake(kw, in.Name)
 		} else {
 			f.Fix = &fix.Fix{Title: "remove the blank lines", Safety: fix.Safe}
 			for _, blank := range in.Blank {
@@ -39,20 +39,32 @@ func checkEmptyContinuation(p *fix.Pass) {
 	}
 }
 
-// swallowed is the keyword in capitals that a line after a blank one begins with; "" where there is none.
+// mistake is the reason to leave an instruction alone that has taken in another one.
+func mistake(keyword, name string) string {
+	return fmt.Sprintf("a line of it begins with %s, which the builder takes for a part of this %s: remove the continuation character above it if that is a mistake", keyword, name)
+}
+
+// swallowed is the keyword that a line after a blank one begins with; "" where there is none.
 func swallowed(doc *source.Document, in *source.Instruction) string {
 	for _, blank := range in.Blank {
 		n, _ := doc.Position(blank.Start)
-		if n >= doc.Lines() || doc.Line(n+1).Start >= in.Lines.End {
-			continue
-		}
-		words := strings.Fields(doc.Text(doc.Line(n + 1)))
-		if len(words) < 2 {
-			continue
-		}
-		if _, known := command.Commands[strings.ToLower(words[0])]; known && words[0] == strings.ToUpper(words[0]) {
-			return words[0]
+		if n < doc.Lines() { // else the file ends inside the instruction
+			if kw := keywordOf(doc.Text(doc.Line(n + 1))); kw != "" {
+				return kw
+			}
 		}
 	}
 	return ""
+}
+
+// keywordOf is the keyword in capitals with which a line looks like an instruction; "" where it does not.
+func keywordOf(line string) string {
+	words := strings.Fields(line)
+	if len(words) < 2 || words[0] != strings.ToUpper(words[0]) {
+		return ""
+	}
+	if _, known := command.Commands[strings.ToLower(words[0])]; !known {
+		return ""
+	}
+	return words[0]
 }

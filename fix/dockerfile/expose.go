@@ -11,7 +11,7 @@ import (
 // ExposeCasing finds a protocol with capitals in EXPOSE.
 var ExposeCasing = &fix.Rule{
 	Name:    "expose-casing",
-	Title:   "a protocol in capitals in EXPOSE",
+	Title:   "a protocol with capitals in EXPOSE",
 	Why:     "The image configuration holds protocols in lower case; written so, the line says what the image will have.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
@@ -23,7 +23,7 @@ var ExposeCasing = &fix.Rule{
 var ExposeMapping = &fix.Rule{
 	Name:    "expose-mapping",
 	Title:   "a host port or an address in EXPOSE",
-	Why:     "EXPOSE tells which port the container listens on. A host port or address in it does nothing, and builders have said that they will reject it; publish ports with docker run -p or in Compose.",
+	Why:     "EXPOSE tells which port the container listens on. A host port or address in it does nothing, and builders have said that they will reject it; publish ports with docker run -p or in Compose. What stands before the container's port goes. Held back where there are variables or quotes.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"ExposeInvalidFormat"},
@@ -42,13 +42,9 @@ func checkExposeCasing(p *fix.Pass) {
 			if proto == lower || lower != "tcp" && lower != "udp" && lower != "sctp" {
 				continue
 			}
-			f := fix.Finding{Span: w.Span, Message: fmt.Sprintf("protocol %s of port %s is in capitals", proto, w.Text[:slash])}
-			if w.Split {
-				f.Reason = cut
-			} else {
-				at := source.Span{Start: w.Start + slash + 1, End: w.End}
-				f.Fix = &fix.Fix{Title: "write " + lower, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(at, lower)}}
-			}
+			f := fix.Finding{Span: w.Span, Message: fmt.Sprintf("protocol %s of port %s has capitals", proto, w.Text[:slash])}
+			at := source.Span{Start: w.Start + slash + 1, End: w.End}
+			replace(&f, "write "+lower, source.Word{Span: at, Text: proto, Split: w.Split}, lower)
 			p.Report(f)
 		}
 	}
@@ -62,14 +58,11 @@ func checkExposeMapping(p *fix.Pass) {
 				continue // the colon of ${PORT:-80}
 			}
 			f := fix.Finding{Span: w.Span, Message: fmt.Sprintf("EXPOSE %s has a host port or an address, which does nothing", w.Text)}
-			switch {
-			case w.Split:
-				f.Reason = cut
-			case strings.ContainsAny(w.Text, `$"'`):
+			if strings.ContainsAny(w.Text, `$"'`) {
 				f.Reason = "it has variables or quotes"
-			default:
+			} else {
 				at := source.Span{Start: w.Start, End: w.Start + colon + 1}
-				f.Fix = &fix.Fix{Title: "write " + w.Text[colon+1:], Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(at, "")}}
+				replace(&f, "write "+w.Text[colon+1:], source.Word{Span: at, Text: w.Text[:colon+1], Split: w.Split}, "")
 			}
 			p.Report(f)
 		}

@@ -22,17 +22,13 @@ var FromAsCasing = &fix.Rule{
 func checkFromAsCasing(p *fix.Pass) {
 	for _, s := range p.Doc.Dockerfile.Stages {
 		from, as := s.From.Keyword.Text, s.As.Text
+		want := likeCase(as, from)
 		mixed := from != strings.ToLower(from) && from != strings.ToUpper(from)
-		if s.From.Declined != "" || as == "" || mixed || as == likeCase(as, from) {
+		if s.From.Declined != "" || as == "" || mixed || as == want {
 			continue
 		}
 		f := fix.Finding{Span: s.As.Span, Message: fmt.Sprintf("%q is not in the case of %s", as, from)}
-		if s.As.Split {
-			f.Reason = cut
-		} else {
-			want := likeCase(as, from)
-			f.Fix = &fix.Fix{Title: "write " + want, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(s.As.Span, want)}}
-		}
+		replace(&f, "write "+want, s.As, want)
 		p.Report(f)
 	}
 }

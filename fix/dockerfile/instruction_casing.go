@@ -12,7 +12,7 @@ import (
 var InstructionCasing = &fix.Rule{
 	Name:    "instruction-casing",
 	Title:   "instructions in mixed upper and lower case",
-	Why:     "Keywords mean the same in any case, but a file that mixes them is hard to scan. The keyword gets the case that most instructions have; capitals where it is a draw. BuildKit counts the same way.",
+	Why:     "Keywords mean the same in any case, but a file that mixes them is hard to scan. The keyword gets the case that most instructions have; capitals where it is a draw. BuildKit counts the same way. What ONBUILD triggers is left alone: its text is a part of the image.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"ConsistentInstructionCasing"},
@@ -29,12 +29,8 @@ func checkInstructionCasing(p *fix.Pass) {
 		if kw.Text == want(kw.Text) {
 			continue
 		}
-		f := fix.Finding{Span: kw.Span, Message: fmt.Sprintf("%s is not in %s like most instructions", kw.Text, name)}
-		if kw.Split {
-			f.Reason = cut
-		} else {
-			f.Fix = &fix.Fix{Title: "write " + want(kw.Text), Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(kw.Span, want(kw.Text))}}
-		}
+		f := fix.Finding{Span: kw.Span, Message: fmt.Sprintf("%s is not in %s, the case of the file", kw.Text, name)}
+		replace(&f, "write "+want(kw.Text), kw, want(kw.Text))
 		p.Report(f)
 	}
 }

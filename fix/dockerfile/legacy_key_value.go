@@ -15,7 +15,7 @@ import (
 var LegacyKeyValue = &fix.Rule{
 	Name:    "legacy-key-value",
 	Title:   "ENV or LABEL with a blank between name and value",
-	Why:     "The form without = takes one name only, and its quotes and backslashes work in a way that surprises. The value keeps its meaning: with a blank outside of quotes it goes into double quotes as a whole, else it stays as it is. Held back where quotes or braces do not pair up, and where a comment stands inside the value.",
+	Why:     "The form without = takes one name only, and its quotes and backslashes work in a way that surprises. The value keeps its meaning: where a blank stands outside of its quotes it gets double quotes, else it stays as it is. Held back where its quotes, braces or escapes cannot be carried over, and where it has to be written anew and a comment stands between its lines.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"LegacyKeyValueFormat"},
@@ -31,11 +31,14 @@ func checkLegacyKeyValue(p *fix.Pass) {
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("%s %s has a blank between name and value", in.Keyword.Text, pair.Name.Text)}
 		value, ok := quoteBlanks(pair.Value.Text, p.Doc.Dockerfile.Escape)
 		edits := valueEdits(pair, value)
+		kw := continuedBy(p.Doc, in)
 		switch {
 		case pair.Name.Split:
 			f.Reason = cut
+		case kw != "":
+			f.Reason = mistake(kw, in.Name)
 		case !ok:
-			f.Reason = "the quotes or braces of the value do not pair up, or its last character is an escape"
+			f.Reason = "its quotes, braces or escapes cannot be carried over to the form with ="
 		case commentWithin(p.Doc, edits):
 			f.Reason = "a comment stands inside the value"
 		default:
@@ -56,6 +59,18 @@ func valueEdits(pair source.Pair, value string) []fix.Edit {
 		return []fix.Edit{fix.Replace(gap, `="`), fix.Replace(end, `"`)}
 	}
 	return []fix.Edit{fix.Replace(source.Span{Start: gap.Start, End: pair.Value.End}, "="+value)}
+}
+
+// continuedBy is the keyword with which a later line of an instruction looks like an instruction of its own.
+func continuedBy(doc *source.Document, in *source.Instruction) string {
+	first, _ := doc.Position(in.Lines.Start)
+	last, _ := doc.Position(max(in.Lines.Start, in.Lines.End-1))
+	for n := first + 1; n <= last; n++ {
+		if kw := keywordOf(doc.Text(doc.Line(n))); kw != "" {
+			return kw
+		}
+	}
+	return ""
 }
 
 func commentWithin(doc *source.Document, edits []fix.Edit) bool {

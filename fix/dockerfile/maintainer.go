@@ -15,7 +15,7 @@ const authors = "org.opencontainers.image.authors"
 var Maintainer = &fix.Rule{
 	Name:    "maintainer",
 	Title:   "the deprecated MAINTAINER instruction",
-	Why:     "MAINTAINER has been deprecated since Docker 1.13. The label " + authors + " says the same and can be read by tools. Its value is the text of MAINTAINER, character for character; quotes around it were part of it. Where the stage sets that label already, MAINTAINER only goes.",
+	Why:     "MAINTAINER has been deprecated since Docker 1.13. The label " + authors + " says the same and can be read by tools. Its value is the text of MAINTAINER, character for character; quotes around it were part of it. Where the stage sets that label anyway, or a later MAINTAINER of the stage replaces this one, it only goes. Held back where a stage built on this one has a MAINTAINER of its own, and where a comment that asks for silence would be left behind.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"MaintainerDeprecated", "DL4000"},
@@ -24,6 +24,7 @@ var Maintainer = &fix.Rule{
 }
 
 func checkMaintainer(p *fix.Pass) {
+	remove := remover(p.Doc)
 	for in := range instructions(p.Doc, "MAINTAINER") {
 		if in.Stage < 0 || len(in.Args) != 1 {
 			continue
@@ -33,29 +34,23 @@ func checkMaintainer(p *fix.Pass) {
 		label := "image.config.Labels." + authors
 		switch {
 		case laterMaintainer(stage, in):
-			f.Fix = &fix.Fix{Title: "remove it: a later one of the stage replaces it", Edits: []fix.Edit{removal(p.Doc, in)}, Expect: map[string]string{}}
+			remove(&f, in, "remove it: a later one of the stage replaces it", map[string]string{})
 		case inherited(p.Doc.Dockerfile, stage):
-			f.Reason = "a stage that is built on this one has a MAINTAINER too, which comes first"
+			f.Reason = "a stage built on this one has a MAINTAINER of its own, and would get the label beside it"
 		case setsLabel(stage, authors):
-			f.Fix = &fix.Fix{
-				Title:  "remove it: the label " + authors + " is set anyway",
-				Edits:  []fix.Edit{removal(p.Doc, in)},
-				Expect: map[string]string{"image.author": ""},
-			}
+			remove(&f, in, "remove it: the label "+authors+" is set anyway", map[string]string{"image.author": ""})
 		case in.Rest.Split || in.Keyword.Split:
 			f.Reason = cut
 		default:
 			f.Fix = &fix.Fix{
-				Title: "use a LABEL",
+				Title:  "use a LABEL",
+				Safety: fix.Safe,
 				Edits: []fix.Edit{
 					fix.Replace(in.Keyword.Span, likeCase("LABEL", in.Keyword.Text)),
 					fix.Replace(in.Rest.Span, authors+"="+quoted(in.Rest.Text, p.Doc.Dockerfile.Escape)),
 				},
 				Expect: map[string]string{"image.author": "", label: in.Rest.Text},
 			}
-		}
-		if f.Fix != nil {
-			f.Fix.Safety = fix.Safe
 		}
 		p.Report(f)
 	}

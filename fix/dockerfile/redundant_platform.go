@@ -11,7 +11,7 @@ import (
 var RedundantPlatform = &fix.Rule{
 	Name:    "redundant-platform",
 	Title:   "FROM --platform=$TARGETPLATFORM",
-	Why:     "The target platform is what FROM takes by itself. The flag goes, unless the file gives TARGETPLATFORM a value of its own. --platform=$BUILDPLATFORM is another thing and stays.",
+	Why:     "The target platform is what FROM takes by itself. The flag goes, unless the file declares TARGETPLATFORM itself. --platform=$BUILDPLATFORM is another thing and stays.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"RedundantTargetPlatform"},
@@ -26,23 +26,20 @@ func checkRedundantPlatform(p *fix.Pass) {
 			continue
 		}
 		f := fix.Finding{Span: flag.Span, Message: fmt.Sprintf("--platform=%s is what FROM does by itself", value)}
-		gap := source.Span{Start: flag.End, End: s.Image.Start}
-		switch {
-		case setsGlobal(p.Doc.Dockerfile, "TARGETPLATFORM"):
-			f.Reason = "the file sets TARGETPLATFORM itself"
-		case flag.Split || !isBlank(p.Doc.Text(gap)):
-			f.Reason = cut
-		default:
+		if declares(p.Doc.Dockerfile, "TARGETPLATFORM") {
+			f.Reason = "not in this file, which declares TARGETPLATFORM itself and so may be given another value"
+		} else {
+			gap := p.Doc.Text(source.Span{Start: flag.End, End: s.Image.Start})
 			at := source.Span{Start: flag.Start, End: s.Image.Start}
-			f.Fix = &fix.Fix{Title: "remove the flag", Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(at, "")}}
+			replace(&f, "remove the flag", source.Word{Span: at, Split: flag.Split || !isBlank(gap)}, "")
 		}
 		p.Report(f)
 	}
 }
 
-func setsGlobal(df *source.Dockerfile, name string) bool {
+func declares(df *source.Dockerfile, name string) bool {
 	for _, g := range df.Globals {
-		if g.Name == name && g.HasDefault {
+		if g.Name == name {
 			return true
 		}
 	}

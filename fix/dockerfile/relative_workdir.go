@@ -13,7 +13,7 @@ import (
 var RelativeWorkdir = &fix.Rule{
 	Name:    "relative-workdir",
 	Title:   "a relative WORKDIR",
-	Why:     "A relative WORKDIR adds to the one before, so an edit far above moves it. After an absolute WORKDIR in the same file it is written out. A first one depends on the base image, which is not known offline: held back.",
+	Why:     "A relative WORKDIR adds to the one before, so an edit far above moves it. After an absolute WORKDIR in its stage, or in one that the stage is built on, it is written out; so it is on scratch. Without one it depends on the base image, which is not known offline: held back, as is one with variables, quotes, blanks, colons or backslashes.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"WorkdirRelativePath", "DL3000"},
@@ -21,24 +21,22 @@ var RelativeWorkdir = &fix.Rule{
 }
 
 func checkRelativeWorkdir(p *fix.Pass) {
+	known := workdirs(p.Doc.Dockerfile)
 	for in := range instructions(p.Doc, "WORKDIR") {
 		dir := in.Rest.Text
 		if in.Stage < 0 || dir == "" || isAbsolute(dir) {
 			continue
 		}
-		stage := p.Doc.Dockerfile.Stages[in.Stage]
+		before := known[in]
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("WORKDIR %s is relative", dir)}
-		before, unknown := workdirBefore(stage, in)
 		switch {
-		case in.Rest.Split:
-			f.Reason = cut
 		case !plainPath(dir):
-			f.Reason = "it has variables, quotes or backslashes"
-		case unknown != "":
-			f.Reason = fmt.Sprintf("it adds to %s, which is not known", unknown)
+			f.Reason = "it has variables, quotes, blanks, colons or backslashes"
+		case before.unknown != "":
+			f.Reason = fmt.Sprintf("it adds to %s, which is not known", before.unknown)
 		default:
-			abs := path.Join(before, dir)
-			f.Fix = &fix.Fix{Title: "write " + abs, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(in.Rest.Span, abs)}}
+			abs := path.Join(before.dir, dir)
+			replace(&f, "write "+abs, in.Rest, abs)
 		}
 		p.Report(f)
 	}
@@ -53,30 +51,47 @@ func isAbsolute(dir string) bool {
 
 func plainPath(dir string) bool { return !strings.ContainsAny(dir, "$%\"'\\` \t:") }
 
-// workdirBefore is the working directory at in, as far as the file itself tells: from the WORKDIRs of the stage and of
-// those it is built on. Where it cannot be told, unknown says what it depends on.
-func workdirBefore(s *source.Stage, in *source.Instruction) (dir, unknown string) {
-	switch {
-	case s.Base != nil:
-		dir, unknown = workdirBefore(s.Base, nil)
-	case strings.EqualFold(s.Ref, "scratch"):
-		dir = "/"
-	default:
-		unknown = "the working directory of " + s.Image.Text
-	}
-	for _, other := range s.Instructions {
-		to := other.Rest.Text
-		switch {
-		case other == in:
-			return dir, unknown
-		case other.Name != "WORKDIR" || to == "":
-		case !plainPath(to):
-			unknown = "WORKDIR " + to
-		case strings.HasPrefix(to, "/"):
-			dir, unknown = path.Clean(to), ""
-		default:
-			dir = path.Join(dir, to)
+// maxPath is the length in bytes of the longest path that Linux takes (PATH_MAX in limits.h).
+const maxPath = 4096
+
+// workdir is a working directory, as far as the file itself tells.
+type workdir struct {
+	dir     string
+	unknown string // what it depends on where it cannot be told
+}
+
+// workdirs are the working directories before each WORKDIR, from those of its stage and of the stages it is built on.
+func workdirs(df *source.Dockerfile) map[*source.Instruction]workdir {
+	before := map[*source.Instruction]workdir{}
+	last := map[*source.Stage]workdir{}
+	for _, s := range df.Stages {
+		at := workdir{unknown: "the working directory of " + s.Image.Text}
+		if s.Base != nil {
+			at = last[s.Base]
+		} else if strings.EqualFold(s.Ref, "scratch") {
+			at = workdir{dir: "/"}
 		}
+		for _, in := range s.Instructions {
+			if in.Name == "WORKDIR" && in.Rest.Text != "" {
+				before[in] = at
+				at = at.join(in.Rest.Text)
+			}
+		}
+		last[s] = at
 	}
-	return dir, unknown
+	return before
+}
+
+func (w workdir) join(to string) workdir {
+	switch {
+	case !plainPath(to):
+		return workdir{unknown: "WORKDIR " + to}
+	case strings.HasPrefix(to, "/"):
+		return workdir{dir: to}
+	case w.unknown != "":
+		return w
+	case len(w.dir)+len(to) > maxPath:
+		return workdir{unknown: "a path of more than 4,096 bytes"}
+	}
+	return workdir{dir: path.Join(w.dir, to)}
 }

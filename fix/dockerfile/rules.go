@@ -9,6 +9,7 @@ package dockerfile
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -33,27 +34,25 @@ var Rules = []*fix.Rule{
 // cut is the reason that holds back every fix of a word that continues on the next line.
 const cut = "it is cut by a line continuation"
 
-// instructions gives the instructions of a name whose bytes are known; no name: all.
+// instructions gives those of the named instructions whose bytes are known; without a name it gives all of them.
 func instructions(doc *source.Document, names ...string) iter.Seq[*source.Instruction] {
 	return func(yield func(*source.Instruction) bool) {
 		for _, in := range doc.Dockerfile.Instructions {
-			if in.Declined != "" || !oneOf(in.Name, names) {
-				continue
-			}
-			if !yield(in) {
+			named := len(names) == 0 || slices.Contains(names, in.Name)
+			if in.Declined == "" && named && !yield(in) {
 				return
 			}
 		}
 	}
 }
 
-func oneOf(name string, names []string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
+// replace makes text in place of w the fix of f; a word that is cut gets none.
+func replace(f *fix.Finding, title string, w source.Word, text string) {
+	if w.Split {
+		f.Reason = cut
+		return
 	}
-	return len(names) == 0
+	f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(w.Span, text)}}
 }
 
 // likeCase writes a keyword in capitals or not, as model is written.
@@ -73,6 +72,19 @@ func commentsIn(doc *source.Document, in *source.Instruction) string {
 		}
 	}
 	return b.String()
+}
+
+// remover gives the function that makes the removal of an instruction the fix of f, unless a comment would then silence
+// something else. What expect says is the Fix's Expect.
+func remover(doc *source.Document) func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
+	silence := fix.Suppressions(doc)
+	return func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
+		if silence.Within(in.Lines) {
+			f.Reason = "a comment that asks for silence here would silence the instruction after it"
+			return
+		}
+		f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{removal(doc, in)}, Expect: expect}
+	}
 }
 
 // removal deletes all lines of an instruction, but keeps the comments between them. Where that would leave two blank

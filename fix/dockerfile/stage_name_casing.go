@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -12,7 +13,7 @@ import (
 var StageNameCasing = &fix.Rule{
 	Name:    "stage-name-casing",
 	Title:   "a stage name with capitals",
-	Why:     "BuildKit compares stage names in lower case, other builders as written. The name is written in lower case together with every FROM, COPY --from and RUN --mount that uses it; --target and Compose's target find it in any case. Held back where two stages have the same name but for case, and where an earlier FROM takes an image of that name.",
+	Why:     "BuildKit knows stages by their names in lower case, so that FROM finds no other; other builders compare names as they are written. The name is written in lower case together with every FROM, COPY --from and RUN --mount of the file that uses it. BuildKit finds it by --target and Compose's target in any case. ONBUILD stays as it is: its text is a part of the image and names the stages of a later build. Held back where two stages have the same name but for case, and where an earlier FROM takes an image of that name.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"StageNameCasing"},
@@ -33,6 +34,8 @@ func checkStageNameCasing(p *fix.Pass) {
 			f.Reason = fmt.Sprintf("%q is the name of another stage or of an image in the file", lower)
 		case anySplit(append(places, s.Name)):
 			f.Reason = cut
+		case oddReference(p.Doc, name):
+			f.Reason = "a --from or --mount names the stage in a way that is not understood"
 		default:
 			f.Fix = &fix.Fix{Title: "write " + lower + " wherever the stage is named", Safety: fix.Safe}
 			for _, w := range append([]source.Word{s.Name}, places...) {
@@ -49,7 +52,7 @@ func collides(df *source.Dockerfile, s *source.Stage) bool {
 		if other != s && strings.EqualFold(other.Name.Text, s.Name.Text) {
 			return true
 		}
-		if other.Index <= s.Index && other.Base == nil && strings.EqualFold(other.Ref, s.Name.Text) {
+		if other.Index <= s.Index && strings.EqualFold(other.Ref, s.Name.Text) {
 			return true
 		}
 	}
@@ -79,6 +82,24 @@ func stageReferences(doc *source.Document, name string) []source.Word {
 		}
 	}
 	return places
+}
+
+// oddReference reports whether a flag names the stage in a form that stageReferences does not find, as "from=Build" in
+// quotes inside of --mount.
+func oddReference(doc *source.Document, name string) bool {
+	for in := range instructions(doc, "COPY", "RUN") {
+		for _, f := range in.Flags {
+			value := strings.ToLower(f.Unquoted(doc.Dockerfile.Escape))
+			lower := strings.ToLower(name)
+			switch {
+			case f.Name == "from" && value == lower && !strings.EqualFold(f.Inner().Text, name):
+				return true
+			case f.Name == "mount" && slices.Contains(strings.Split(value, ","), "from="+lower) && !strings.EqualFold(f.MountFrom().Text, name):
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func anySplit(words []source.Word) bool {
