@@ -43,9 +43,6 @@ func (d *Document) parseCompose() error {
 	return nil
 }
 
-// Top is a top-level entry of the only document, aliases and merge keys followed.
-func (c *Compose) Top(name string) (Field, bool) { return c.Root.Lookup(name) }
-
 // walk calls visit for n and all nodes in it, in file order, until visit returns false.
 func walk(n *Node, visit func(*Node) bool) bool {
 	if !visit(n) {

@@ -1,16 +1,16 @@
 package dockerfile
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/ruletest"
 	"github.com/dockfix/dockfix/source"
 )
 
-// row is what one rule makes of one text. The fixtures prove fixes, rows are about when there is one.
+// row is what one rule makes of one text, as ruletest.Check takes it.
 type row struct {
 	name  string
 	rule  *fix.Rule
@@ -21,35 +21,7 @@ type row struct {
 
 func (c row) test(t *testing.T) {
 	t.Helper()
-	doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(c.text))
-	if err != nil {
-		t.Fatalf("%s: %v", c.name, err)
-	}
-	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{c.rule}})
-	if r.Err != nil {
-		t.Errorf("%s: %v", c.name, r.Err)
-	}
-	var says []string
-	for _, f := range r.Findings {
-		switch f.Outcome {
-		case fix.Fixed:
-			says = append(says, f.Fix.Title)
-		case fix.Suppressed:
-			says = append(says, "silenced")
-		default:
-			says = append(says, f.Reason)
-		}
-	}
-	after := c.after
-	if after == "" {
-		after = c.text
-	}
-	if string(r.After) != after {
-		t.Errorf("%s: text\n%q\nwant\n%q", c.name, r.After, after)
-	}
-	if got := strings.Join(says, "; "); got != c.says {
-		t.Errorf("%s: says\n%s\nwant\n%s", c.name, got, c.says)
-	}
+	ruletest.Check(t, c.name, c.rule, c.text, c.after, c.says)
 }
 
 func TestCutWords(t *testing.T) {
