@@ -120,7 +120,7 @@ func marksByLine(lines []string, ranges []span) [][]span {
 	return out
 }
 
-// inkOutside counts the characters of line that are not white space and not in marks.
+// inkOutside counts the characters of line that leave ink and are not in marks.
 func inkOutside(line string, marks []span) int {
 	n := ink(line)
 	for _, m := range marks {
@@ -132,9 +132,12 @@ func inkOutside(line string, marks []span) int {
 func ink(text string) int {
 	n := 0
 	for _, r := range text {
-		if !unicode.IsSpace(r) {
+		if !strings.ContainsRune(blanks, r) {
 			n++
 		}
 	}
 	return n
 }
+
+// blanks leave no ink. Any other white space is shown by a sign, or is rare enough to be worth one.
+const blanks = " \t\r\n"
