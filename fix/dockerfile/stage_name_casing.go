@@ -69,7 +69,9 @@ func stageReferences(doc *source.Document, name string) []source.Word {
 	}
 	for in := range instructions(doc, "FROM", "COPY", "RUN") {
 		if in.Name == "FROM" {
-			add(in.Args[0])
+			if len(in.Args) > 0 { // BuildKit's parser takes a bare FROM
+				add(in.Args[0])
+			}
 			continue
 		}
 		for _, f := range in.Flags {
