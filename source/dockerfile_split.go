@@ -149,6 +149,9 @@ func (in *Instruction) splitRest(node *parser.Node, at, end int, escape byte) {
 		}
 	}
 	in.checkArgs(node.Next, in.Args)
+	if in.Name == "FROM" && len(in.Args) == 0 { // the parser takes it, the builder does not
+		in.decline("FROM names no image")
+	}
 }
 
 // checkArgs compares words with the list of values that BuildKit made of them.

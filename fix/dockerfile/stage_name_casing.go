@@ -69,9 +69,7 @@ func stageReferences(doc *source.Document, name string) []source.Word {
 	}
 	for in := range instructions(doc, "FROM", "COPY", "RUN") {
 		if in.Name == "FROM" {
-			if len(in.Args) > 0 { // BuildKit's parser takes a bare FROM
-				add(in.Args[0])
-			}
+			add(in.Args[0])
 			continue
 		}
 		for _, f := range in.Flags {
