@@ -71,11 +71,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 		s.skipped(skipped)
 	}
 	s.each(ctx, walk.Files, s.emit)
-	s.tty.clear()
-	switch {
-	case out.err != nil:
-		s.fail(fmt.Errorf("the output cannot be written: %w; each file is whole, old or new, and the rest was not looked at", out.err))
-	case ctx.Err() != nil:
+	if ctx.Err() != nil && out.err == nil {
 		s.fail(errors.New("interrupted: each file is whole, old or new, and the rest was not looked at"))
 	}
 	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 {
@@ -349,6 +345,10 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 
 // finish prints the counts and chooses the exit status.
 func (s *session) finish() int {
+	s.tty.clear()
+	if s.out.err != nil {
+		s.fail(fmt.Errorf("the output cannot be written: %w; each file is whole, old or new, and the rest was not looked at", s.out.err))
+	}
 	verb := map[bool]string{true: "fixed", false: "to fix"}[s.write]
 	if s.counts.Findings > 0 || s.counts.Silenced > 0 {
 		s.complain(errors.New(s.counts.Summary(verb)))
