@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"io/fs"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +19,8 @@ import (
 	"github.com/dockfix/dockfix/prove"
 	"github.com/dockfix/dockfix/report"
 	"github.com/dockfix/dockfix/source"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
 	"golang.org/x/tools/txtar"
 )
 
@@ -51,6 +56,88 @@ type fixture struct {
 	rule    *fix.Rule
 	name    string // of the document: Dockerfile or compose.yaml
 	facts   *fix.Facts
+}
+
+// factsOf gathers the facts for one document of the fixture. The parts context/PATH are the files of its build context, those of
+// a quiet part context-NAME/PATH where there are any; facts/compose.yaml is a Compose file of which the first service builds
+// and runs the image. Only the texts that the rule asks for are in it.
+// files are texts of other files that an earlier run made.
+func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, files map[string][]byte) *fix.Facts {
+	t.Helper()
+	facts := *fx.facts
+	if fx.rule.Wants == nil {
+		return &facts
+	}
+	wants := fx.rule.Wants(doc)
+	prefix := "context/"
+	if own := "context-" + strings.TrimPrefix(part, "quiet/") + "/"; slices.ContainsFunc(fx.archive.Files, func(f txtar.File) bool { return strings.HasPrefix(f.Name, own) }) {
+		prefix = own
+	}
+	c := &fix.BuildContext{Dir: ".", Guess: true, Ignore: ".dockerignore", Texts: map[string][]byte{}}
+	facts.Files = map[string][]byte{}
+	for _, f := range fx.archive.Files {
+		name, ok := strings.CutPrefix(f.Name, prefix)
+		switch {
+		case ok && name == c.Ignore:
+			facts.Files[name] = f.Data
+		case ok:
+			fx.addEntry(c, name, f.Data, wants)
+		}
+	}
+	slices.SortFunc(c.Entries, func(a, b fix.ContextEntry) int { return strings.Compare(a.Path, b.Path) })
+	c.Entries = slices.CompactFunc(c.Entries, func(a, b fix.ContextEntry) bool { return a.Path == b.Path })
+	maps.Copy(facts.Files, files)
+	fx.ignore(t, c, facts.Files[c.Ignore])
+	if text, ok := fx.part("facts/compose.yaml"); ok {
+		fx.runBy(t, c, text)
+	}
+	facts.Contexts = []*fix.BuildContext{c}
+	return &facts
+}
+
+// addEntry puts a file and the directories above it into a build context.
+func (fx *fixture) addEntry(c *fix.BuildContext, name string, text []byte, wants []fix.Want) {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		c.Entries = append(c.Entries, fix.ContextEntry{Path: dir, Mode: fs.ModeDir | 0o755})
+	}
+	c.Entries = append(c.Entries, fix.ContextEntry{Path: name, Mode: 0o644, Size: int64(len(text))})
+	if slices.ContainsFunc(wants, func(w fix.Want) bool { return w.MatchesText(name) }) {
+		c.Texts[name] = text
+	}
+}
+
+// ignore leaves out what the ignore file says.
+func (fx *fixture) ignore(t *testing.T, c *fix.BuildContext, text []byte) {
+	t.Helper()
+	var err error
+	if c.Patterns, err = ignorefile.ReadAll(bytes.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	matcher, err := patternmatcher.New(c.Patterns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Entries = slices.DeleteFunc(c.Entries, func(e fix.ContextEntry) bool {
+		hidden, err := matcher.MatchesOrParentMatches(e.Path)
+		return err == nil && hidden
+	})
+	maps.DeleteFunc(c.Texts, func(name string, _ []byte) bool { return !c.Has(name) })
+}
+
+// runBy makes the first service of a Compose file that builds something the one that builds and runs the image.
+func (fx *fixture) runBy(t *testing.T, c *fix.BuildContext, text string) {
+	t.Helper()
+	doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range doc.Compose.Services {
+		if b := s.Build(); b != nil {
+			c.Guess, c.Compose, c.Service, c.Target = false, "compose.yaml", s, b.Target
+			return
+		}
+	}
+	t.Fatal("facts/compose.yaml has no service that builds")
 }
 
 func testFixture(t *testing.T, path string, rule *fix.Rule) {
@@ -122,13 +209,16 @@ func (fx *fixture) set(name, data string, keep bool) {
 }
 
 func (fx *fixture) testExample(t *testing.T, before string) {
-	findings := fx.run(t, []byte(before), false)
+	findings := fx.run(t, fx.name, []byte(before), nil, false)
 	fx.expect(t, "findings", reported(findings), "")
 	fx.expect(t, fx.name+".fixed", string(findings.After), before)
-	withUnsafe := fx.run(t, []byte(before), true)
+	withUnsafe := fx.run(t, fx.name, []byte(before), nil, true)
 	fx.expect(t, fx.name+".unsafe", string(withUnsafe.After), string(findings.After))
 	if !findings.Changed() && !withUnsafe.Changed() {
 		t.Errorf("the example shows no fix")
+	}
+	for name, text := range withUnsafe.Files {
+		fx.expect(t, name+".fixed", string(text), string(fx.facts.Files[name]))
 	}
 	for _, shape := range corpus.Shapes {
 		for _, unsafe := range []bool{false, true} {
@@ -139,14 +229,14 @@ func (fx *fixture) testExample(t *testing.T, before string) {
 
 // testShape requires the same findings and the same fix, but for the bytes of the shape, and nothing left to do after it.
 func (fx *fixture) testShape(t *testing.T, name string, of func([]byte) []byte, before string, unsafe bool) {
-	plain, shaped := fx.run(t, []byte(before), unsafe), fx.run(t, of([]byte(before)), unsafe)
+	plain, shaped := fx.run(t, fx.name, []byte(before), nil, unsafe), fx.run(t, fx.name, of([]byte(before)), nil, unsafe)
 	if got, want := reported(shaped), reported(plain); got != want {
 		t.Errorf("%s: findings\n%s\nwant\n%s", name, got, want)
 	}
 	if want := of(plain.After); !bytes.Equal(shaped.After, want) {
 		t.Errorf("%s: fixed text\n%q\nwant\n%q", name, shaped.After, want)
 	}
-	again := fx.run(t, shaped.After, unsafe)
+	again := fx.run(t, fx.name, shaped.After, shaped.Files, unsafe)
 	if !bytes.Equal(again.After, shaped.After) {
 		t.Errorf("%s: fixing twice changes\n%q\nto\n%q", name, shaped.After, again.After)
 	}
@@ -191,16 +281,20 @@ func lint(t *testing.T, text []byte) map[string]int {
 
 func (fx *fixture) testQuiet(t *testing.T, name, text string) {
 	for _, shape := range corpus.Shapes {
-		if r := fx.run(t, shape.Of([]byte(text)), true); len(r.Findings) > 0 || r.Changed() {
+		if r := fx.run(t, name, shape.Of([]byte(text)), nil, true); len(r.Findings) > 0 || r.Changed() {
 			t.Errorf("%s, %s: found\n%s", name, shape.Name, reported(r))
 		}
 	}
 }
 
 // run fixes one text with the rule of the fixture, proven.
-func (fx *fixture) run(t *testing.T, text []byte, unsafe bool) *fix.Result {
+func (fx *fixture) run(t *testing.T, part string, text []byte, files map[string][]byte, unsafe bool) *fix.Result {
 	t.Helper()
-	return fixText(t, fx.name, fx.rule.Kind, text, []*fix.Rule{fx.rule}, fx.facts, unsafe)
+	doc, err := source.Parse(fx.name, fx.rule.Kind, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixText(t, fx.name, fx.rule.Kind, text, []*fix.Rule{fx.rule}, fx.factsOf(t, part, doc, files), unsafe)
 }
 
 func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*fix.Rule, facts *fix.Facts, unsafe bool) *fix.Result {

@@ -34,6 +34,7 @@ type session struct {
 
 	callersMu sync.Mutex
 	callers   project.Callers
+	builds    *builds
 }
 
 // outcome is what became of one file.
@@ -70,6 +71,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	for _, skipped := range walk.Skipped {
 		s.skipped(skipped)
 	}
+	s.builds = newBuilds(walk.Files)
 	s.each(ctx, walk.Files, s.emit)
 	if ctx.Err() != nil && out.err == nil {
 		s.fail(errors.New("interrupted: each file is whole, old or new, and the rest was not looked at"))
@@ -156,58 +158,6 @@ func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Fact
 		Unsafe: s.unsafe,
 		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
 	})
-}
-
-// facts gathers what the rules want to know about a document, and fills in o.beside.
-func (s *session) facts(ctx context.Context, doc *source.Document, o outcome) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}}
-	for _, w := range fix.Wants(doc, s.rules) {
-		if w == fix.WantLegacyCompose {
-			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
-		}
-		if name, ok := w.File(); ok {
-			b, err := s.beside.read(o.file, name)
-			if err != nil {
-				return nil, err
-			}
-			o.beside[name] = b
-			if b.text != nil {
-				facts.Files[name] = b.text
-			}
-		}
-	}
-	return facts, nil
-}
-
-// legacyCompose names the first script that still needs the version key of the Compose files in dir.
-func (s *session) legacyCompose(ctx context.Context, dir string) string {
-	s.callersMu.Lock()
-	defer s.callersMu.Unlock()
-	evidence, err := s.callers.LegacyCompose(ctx, dir)
-	if err != nil {
-		return ""
-	}
-	i := slices.IndexFunc(evidence, needsVersion)
-	if i < 0 {
-		return ""
-	}
-	e := evidence[i]
-	what := "asks for docker-compose " + e.Version
-	if e.Stack {
-		what = "runs docker stack deploy"
-	}
-	name := e.Path
-	if rel, err := filepath.Rel(dir, e.Path); err == nil {
-		name = filepath.ToSlash(rel)
-	}
-	return fmt.Sprintf("%s:%d %s", name, e.Line, what)
-}
-
-// needsVersion leaves out docker-compose from 1.27 on, which reads a file without the key as Compose does.
-func needsVersion(e project.Evidence) bool {
-	var minor int
-	n, _ := fmt.Sscanf(e.Version, "1.%d", &minor)
-	return e.Stack || n == 0 || minor < 27
 }
 
 // emit prints or writes one outcome.
@@ -334,6 +284,7 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 		return exitError, err
 	}
 	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
+	s.builds = newBuilds(nil)
 	facts, err := s.facts(ctx, doc, o)
 	if err != nil {
 		return exitError, err

@@ -11,7 +11,7 @@ import (
 func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
 	var found []*Finding
 	for _, r := range rules {
-		if r.Kind != doc.Kind {
+		if !r.LooksAt(doc.Kind) {
 			continue
 		}
 		p := &Pass{Doc: doc, Facts: facts, rule: r}
@@ -41,7 +41,7 @@ func Wants(doc *source.Document, rules []*Rule) []Want {
 	var wants []Want
 	seen := map[Want]bool{}
 	for _, r := range rules {
-		if r.Kind != doc.Kind || r.Wants == nil {
+		if !r.LooksAt(doc.Kind) || r.Wants == nil {
 			continue
 		}
 		for _, w := range r.Wants(doc) {

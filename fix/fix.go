@@ -13,7 +13,7 @@
 package fix
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -39,9 +39,11 @@ type Rule struct {
 	Name    string      // what is found, as in "allow maintainer-deprecated"
 	Title   string      // one line
 	Why     string      // a paragraph for the documentation: why it matters, what the fix does, when it is held back
-	Kind    source.Kind // the kind of document it looks at
-	Safety  Safety      // the highest safety one of its fixes can have
-	Aliases []string    // the names that hadolint (DL4000) and BuildKit (MaintainerDeprecated) have for it
+	Kind    source.Kind // the kind of document it looks at, and that its example has
+	Also    []source.Kind
+	Off     bool     // it looks only where it is asked for by name, or by a command of its own
+	Safety  Safety   // the highest safety one of its fixes can have
+	Aliases []string // the names that hadolint (DL4000) and BuildKit (MaintainerDeprecated) have for it
 	// Changes are the changes its fixes may cause in the built image or the Compose model, as prove names them; a "*"
 	// stands for any text. None: what is built must stay identical.
 	Changes []string
@@ -50,31 +52,8 @@ type Rule struct {
 	Check func(*Pass)
 }
 
-// Want names one fact that a rule needs from outside.
-type Want string
-
-// The facts that can be asked for.
-const (
-	WantLegacyCompose Want = "legacy-compose" // scripts that run an old docker-compose or docker stack deploy
-
-	wantFile = "file:"
-)
-
-// WantFile asks for a file beside the document, by its name relative to the document's folder: to know it, or to edit it.
-func WantFile(name string) Want { return Want(wantFile + name) }
-
-// File is the name of the file that is asked for, if one is.
-func (w Want) File() (name string, ok bool) { return strings.CutPrefix(string(w), wantFile) }
-
-// Facts is what is known from outside of a document, gathered before any rule runs.
-type Facts struct {
-	// Files are the other files that a fix may edit, by name relative to the document's folder, with slashes; one that
-	// does not exist is not in it.
-	Files map[string][]byte
-	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
-	// "Makefile:12 runs docker stack deploy"; "" where none was found.
-	LegacyCompose string
-}
+// LooksAt reports whether the rule is about documents of a kind.
+func (r *Rule) LooksAt(k source.Kind) bool { return r.Kind == k || slices.Contains(r.Also, k) }
 
 // Pass is one look of one rule at one document.
 type Pass struct {

@@ -3,6 +3,7 @@ package project
 import (
 	"cmp"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -97,4 +98,21 @@ var remotePattern = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+
 func For(contexts []Context, f File) []Context {
 	real := realPath(f.Path)
 	return slices.DeleteFunc(slices.Clone(contexts), func(c Context) bool { return realPath(c.Dockerfile) != real })
+}
+
+// ComposeFilesIn are the Compose files that lie in a directory itself, by their names, in the order of these.
+func ComposeFilesIn(dir string) []File {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	wd, _ := os.Getwd()
+	var files []File
+	for _, e := range entries {
+		if kind, ok := Classify(e.Name()); ok && kind == source.ComposeKind && e.Type().IsRegular() {
+			p := placeOf(wd, filepath.Join(dir, e.Name()))
+			files = append(files, File{Name: p.name, Path: p.path, Kind: kind})
+		}
+	}
+	return files
 }

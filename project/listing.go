@@ -89,6 +89,9 @@ type listed struct {
 	match patternmatcher.MatchInfo
 }
 
+// HasOwnIgnore reports whether the Dockerfile has an ignore file of its own, beside it.
+func HasOwnIgnore(c Context) bool { return exists(c.Dockerfile + ".dockerignore") }
+
 func (l *lister) readIgnore(c Context) error {
 	for _, path := range []string{c.Dockerfile + ".dockerignore", filepath.Join(c.Dir, ".dockerignore")} {
 		b, err := ReadSmall(path)

@@ -1,0 +1,106 @@
+package fix
+
+import (
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/dockfix/dockfix/source"
+)
+
+// Want names one fact that a rule needs from outside.
+type Want string
+
+// The facts that can be asked for.
+const (
+	WantLegacyCompose Want = "legacy-compose" // scripts that run an old docker-compose or docker stack deploy
+	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
+
+	wantFile    = "file:"
+	wantContext = "context:"
+)
+
+// WantFile asks for a file beside the document, by its name relative to the document's folder: to know it, or to edit it.
+func WantFile(name string) Want { return Want(wantFile + name) }
+
+// File is the name of the file that is asked for, if one is.
+func (w Want) File() (name string, ok bool) { return strings.CutPrefix(string(w), wantFile) }
+
+// WantText asks for the texts of the files in the build contexts of a Dockerfile whose names match a pattern of
+// path.Match: "package.json" in any directory, "requirements*.txt", "docs/*.md" in that directory alone. It implies
+// WantContexts.
+func WantText(pattern string) Want { return Want(wantContext + pattern) }
+
+// Text is the pattern of the files in the build contexts that are asked for, if any are.
+func (w Want) Text() (pattern string, ok bool) { return strings.CutPrefix(string(w), wantContext) }
+
+// MatchesText reports whether a Want asks for the text of the file at a path of a build context.
+func (w Want) MatchesText(p string) bool {
+	pattern, ok := w.Text()
+	if !ok {
+		return false
+	}
+	if !strings.Contains(pattern, "/") {
+		p = path.Base(p)
+	}
+	matched, _ := path.Match(pattern, p)
+	return matched
+}
+
+// Facts is what is known from outside of a document, gathered before any rule runs.
+type Facts struct {
+	// Files are the other files that a fix may edit, by name relative to the document's folder, with slashes; one that
+	// does not exist is not in it.
+	Files map[string][]byte
+	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
+	// "Makefile:12 runs docker stack deploy"; "" where none was found.
+	LegacyCompose string
+	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
+	Contexts []*BuildContext
+}
+
+// BuildContext is one way in which a Dockerfile is built, with what the builder sees of the build context.
+type BuildContext struct {
+	// Dir is the directory of the context, relative to the document's folder, with slashes: "." or "..", or "app".
+	Dir string
+	// Guess tells that nothing says how the Dockerfile is built: its own directory is taken for the context.
+	Guess   bool
+	Target  string            // the stage that is built; "" for the last
+	Args    map[string]string // build arguments as written in the Compose file
+	Compose string            // the name of the Compose file that says so, as shown to the user; "" where it is a guess
+	Service *source.Service   // the service that builds and runs the image; nil where it is a guess
+	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
+	Entries []ContextEntry
+	Partial string // why Entries are not all; "" where they are
+	Failed  string // why the context could not be listed at all; "" where it could
+	// Ignore is the name of the ignore file that is in force, relative to the document's folder, and what stands in it. Where
+	// there is none it is the name that a new one would have, and Facts.Files has no such file.
+	Ignore   string
+	Patterns []string
+	// Texts are the files that rules asked for with WantText, by their path in the context. A file too large, or one
+	// that cannot be read, is not in it.
+	Texts map[string][]byte
+	// Tracked tells for a directory or file of the context whether git tracks it, or something in it. It is not known where the
+	// context is in no git repository, or git cannot be asked. nil: not known.
+	Tracked func(path string) (is, known bool)
+}
+
+// ContextEntry is a file, directory or symbolic link of a build context.
+type ContextEntry struct {
+	Path string // slashes, relative to the context
+	Mode fs.FileMode
+	Size int64 // bytes, of regular files
+}
+
+// Entry is the entry at a path of the context, "" or "." for none.
+func (c *BuildContext) Entry(path string) (ContextEntry, bool) {
+	i := sort.Search(len(c.Entries), func(i int) bool { return c.Entries[i].Path >= path })
+	if i < len(c.Entries) && c.Entries[i].Path == path {
+		return c.Entries[i], true
+	}
+	return ContextEntry{}, false
+}
+
+// Has reports whether the builder sees something at a path of the context.
+func (c *BuildContext) Has(path string) bool { _, ok := c.Entry(path); return ok }
