@@ -84,9 +84,12 @@ type Declined struct {
 
 // Image is one image reference in a document.
 type Image struct {
-	Span         // the bytes to replace, quotes excluded
-	Ref   string // the reference as the builder reads it; empty where it depends on a value only the caller knows
-	Where Where  //
+	Span        // the bytes to replace, quotes excluded
+	Ref  string // the reference as the builder reads it; empty where it depends on a value only the caller knows
+	// Before is what of Ref stands before the bytes at Span: "python:" where these are the tag alone, as in the default
+	// of a variable.
+	Before string
+	Where  Where
 	// Variables are the names of the variables in the text of the reference.
 	Variables []string
 	// Held says why the bytes at Span must not be replaced, as a clause; "" where they may.

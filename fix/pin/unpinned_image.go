@@ -1,0 +1,103 @@
+package pin
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// UnpinnedImage finds images that can be another one tomorrow.
+var UnpinnedImage = &fix.Rule{
+	Name:  "unpinned-image",
+	Title: "an image without a version and a digest",
+	Why: "A tag can be moved: what python:latest, and even python:3.12, means changes under a build that nobody touched. " +
+		"The fix writes the digest that the tag has now, and in place of latest, of no tag, or of a word such as alpine or stable the " +
+		"version that has the same digest: never the newest version, but the one that the tag is. Words such as slim stay, and none are " +
+		"added. --precise makes partial versions precise too: 3.12-slim becomes 3.12.14-slim. --pin=version or --pin=digest " +
+		"writes only one of the two. Where no version has the digest, the tag stays. The digest is that of the index, so that it " +
+		"holds for every platform. Held back where the registry did not answer, and where the reference is put together from variables; " +
+		"without a finding are stages, scratch, images that the same Compose file builds, and references that " +
+		"already have a digest.",
+	Kind:    source.DockerfileKind,
+	Also:    others,
+	Safety:  fix.Safe,
+	Aliases: []string{"DL3006", "DL3007"},
+	Changes: changes,
+	Wants: func(doc *source.Document) []fix.Want {
+		var wants []fix.Want
+		for _, i := range images(doc) {
+			if unpinned(i) && i.Held == "" {
+				wants = append(wants, fix.WantImage(i.Ref))
+			}
+		}
+		return wants
+	},
+	Check: checkUnpinned,
+}
+
+func unpinned(i source.Image) bool { return split(i.Ref).digest == "" }
+
+func checkUnpinned(p *fix.Pass) {
+	for _, i := range images(p.Doc) {
+		if !unpinned(i) {
+			continue
+		}
+		f := fix.Finding{Span: i.Span, Message: missing(i.Ref, p.Facts.Pin)}
+		known := p.Facts.Images[fix.WantImage(i.Ref)]
+		switch {
+		case i.Held != "":
+			f.Reason = i.Held
+		case known == nil:
+			f.Reason = notLookedUp
+		case known.Failed != "":
+			f.Reason = known.Failed
+		default:
+			if !pinTo(&f, i, known, p.Facts.Pin) {
+				continue
+			}
+		}
+		p.Report(f)
+	}
+}
+
+// missing says what a reference lacks.
+func missing(ref string, pin fix.Pin) string {
+	r := split(ref)
+	switch {
+	case r.tag == "":
+		return fmt.Sprintf("%s has no tag, which means latest", ref)
+	case r.tag == "latest":
+		return fmt.Sprintf("%s is whatever was pushed last", ref)
+	case pin == fix.PinVersion:
+		return fmt.Sprintf("%s does not say which version", ref)
+	}
+	return fmt.Sprintf("%s has no digest", ref)
+}
+
+// pinTo completes a finding with the fix. It is false where the reference is what the policy asks for already.
+func pinTo(f *fix.Finding, i source.Image, known *fix.Image, pin fix.Pin) bool {
+	from := split(i.Ref)
+	to := from
+	if pin != fix.PinDigest {
+		to.tag = cmp.Or(known.Version, from.tag, "latest")
+	}
+	if pin != fix.PinVersion {
+		to.digest = known.Digest
+	}
+	if to == from || pin == fix.PinVersion && to.tag == cmp.Or(from.tag, "latest") {
+		return false
+	}
+	title := "pin to " + short(to.tag, to.digest)
+	if known.Why != "" {
+		title += ": " + known.Why
+	}
+	e, ok := edit(i, to)
+	if !ok {
+		f.Reason = "the name of the image and its tag do not stand in one place"
+		return true
+	}
+	f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{e}}
+	return true
+}
