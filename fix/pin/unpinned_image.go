@@ -45,7 +45,7 @@ func checkUnpinned(p *fix.Pass) {
 			continue
 		}
 		f := fix.Finding{Span: i.Span, Message: missing(i.Ref, p.Facts.Pin)}
-		known := p.Facts.Images[fix.WantImage(i.Ref)]
+		known := imageFact(p.Facts.Images, i.Ref)
 		switch {
 		case i.Held != "":
 			f.Reason = i.Held
@@ -60,6 +60,22 @@ func checkUnpinned(p *fix.Pass) {
 		}
 		p.Report(f)
 	}
+}
+
+// imageFact is what is known of a reference. One that a round before made precise was not asked for: what is known of the one that
+// stood there holds for it.
+func imageFact(known map[fix.Want]*fix.Image, ref string) *fix.Image {
+	if i, ok := known[fix.WantImage(ref)]; ok {
+		return i
+	}
+	now := split(ref)
+	for w, i := range known {
+		q, _ := w.Image()
+		if !q.Update && !q.Verify && i.Failed == "" && split(q.Ref).name == now.name && i.Version == now.tag {
+			return i
+		}
+	}
+	return nil
 }
 
 // missing says what a reference lacks.
