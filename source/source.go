@@ -82,33 +82,6 @@ type Declined struct {
 	Reason string
 }
 
-// Image is one image reference in a document.
-type Image struct {
-	Span        // the bytes to replace, quotes excluded
-	Ref  string // the reference as the builder reads it; empty where it depends on a value only the caller knows
-	// Before is what of Ref stands before the bytes at Span: "python:" where these are the tag alone, as in the default
-	// of a variable.
-	Before string
-	Where  Where
-	// Variables are the names of the variables in the text of the reference.
-	Variables []string
-	// Held says why the bytes at Span must not be replaced, as a clause; "" where they may.
-	Held string
-}
-
-// Where says what kind of place an image reference stands in.
-type Where string
-
-// The places an image reference can stand in.
-const (
-	WhereFrom      Where = "FROM"
-	WhereCopyFrom  Where = "COPY --from"
-	WhereMountFrom Where = "RUN --mount from"
-	WhereSyntax    Where = "# syntax"
-	WhereArg       Where = "ARG default"
-	WhereService   Where = "image"
-)
-
 // Error is a file that cannot be parsed, with the place where the parser gave up.
 type Error struct {
 	Name    string
