@@ -1,0 +1,108 @@
+package tag
+
+import (
+	"slices"
+	"strings"
+)
+
+// List is the tags of one repository, ready for questions. It is not changed by them: several goroutines may ask.
+type List struct {
+	quirk    quirk
+	level    Level // of updates by themselves
+	families []*family
+	lex      lexicon
+	beside   map[string]int // how many tags have the word beside a version
+	scheme   scheme         // of most tags
+}
+
+// family is the tags with the same words, of which some or others carry versions; all of one scheme.
+type family struct {
+	key    string
+	scheme scheme
+	names  []string // sorted
+	tags   []Tag
+}
+
+// NewList takes the tags of a repository apart, in time and memory proportional to their number (some 500 bytes each).
+// The repository is named in full, "index.docker.io/library/python": a few have habits that their tags do not tell.
+// The answers do not depend on the order of the tags.
+func NewList(repository string, tags []string) *List {
+	l := &List{quirk: quirkOf(repository), level: DefaultLevel(repository), beside: map[string]int{}}
+	l.lex = learn(tags)
+	byKey := map[string]*family{}
+	schemes := [3]int{}
+	var key []byte
+	for _, raw := range tags {
+		t := parse(raw, &l.lex)
+		if t.opaque || len(t.numbers) == 0 && len(t.date) == 0 {
+			continue
+		}
+		key = familyKey(key[:0], &t)
+		f := byKey[string(key)]
+		if f == nil {
+			f = newFamily(string(key), &t)
+			byKey[f.key] = f
+			l.families = append(l.families, f)
+		}
+		f.tags = append(f.tags, t)
+		schemes[t.scheme]++
+		for _, w := range t.words {
+			l.beside[w.name]++
+		}
+	}
+	l.scheme = scheme(slices.Index(schemes[:], slices.Max(schemes[:])))
+	slices.SortFunc(l.families, func(a, b *family) int { return strings.Compare(a.key, b.key) })
+	return l
+}
+
+// learn finds the words that carry versions: a number behind a word behind the version of the image is the word's.
+func learn(tags []string) lexicon {
+	lex := lexicon{carries: map[string]bool{}}
+	for _, raw := range tags {
+		if !strings.Contains(raw, "-") {
+			continue
+		}
+		t := parse(raw, &lexicon{})
+		if len(t.numbers) == 0 || t.opaque {
+			continue
+		}
+		lex.counts = lex.counts || t.pre.stage == dev && len(t.pre.numbers) > 0 && strings.Contains(raw, "-dev")
+		for _, w := range t.words {
+			if len(w.version) > 0 && !lex.carries[w.name] && strings.Contains(strings.ToLower(raw), w.name+"-") {
+				lex.carries[strings.Clone(w.name)] = true
+			}
+		}
+	}
+	return lex
+}
+
+// parse takes a tag apart as the list's own are.
+func (l *List) parse(raw string) Tag { return parse(raw, &l.lex) }
+
+func newFamily(key string, t *Tag) *family {
+	f := &family{key: key, scheme: t.scheme}
+	for _, w := range t.words {
+		f.names = append(f.names, strings.Clone(w.name))
+	}
+	slices.Sort(f.names)
+	return f
+}
+
+// familyKey appends the scheme, the names of the words in order, and which of them carry a version.
+func familyKey(key []byte, t *Tag) []byte {
+	var room [8]string
+	names := room[:0]
+	for _, w := range t.words {
+		name := w.name
+		if len(w.version) > 0 {
+			name += "#"
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	key = append(key, '0'+byte(t.scheme))
+	for _, n := range names {
+		key = append(append(key, ' '), n...)
+	}
+	return key
+}
