@@ -2,7 +2,6 @@ package tag
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -52,6 +51,7 @@ type wanted struct {
 	devel  bool                     // the tag asks for development versions, which have no word for it (perl)
 	likely func(version []int) bool // of two lines the likelier; nil where nothing is known
 	late   bool                     // the newest line is not it yet
+	behind bool                     // the newest line is another\'s
 }
 
 // wanted takes a floating tag apart: its words are kinds of images where some version has them beside it, else names of
@@ -75,9 +75,20 @@ func (l *List) wanted(floating string) wanted {
 			w.likely = l.quirk.meaning[x.name]
 			w.late = l.quirk.late && w.likely != nil
 			w.devel = w.devel || x.name == "devel"
+			w.behind = w.behind || l.behind(x.name)
 		}
 	}
 	return w
+}
+
+// behind tells whether the word names a line that is not the newest: that one has a word of its own.
+func (l *List) behind(name string) bool {
+	for other := range laterWords[name] {
+		if l.status[other] && l.quirk.meaning[name] == nil {
+			return true
+		}
+	}
+	return earlierWords[name]
 }
 
 // drop does without the words, which then name a line.
@@ -85,7 +96,7 @@ func (l *List) drop(w *wanted, names map[string]bool) {
 	w.status = false
 	w.words = slices.DeleteFunc(slices.Clone(w.words), func(x word) bool {
 		if names[x.name] {
-			w.likely = l.quirk.meaning[x.name]
+			w.likely, w.behind = l.quirk.meaning[x.name], w.behind || l.behind(x.name)
 		}
 		return names[x.name]
 	})
@@ -113,7 +124,7 @@ func (l *List) search(w wanted, most int, take func(*Tag) bool) []string {
 			if !w.matches(t) || !take(t) {
 				continue
 			}
-			k := l.tier(t, out, &w)
+			k := l.tier(t, f, out, &w)
 			if own[k] == nil {
 				own[k] = &strand{family: f, cost: cost, doubt: f.doubt(&w)}
 				tiers[k] = append(tiers[k], own[k])
@@ -233,28 +244,36 @@ const (
 )
 
 // tier tells how likely it is that a tag with the right words is meant.
-func (l *List) tier(t *Tag, out versions, w *wanted) int {
+func (l *List) tier(t *Tag, f *family, out versions, w *wanted) int {
 	pre := t.pre.stage != released
 	switch {
 	case t.build():
 		return numbered
-	case !w.stream && l.quirk.odd && len(t.numbers) > 1 && t.numbers[1]%2 == 1 && len(w.tag.numbers) < 2:
+	case w.stream:
+		return w.streamed(t, out)
+	case l.quirk.odd && len(t.numbers) > 1 && t.numbers[1]%2 == 1 && len(w.tag.numbers) < 2:
 		if w.devel {
 			return asked
 		}
 		return unasked
-	case !w.stream && (pre || t.channel() && !w.asks(t)):
+	case pre, t.channel() && !w.asks(t), !t.concrete() && f.ahead.has(t.numbers) && len(w.tag.numbers) < len(t.numbers):
 		return unasked
-	case !w.stream:
-		return asked
-	case pre && w.tag.pre.stage != released && len(w.tag.numbers) > 0:
-		return asked
-	case pre && out.has(t.numbers):
+	}
+	return asked
+}
+
+// streamed is tier for a tag that asks for what is not released.
+func (w *wanted) streamed(t *Tag, out versions) int {
+	stage := w.tag.pre.stage
+	switch {
+	case t.pre.stage != released && len(w.tag.numbers) == 0 && out.has(t.numbers):
 		return superseded
-	case pre && (w.tag.pre.stage == t.pre.stage || w.tag.pre.stage == released), w.asks(t),
-		len(t.numbers) == 0 && len(t.words) == len(w.words) && w.tag.pre.stage == released:
+	case w.asks(t), t.pre.stage != released && (stage == t.pre.stage || stage == released),
+		len(t.numbers) == 0 && len(t.words) == len(w.words) && stage == released:
 		return asked
-	case pre:
+	case t.pre.stage == dev:
+		return superseded
+	case t.pre.stage != released:
 		return likely
 	}
 	return unasked
@@ -269,24 +288,6 @@ func (w *wanted) asks(t *Tag) bool {
 	}
 	return false
 }
-
-// versions is a set of versions.
-type versions map[string]bool
-
-// released are the versions of the family that are out, and the lines that they belong to.
-func (f *family) released() versions {
-	out := versions{}
-	for i := range f.tags {
-		if t := &f.tags[i]; !t.PreRelease() {
-			for n := range t.numbers {
-				out[fmt.Sprint(t.numbers[:n+1])] = true
-			}
-		}
-	}
-	return out
-}
-
-func (v versions) has(version []int) bool { return len(version) > 0 && v[fmt.Sprint(version)] }
 
 // arrange orders each tier and puts them one behind the other.
 func arrange(tiers [][]*strand, w *wanted, most int) []string {

@@ -11,8 +11,9 @@ type List struct {
 	level    Level // of updates by themselves
 	families []*family
 	lex      lexicon
-	beside   map[string]int // how many tags have the word beside a version
-	scheme   scheme         // of most tags
+	beside   map[string]int  // how many tags have the word beside a version
+	scheme   scheme          // of most tags
+	status   map[string]bool // the status words of all tags
 }
 
 // family is the tags with the same words, of which some or others carry versions; all of one scheme.
@@ -21,19 +22,25 @@ type family struct {
 	scheme scheme
 	names  []string // sorted
 	tags   []Tag
+	ahead  versions // lines of which there are pre-releases only
 }
 
 // NewList takes the tags of a repository apart, in time and memory proportional to their number (some 500 bytes each).
 // The repository is named in full, "index.docker.io/library/python": a few have habits that their tags do not tell.
 // The answers do not depend on the order of the tags.
 func NewList(repository string, tags []string) *List {
-	l := &List{quirk: quirkOf(repository), level: DefaultLevel(repository), beside: map[string]int{}}
+	l := &List{quirk: quirkOf(repository), level: DefaultLevel(repository), beside: map[string]int{}, status: map[string]bool{}}
 	l.lex = learn(tags)
 	byKey := map[string]*family{}
-	schemes := [3]int{}
+	schemes := [schemeCount]int{}
 	var key []byte
 	for _, raw := range tags {
 		t := parse(raw, &l.lex)
+		for _, w := range t.words {
+			if statusWords[w.name] {
+				l.status[strings.Clone(w.name)] = true
+			}
+		}
 		if t.opaque || len(t.numbers) == 0 && len(t.date) == 0 {
 			continue
 		}
@@ -51,6 +58,9 @@ func NewList(repository string, tags []string) *List {
 		}
 	}
 	l.scheme = scheme(slices.Index(schemes[:], slices.Max(schemes[:])))
+	for _, f := range l.families {
+		f.ahead = f.unreleased()
+	}
 	slices.SortFunc(l.families, func(a, b *family) int { return strings.Compare(a.key, b.key) })
 	return l
 }

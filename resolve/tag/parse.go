@@ -179,7 +179,11 @@ func (p *parser) version(s, v string, n []int, rest string) bool {
 	if len(p.t.numbers) == 0 {
 		p.t.numbers = n
 	}
-	if v != s {
+	switch {
+	case p.last && labels[p.name()]:
+		p.pop()
+		p.t.scheme = labelled
+	case v != s:
 		p.t.scheme = vPrefix
 	}
 	if rest == "" || !suffixWords[strings.TrimPrefix(rest, ".")] {
@@ -234,7 +238,7 @@ func (p *parser) preRelease(s string) bool {
 	st, ok := stages[name]
 	bare := rest == ""
 	switch {
-	case !ok || !bare && (n == nil || left != ""):
+	case !ok || !bare && (n == nil || left != "" && left[0] != '.'):
 		return false
 	case bare && name == "dev" && p.lex.counts:
 	case bare && (len(name) == 1 || channelWords[name]):
@@ -246,6 +250,9 @@ func (p *parser) preRelease(s string) bool {
 		if c, end := numbers(p.parts[0]); c != nil && end == "" && len(p.parts[0]) <= 4 {
 			n, p.parts = c, p.parts[1:]
 		}
+	}
+	if left != "" && !bare { // 17.5.0-rc42.ce.0
+		p.parts = append([]string{left[1:]}, p.parts...)
 	}
 	p.t.pre, p.last = preRelease{st, n}, false
 	return true

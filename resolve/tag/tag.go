@@ -62,9 +62,11 @@ type Tag struct {
 type scheme uint8
 
 const (
-	plain   scheme = iota // 1.2.3
-	vPrefix               // v1.2.3
-	release               // RELEASE.2024-01-01T16-36-33Z, of MinIO
+	plain    scheme = iota // 1.2.3
+	vPrefix                // v1.2.3
+	labelled               // version-1.2.3
+	release                // RELEASE.2024-01-01T16-36-33Z, of MinIO
+	schemeCount
 )
 
 // word is a part of a tag that is no version of the image, with the version that it may carry.

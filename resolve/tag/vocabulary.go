@@ -35,6 +35,18 @@ var channelWords = set(`nightly edge next dev devel develop development main mas
 var statusWords = set(`latest stable mainline lts sts lta current rolling oldstable oldoldstable default release
 	production innovation legacy fresh old`)
 
+// laterWords are names for the newest line that is not meant by lts or stable where both exist.
+var laterWords = map[string]map[string]bool{
+	"lts":    set("innovation sts current stable mainline fresh rolling"),
+	"stable": set("mainline fresh"),
+}
+
+// earlierWords are names for a line before the newest.
+var earlierWords = set("old oldstable oldoldstable legacy legacylts")
+
+// labels stand before a version and say no more than that it is one.
+var labels = set("version release")
+
 // refWords introduce what is no version: pr-123, sha-1a2b3c4.
 var refWords = set(`pr pull mr commit sha sha256 sha512 branch build ci feature feat fix hotfix bugfix
 	dependabot renovate sig att sbom`)

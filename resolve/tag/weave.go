@@ -11,6 +11,7 @@ type strand struct {
 	cost   int    // how much it says that was not asked for
 	doubt  int    // how unusual that is
 	pool   []*Tag // in no order
+	top    *Tag   // the newest
 	order  []*Tag // the likeliest first
 }
 
@@ -25,8 +26,13 @@ func (s *strand) weave(w *wanted, most int) {
 			keep(minors, line, t)
 		}
 	}
-	heads := turns(w.heads(slices.Collect(maps.Values(minors)), most), w.heads(slices.Collect(maps.Values(majors)), most))
+	minor, major := w.heads(slices.Collect(maps.Values(minors)), most), w.heads(slices.Collect(maps.Values(majors)), most)
+	heads := turns(minor, major)
+	if w.behind && len(minor) > 1 && len(major) > 0 {
+		heads = append(turns(major[1:], minor[1:]), heads...)
+	}
 	rest := newest(s.pool, most)
+	s.top = rest[0]
 	if s.cost > 0 { // which versions its words have is open as well: cuda12.4 or cuda12.1
 		heads = turns(heads, rest)
 	}
@@ -63,22 +69,26 @@ func merge(strands []*strand, w *wanted, most int) []*Tag {
 		return nil
 	}
 	var first, fresher, others [][]*Tag
-	head := strands[0].order[0]
+	top := strands[0].top
+	for _, s := range strands {
+		if s.cost == strands[0].cost && compareVersions(s.top, top) > 0 {
+			top = s.top
+		}
+	}
+	near := len(w.tag.words) == 0 && len(w.tag.numbers) == 0
 	for _, s := range strands {
 		switch {
 		case s.cost == strands[0].cost:
 			first = append(first, s.order)
-			if compareVersions(s.order[0], head) > 0 {
-				head = s.order[0]
-			}
-		case slices.Compare(s.order[0].numbers, head.numbers) > 0 && len(head.numbers) > 0:
+		case slices.Compare(s.top.numbers, top.numbers) > 0 && len(top.numbers) > 0:
 			fresher = append(fresher, s.order)
+			near = near && s.top.numbers[0] == top.numbers[0]
 		default:
 			others = append(others, s.order)
 		}
 	}
 	a, b := turns(first...), turns(fresher...)
-	if len(b) > 0 && len(w.tag.words) == 0 && len(w.tag.numbers) == 0 && b[0].numbers[0] == head.numbers[0] {
+	if near {
 		a, b = b, a
 	}
 	return distinct(append(turns(a, b), turns(others...)...), most)
