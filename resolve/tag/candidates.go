@@ -2,6 +2,7 @@ package tag
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 )
 
@@ -15,17 +16,40 @@ import (
 // Of the versions, the newest of each release line come first, majors and minors by turns: "lts" or "stable" is the
 // head of some line. The list does not tell of which.
 func (l *List) Candidates(floating string, most int) []string {
-	w := l.wanted(floating)
-	found := l.search(w, most, func(*Tag) bool { return true })
-	if w.status && len(found) < most { // stable-20260803 exists, but stable may mean something else today
-		l.drop(&w, statusWords)
+	var found []string
+	seen := map[string]bool{}
+	for w := range l.readings(floating) {
 		for _, raw := range l.search(w, most, func(*Tag) bool { return true }) {
-			if !slices.Contains(found, raw) {
-				found = append(found, raw)
+			if !seen[raw] && len(found) < most {
+				seen[raw], found = true, append(found, raw)
 			}
 		}
+		if len(found) >= most {
+			break
+		}
 	}
-	return found[:min(len(found), most)]
+	return found
+}
+
+// readings are the ways to understand a floating tag, likeliest first: stable-20260803 exists, but stable may mean
+// something else today; so may a code name.
+func (l *List) readings(floating string) iter.Seq[wanted] {
+	return func(yield func(wanted) bool) {
+		w := l.wanted(floating)
+		if !yield(w) {
+			return
+		}
+		if w.status {
+			l.drop(&w, statusWords)
+			if !yield(w) {
+				return
+			}
+		}
+		if len(w.line) > len(w.tag.numbers) {
+			w.line = w.tag.numbers
+			yield(w)
+		}
+	}
 }
 
 // Sharper are the more precise tags that may be behind a hit of one or two numbers, at most so many, likeliest first,
@@ -76,6 +100,9 @@ func (l *List) wanted(floating string) wanted {
 			w.late = l.quirk.late && w.likely != nil
 			w.devel = w.devel || x.name == "devel"
 			w.behind = w.behind || l.behind(x.name)
+			if len(w.line) == 0 {
+				w.line = releases[x.name]
+			}
 		}
 	}
 	return w

@@ -91,6 +91,15 @@ var codenames = [][]string{
 // them: ltsc2019 runs only where the host is alike.
 var bases = set(`alpine debian ubuntu ubi rhel el centos rockylinux almalinux oraclelinux amazonlinux al fedora`)
 
+// releases are the versions that code names stand for, where a repository has the name by itself only: the 24.04 of
+// buildpack-deps is its noble. Source: wiki.ubuntu.com/Releases, debian.org/releases.
+var releases = map[string][]int{
+	"trusty": {14, 4}, "xenial": {16, 4}, "bionic": {18, 4}, "focal": {20, 4}, "jammy": {22, 4}, "kinetic": {22, 10},
+	"lunar": {23, 4}, "mantic": {23, 10}, "noble": {24, 4}, "oracular": {24, 10}, "plucky": {25, 4}, "questing": {25, 10},
+	"resolute": {26, 4}, "jessie": {8}, "stretch": {9}, "buster": {10}, "bullseye": {11}, "bookworm": {12},
+	"trixie": {13},
+}
+
 func set(words string) map[string]bool {
 	s := map[string]bool{}
 	for _, w := range strings.Fields(words) {

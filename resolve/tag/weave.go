@@ -53,7 +53,7 @@ func (w *wanted) heads(lines []*Tag, most int) []*Tag {
 	latest := newest(lines, 1)
 	var likely []*Tag
 	for _, t := range lines {
-		early := w.late && begins(t.numbers, latest[0].numbers[:1])
+		early := w.late && begins(t.numbers, latest[0].numbers[:min(1, len(latest[0].numbers))])
 		if len(t.numbers) > 0 && w.likely(t.numbers) && !early {
 			likely = append(likely, t)
 		}
