@@ -57,9 +57,11 @@ func newest(tags []*Tag, k int) []*Tag {
 		if len(top) == k && compare(t, top[k-1]) < 0 {
 			continue
 		}
-		i, _ := slices.BinarySearchFunc(top, t, func(x, y *Tag) int { return compare(y, x) })
-		top = slices.Insert(top, i, t)
-		top = top[:min(k, len(top))]
+		i, twice := slices.BinarySearchFunc(top, t, func(x, y *Tag) int { return compare(y, x) })
+		if !twice {
+			top = slices.Insert(top, i, t)
+			top = top[:min(k, len(top))]
+		}
 	}
 	return top
 }

@@ -74,6 +74,8 @@ func (p *parser) part(s string) {
 	case p.announced(s):
 	case commit(s) || p.last && refWords[p.name()]:
 		p.t.opaque = true
+	case refWords[s]:
+		p.word(s, nil)
 	case p.suffixed(s):
 	case s == "latest":
 		p.last = false

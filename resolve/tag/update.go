@@ -3,7 +3,6 @@ package tag
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -153,17 +152,17 @@ func later(a, b string) int {
 	return 0
 }
 
-// in writes the word as the tag does.
+// in is the word as the tag writes it: ubuntu24.04, debian-12.
 func (w word) in(t *Tag) string {
-	var n []string
-	for _, v := range w.version {
-		n = append(n, strconv.Itoa(v))
+	i := strings.Index(strings.ToLower(t.Raw), w.name)
+	if i < 0 || len(w.version) == 0 {
+		return w.name
 	}
-	s := w.name + strings.Join(n, ".")
-	if separate := w.name + "-" + strings.Join(n, "."); len(n) > 0 && strings.Contains(strings.ToLower(t.Raw), separate) {
-		return separate
+	end := i + len(w.name) + 1
+	for end < len(t.Raw) && (digit(t.Raw[end]) || t.Raw[end] == '.') {
+		end++
 	}
-	return s
+	return t.Raw[i:min(end, len(t.Raw))]
 }
 
 // distance is how far the version moves: Major with the first number, Minor with the others that name a release line.
