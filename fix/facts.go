@@ -16,6 +16,8 @@ type Want string
 const (
 	WantLegacyCompose Want = "legacy-compose" // scripts that run an old docker-compose or docker stack deploy
 	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
+	WantLocal         Want = "local"          // which names of images mean none of a registry
+	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -94,6 +96,13 @@ type Facts struct {
 	Images map[Want]*Image
 	// Pin says what is written to pin an image.
 	Pin Pin
+	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
+	// given by name, and the images that the Compose files around it build.
+	Local []string
+	// Dockerfiles are those that the services of a Compose file build, by the name of the service.
+	Dockerfiles map[string]*source.Document
+	// EnvFiles allows edits of values in a .env file.
+	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
 	Contexts []*BuildContext
 }

@@ -116,3 +116,9 @@ func ComposeFilesIn(dir string) []File {
 	}
 	return files
 }
+
+// Real is the path of the Dockerfile without symbolic links: what tells whether two names mean the same file.
+func (c Context) Real() string { return realPath(c.Dockerfile) }
+
+// Real is the path of the file without symbolic links.
+func (f File) Real() string { return realPath(f.Path) }

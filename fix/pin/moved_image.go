@@ -20,20 +20,21 @@ var MovedImage = &fix.Rule{
 	Off:     true,
 	Safety:  fix.Unsafe,
 	Changes: changes,
-	Wants: func(doc *source.Document) []fix.Want {
-		var wants []fix.Want
-		for _, i := range images(doc) {
+	Wants:   wants,
+	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
+		var list []fix.Want
+		for _, i := range images(doc, facts) {
 			if !unpinned(i) {
-				wants = append(wants, fix.WantVerify(i.Ref))
+				list = append(list, fix.WantVerify(i.Ref))
 			}
 		}
-		return wants
+		return list
 	},
 	Check: checkMoved,
 }
 
 func checkMoved(p *fix.Pass) {
-	for _, i := range images(p.Doc) {
+	for _, i := range images(p.Doc, p.Facts) {
 		known := p.Facts.Images[fix.WantVerify(i.Ref)]
 		if known == nil {
 			continue
@@ -42,7 +43,7 @@ func checkMoved(p *fix.Pass) {
 		shown := short(reference{name: r.name, tag: r.tag}.String(), r.digest)
 		switch {
 		case known.Failed != "":
-			p.Report(fix.Finding{Span: i.Span, Message: shown + " could not be verified", Reason: known.Failed})
+			p.Report(fix.Finding{Span: i.At, Message: shown + " could not be verified", Reason: known.Failed})
 		case known.Missing != "":
 			p.Report(moved(i, known, fmt.Sprintf("%s: %s", shown, known.Missing)))
 		case known.Moved:
@@ -53,17 +54,17 @@ func checkMoved(p *fix.Pass) {
 
 // moved is the finding that a pin does not hold, with the digest that the tag has now as its fix where there is one.
 func moved(i source.Image, known *fix.Image, message string) fix.Finding {
-	f := fix.Finding{Span: i.Span, Message: message}
+	f := fix.Finding{Span: i.At, Message: message}
 	to := split(i.Ref)
 	to.digest = known.Digest
-	switch e, ok := edit(i, to); {
+	switch {
 	case i.Held != "":
 		f.Reason = i.Held
-	case !ok || known.Digest == "" || to == split(i.Ref):
+	case known.Digest == "" || to == split(i.Ref):
 		f.Reason = "the registry has nothing in its place"
 	default:
 		f.Reason = "only a person knows which of the two is wanted"
-		f.Fix = &fix.Fix{Title: "take " + short("", known.Digest) + ", which the tag has now", Safety: fix.Unsafe, Edits: []fix.Edit{e}}
+		f.Fix = fixOf(i, to, "take "+short("", known.Digest)+", which the tag has now", fix.Unsafe)
 	}
 	return f
 }

@@ -21,27 +21,28 @@ var OutdatedImage = &fix.Rule{
 	Off:     true,
 	Safety:  fix.Safe,
 	Changes: changes,
-	Wants: func(doc *source.Document) []fix.Want {
-		var wants []fix.Want
+	Wants:   wants,
+	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
+		var list []fix.Want
 		holds := Holds(doc)
-		for _, i := range images(doc) {
+		for _, i := range images(doc, facts) {
 			if i.Held == "" {
-				wants = append(wants, fix.WantUpdate(i.Ref, holds.on(i)))
+				list = append(list, fix.WantUpdate(i.Ref, holds.on(i)))
 			}
 		}
-		return wants
+		return list
 	},
 	Check: checkOutdated,
 }
 
 func checkOutdated(p *fix.Pass) {
 	holds := Holds(p.Doc)
-	for _, i := range images(p.Doc) {
+	for _, i := range images(p.Doc, p.Facts) {
 		known := p.Facts.Images[fix.WantUpdate(i.Ref, holds.on(i))]
 		switch {
 		case known == nil:
 		case known.Failed != "":
-			p.Report(fix.Finding{Span: i.Span, Message: i.Ref + " may have a newer version", Reason: known.Failed})
+			p.Report(fix.Finding{Span: i.At, Message: i.Ref + " may have a newer version", Reason: known.Failed})
 		case known.Update != nil:
 			p.Report(updateTo(i, known.Update))
 		}
@@ -56,22 +57,20 @@ func updateTo(i source.Image, u *fix.ImageUpdate) fix.Finding {
 	if from.digest != "" {
 		to.digest = u.Digest
 	}
-	f := fix.Finding{Span: i.Span, Message: fmt.Sprintf("%s: there is %s", reference{name: from.name, tag: from.tag}, u.Tag), Reason: u.Held}
+	f := fix.Finding{Span: i.At, Message: fmt.Sprintf("%s: there is %s", reference{name: from.name, tag: from.tag}, u.Tag), Reason: u.Held}
 	if u.Level == "digest" {
 		f.Message = fmt.Sprintf("%s was built anew", reference{name: from.name, tag: from.tag})
-	}
-	e, ok := edit(i, to)
-	if !ok {
-		f.Reason = "the name of the image and its tag do not stand in one place"
-		return f
 	}
 	title := fmt.Sprintf("update to %s (%s)", short(to.tag, to.digest), u.Level)
 	if u.Why != "" {
 		title += ": " + u.Why
 	}
-	f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{e}}
+	safety := fix.Safe
 	if u.Held != "" {
-		f.Fix.Safety = fix.Unsafe
+		safety = fix.Unsafe
+	}
+	if f.Fix = fixOf(i, to, title, safety); f.Fix == nil {
+		f.Reason = apart
 	}
 	return f
 }

@@ -27,10 +27,36 @@ var others = []source.Kind{source.ComposeKind}
 // changes are the ways in which a document can name another image.
 var changes = []string{"source-ref", "directive.syntax", "image.config.OnBuild*", "services.*.image", "services.*.build.dockerfile_inline", "services.*.build.args.*", "arg.*"}
 
+// wants are the facts that tell which references of a document a registry can be asked about.
+func wants(doc *source.Document) []fix.Want {
+	if doc.Kind == source.ComposeKind {
+		return []fix.Want{fix.WantLocal, fix.WantDockerfiles}
+	}
+	return []fix.Want{fix.WantLocal}
+}
+
 // images are the references of a document that a registry can be asked about: those that do not depend on a value which
-// only the caller knows.
-func images(doc *source.Document) []source.Image {
-	return slices.DeleteFunc(doc.Images(), func(i source.Image) bool { return i.Ref == "" || split(i.Ref).name == "" })
+// only the caller knows, and that mean an image of a registry.
+func images(doc *source.Document, facts *fix.Facts) []source.Image {
+	list := append(doc.Images(), doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed {
+		if dockerfile := facts.Dockerfiles[s.Name]; dockerfile != nil {
+			return dockerfile.ArgFeeds(args)
+		}
+		return nil
+	})...)
+	return slices.DeleteFunc(list, func(i source.Image) bool {
+		return i.Ref == "" || split(i.Ref).name == "" || source.IsContext(i.Ref, facts.Local)
+	})
+}
+
+// fixOf is the fix that writes another reference in the place of an image. It is nil where the bytes that may be replaced do not
+// hold all that differs.
+func fixOf(i source.Image, to reference, title string, safety fix.Safety) *fix.Fix {
+	text, ok := strings.CutPrefix(to.String(), i.Before)
+	if !ok {
+		return nil
+	}
+	return &fix.Fix{Title: title, Safety: safety, Edits: []fix.Edit{fix.Replace(i.Span, text)}, Expect: i.Expect(to.String())}
 }
 
 // reference is an image reference taken apart.
@@ -62,13 +88,6 @@ func (r reference) String() string {
 	return s
 }
 
-// edit writes another reference in the place of an image. It is false where the bytes that may be replaced do not hold
-// all that differs.
-func edit(i source.Image, to reference) (fix.Edit, bool) {
-	text, ok := strings.CutPrefix(to.String(), i.Before)
-	return fix.Replace(i.Span, text), ok
-}
-
 // short is a tag with a digest cut to the dozen digits that people compare.
 func short(tag, digest string) string {
 	hex := strings.TrimPrefix(digest, "sha256:")
@@ -80,6 +99,9 @@ func short(tag, digest string) string {
 	}
 	return fmt.Sprintf("%s@sha256:%s", tag, hex[:min(12, len(hex))])
 }
+
+// apart is the reason of a finding whose name and tag are written in two places, so that only a person can change both.
+const apart = "the name of the image and its tag do not stand in one place"
 
 // notLookedUp is the reason of a finding that no fact was gathered for.
 const notLookedUp = "no registry was asked for it"

@@ -25,14 +25,15 @@ var UnpinnedImage = &fix.Rule{
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3006", "DL3007"},
 	Changes: changes,
-	Wants: func(doc *source.Document) []fix.Want {
-		var wants []fix.Want
-		for _, i := range images(doc) {
+	Wants:   wants,
+	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
+		var list []fix.Want
+		for _, i := range images(doc, facts) {
 			if unpinned(i) && i.Held == "" {
-				wants = append(wants, fix.WantImage(i.Ref))
+				list = append(list, fix.WantImage(i.Ref))
 			}
 		}
-		return wants
+		return list
 	},
 	Check: checkUnpinned,
 }
@@ -40,11 +41,11 @@ var UnpinnedImage = &fix.Rule{
 func unpinned(i source.Image) bool { return split(i.Ref).digest == "" }
 
 func checkUnpinned(p *fix.Pass) {
-	for _, i := range images(p.Doc) {
+	for _, i := range images(p.Doc, p.Facts) {
 		if !unpinned(i) {
 			continue
 		}
-		f := fix.Finding{Span: i.Span, Message: missing(i.Ref, p.Facts.Pin)}
+		f := fix.Finding{Span: i.At, Message: missing(i.Ref, p.Facts.Pin)}
 		known := imageFact(p.Facts.Images, i.Ref)
 		switch {
 		case i.Held != "":
@@ -109,11 +110,8 @@ func pinTo(f *fix.Finding, i source.Image, known *fix.Image, pin fix.Pin) bool {
 	if known.Why != "" {
 		title += ": " + known.Why
 	}
-	e, ok := edit(i, to)
-	if !ok {
-		f.Reason = "the name of the image and its tag do not stand in one place"
-		return true
+	if f.Fix = fixOf(i, to, title, fix.Safe); f.Fix == nil {
+		f.Reason = apart
 	}
-	f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{e}}
 	return true
 }
