@@ -24,7 +24,32 @@ func (d *Document) VariableImages(values map[string]string) (images []Image, fed
 	names, traces := givenValues(values)
 	all := d.imagesWith(traces)
 	images = slices.DeleteFunc(slices.Clone(all), func(i Image) bool { _, ok := givenIndex(i.Span); return ok })
-	return images, feeds(all, names)
+	fed = feeds(all, names)
+	for n := range fed {
+		if f := &fed[n]; f.Held == "" {
+			f.Held = d.otherUse(*f)
+		}
+	}
+	return images, fed
+}
+
+// otherUse says where a variable is read that must not get a digest.
+func (d *Document) otherUse(f Feed) string {
+	var held string
+	for _, root := range d.Compose.Documents {
+		walk(root, func(n *Node) bool {
+			if s, ok := n.Scalar(); ok && strings.Contains(s.Value, "$") && !slices.Contains(f.nodes, n) && slices.Contains(VariableNames(s.Value), f.Name) {
+				held = fmt.Sprintf("%s is also part of %s: give the image a variable of its own", f.Name, n.Path())
+			}
+			return held == ""
+		})
+	}
+	for _, s := range d.Compose.Services {
+		if _, ok := s.Field("env_file"); ok && held == "" {
+			held = fmt.Sprintf("the service %s has an env_file, which may hand %s to a container", s.Name, f.Name)
+		}
+	}
+	return held
 }
 
 // ArgImages lists the build arguments of services that hold the tag of an image, or all of its reference. feedsOf gives for
@@ -35,8 +60,12 @@ func (d *Document) ArgImages(feedsOf func(service *Service, args map[string]stri
 	}
 	var images []Image
 	paths := d.newPaths()
+	uses := map[*Node]int{}
 	for _, s := range d.Compose.Services {
 		args, values := s.argTexts(d)
+		for _, a := range args {
+			uses[a.Node]++
+		}
 		if len(args) == 0 {
 			continue
 		}
@@ -48,7 +77,13 @@ func (d *Document) ArgImages(feedsOf func(service *Service, args map[string]stri
 			}
 		}
 	}
-	return d.heldBack(together(images))
+	images = together(images)
+	for n := range images {
+		if i := &images[n]; i.Held == "" && len(i.Services) < uses[i.nodes[0]] {
+			i.Held = "the text is also an argument of a service whose Dockerfile uses it in another way: write each by itself"
+		}
+	}
+	return d.heldBack(images)
 }
 
 // argText is a build argument with the places of its bytes.
@@ -77,9 +112,9 @@ func (s *Service) argTexts(d *Document) (args []argText, values map[string]strin
 func (d *Document) argImage(s *Service, a argText, f Feed, paths *paths) Image {
 	around := a.Node.Content
 	i := Image{Span: around, At: around, Ref: f.Ref, Before: f.Before, Held: f.Held, Where: WhereBuildArg, Variables: a.text.variables()}
-	i.Services = []string{s.Name}
-	i.Paths = []string{"services." + s.Name + ".build.args." + a.Name}
-	i.cut, i.exact = true, len(i.Variables) == 0
+	i.Services, i.nodes = []string{s.Name}, []*Node{a.Node}
+	i.Paths = paths.ofVariable(s, "args", a.EnvironmentVariable)
+	i.cut, i.exact = true, len(i.Variables) == 0 && (a.Key != nil || a.Node.Shared() == nil)
 	at, ok := a.text.span(0, len(a.text.text))
 	scalar, _ := a.Node.Scalar()
 	switch {
@@ -190,7 +225,7 @@ func (c *composeReader) serviceImage(n int, s *Service) (Image, bool) {
 		return Image{}, false
 	}
 	i := c.image(f.Node, x, WhereService)
-	i.Services = []string{s.Name}
+	i.Services, i.nodes = []string{s.Name}, []*Node{f.Node}
 	i.Paths = c.paths.of(f.Node)
 	if i.Held == "" {
 		i.Held = c.heldService(n, s)

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -37,8 +38,9 @@ func (c *composeReader) contextImage(s *Service, v EnvironmentVariable) (Image, 
 	whole := len(x.out.text)
 	x.out = x.out.slice(whole-len(ref), whole)
 	i := c.image(v.Node, x, WhereContext)
-	i.Services = []string{s.Name}
-	i.Paths, i.prefix = []string{"services." + s.Name + ".build.additional_contexts." + v.Name}, imageContext
+	i.Services, i.nodes = []string{s.Name}, []*Node{v.Node}
+	i.Paths, i.prefix = c.paths.ofVariable(s, "additional_contexts", v), imageContext
+	i.exact = i.exact && (v.Key != nil || v.Node.Shared() == nil)
 	if i.Held == "" {
 		i.Held = sharedElsewhere(v.Node, "", c.paths)
 	}
@@ -68,52 +70,76 @@ func (c *composeReader) inlineImages(s *Service, b *Build, n *Node) []Image {
 
 // inlineImage moves an image from the text of dockerfile_inline to the Compose file.
 func (c *composeReader) inlineImage(s *Service, n *Node, x interpolated, i Image) Image {
-	i.Services = []string{s.Name}
+	i.Services, i.nodes = []string{s.Name}, []*Node{n}
 	i.Paths, i.exact = c.paths.of(n), !strings.Contains(n.Text(), "$")
 	i.prefix, i.suffix, i.cut = x.out.text[:i.Start], x.out.text[i.End:], true
-	at, ok := x.out.span(i.Start, i.End)
-	if shown, found := x.out.span(i.At.Start, i.At.End); found {
-		i.At = shown
-	} else {
-		i.At = n.Content
+	text, shown := x.out.slice(i.Start, i.End), n.Content
+	if at, ok := x.out.span(i.At.Start, i.At.End); ok {
+		shown = at
 	}
-	if ok {
-		i.Span = at
-		if len(n.Uses) > 0 && i.Held == "" {
-			i.Held = sharedElsewhere(n, "dockerfile_inline", c.paths)
-		}
+	at, before, ok := text.place()
+	if i.Before != "" {
+		at, ok = text.span(0, len(text.text))
+		before = ""
+	}
+	_, fed := givenIndex(at)
+	switch {
+	case x.out.unsetIn(i.Start, i.End):
+		i.Ref, i.Held = "", "it depends on a variable that only the caller knows"
+	case i.Held == "" && !ok:
+		i.Held = "it does not stand byte for byte in dockerfile_inline: write that as a literal text, with |"
+	case i.Held == "":
+		i.Held = sharedElsewhere(n, "dockerfile_inline", c.paths)
+	}
+	if i.Held != "" {
+		i.Span, i.At, i.Before = shown, shown, ""
 		return i
 	}
-	i.Span, i.Before = i.At, ""
-	if i.Held == "" {
-		i.Held = "it does not stand byte for byte in dockerfile_inline: write that as a literal text, with |"
-	}
-	if _, fed := givenIndex(i.Span); fed {
-		i.Span, i.At = n.Content, n.Content
+	i.Span, i.Before, i.At = at, i.Before+before, shown
+	if !fed && shown == n.Content {
+		i.At = at
 	}
 	return i
 }
 
-// paths finds the ways through a Compose file, aliases and merge keys followed, that lead to a node.
-type paths struct {
-	doc *Document
-	all map[*Node][]string // of scalars; nil until it is needed
+// unsetIn reports whether the text from index from to index to holds, or ends at, a variable without a value.
+func (t traced) unsetIn(from, to int) bool {
+	return slices.ContainsFunc(t.put, func(f filled) bool { return f.unset && f.to >= from && f.from <= to })
 }
 
-func (d *Document) newPaths() *paths { return &paths{doc: d} }
+// paths finds the ways through a Compose file, aliases and merge keys followed, that lead to a node.
+type paths struct {
+	roots []*Node            // of the documents
+	all   map[*Node][]string // of scalars; nil until it is needed
+	apart bool               // each document has paths of its own: [1].spec
+}
+
+func (d *Document) newPaths() *paths { return &paths{roots: d.Compose.Documents} }
 
 // of lists the paths to a node as prove.Change has them.
 func (p *paths) of(n *Node) []string {
 	if n.Shared() == nil {
-		return []string{plainPath(n)}
+		return []string{p.plain(n)}
 	}
 	if p.all == nil {
 		p.all = map[*Node][]string{}
-		for _, root := range p.doc.Compose.Documents {
-			p.add(root, "")
+		for i, root := range p.roots {
+			p.add(root, p.top(i))
 		}
 	}
 	return p.all[n]
+}
+
+// ofVariable lists the paths to an entry of a mapping in a build section. Compose makes a mapping of a list, too.
+func (p *paths) ofVariable(s *Service, section string, v EnvironmentVariable) []string {
+	if v.Key != nil {
+		return p.of(v.Node)
+	}
+	path := "services." + s.Name + ".build." + section + "." + v.Name
+	if v.Node.Shared() != nil {
+		return append([]string{path}, p.of(v.Node)...)
+	}
+	return []string{path}
 }
 
 // add notes all paths to the scalars below n.
@@ -137,15 +163,23 @@ func (p *paths) add(n *Node, path string) {
 	}
 }
 
-// plainPath is the path of a node that no alias leads to.
-func plainPath(n *Node) string {
+// top is the path of the ith document.
+func (p *paths) top(i int) string {
+	if p.apart && len(p.roots) > 1 {
+		return indexStep(i)
+	}
+	return ""
+}
+
+// plain is the path of a node that no alias leads to.
+func (p *paths) plain(n *Node) string {
 	var path string
-	for ; n != nil && n.Parent != nil; n = n.Parent {
+	for ; n.Parent != nil; n = n.Parent {
 		step := indexStep(n.index)
 		if n.Key != nil {
 			step = "." + n.Key.Resolve().Text()
 		}
 		path = step + path
 	}
-	return strings.TrimPrefix(path, ".")
+	return strings.TrimPrefix(p.top(slices.Index(p.roots, n))+path, ".")
 }

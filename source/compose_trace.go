@@ -25,7 +25,7 @@ func interpolate(t traced, values map[string]traced, depth int) interpolated {
 	for _, r := range refs {
 		out.addLiteral(t.slice(at, r.Start))
 		value := variable(t, r, values, depth)
-		out.fill(r.Name, value.out)
+		out.fill(r.Name, value.out, !value.known)
 		x.known, x.broken = x.known && value.known, x.broken || value.broken
 		at = r.End
 	}

@@ -97,7 +97,7 @@ func (a *arguments) expand(t traced) expanded {
 	if !read || x.known && r.out.text != out {
 		r.out, r.reads = unplaced(out), a.readBy(variables(t.text))
 		for _, name := range r.reads {
-			r.out.put = append(r.out.put, filled{0, len(out), name})
+			r.out.put = append(r.out.put, filled{to: len(out), name: name})
 			r.known = r.known && a.byName[name] != nil && a.byName[name].set
 		}
 	}
@@ -258,7 +258,7 @@ func (x *wordReader) value(name string) {
 		x.known = false
 		arg = &argument{}
 	}
-	x.out.fill(name, arg.value)
+	x.out.fill(name, arg.value, !arg.set)
 }
 
 // choose puts in the value of a variable, or the word behind its operator.
@@ -279,5 +279,5 @@ func (x *wordReader) choose(name string, colon bool, operator byte, word traced,
 	}
 	x.names = append(x.names, name)
 	x.known = x.known && known
-	x.out.fill(name, word)
+	x.out.fill(name, word, !known)
 }

@@ -52,7 +52,7 @@ func feeds(images []Image, names []string) []Feed {
 		if n, ok := givenIndex(i.Span); ok {
 			list = append(list, Feed{
 				Name: names[n], Ref: i.Ref, Before: i.Before, Held: i.Held, At: i.At,
-				Stages: i.Stages, Services: i.Services, Paths: i.Paths,
+				Stages: i.Stages, Services: i.Services, Paths: i.Paths, nodes: i.nodes,
 			})
 		}
 	}

@@ -32,10 +32,11 @@ type Image struct {
 	// Paths are the paths of prove.Change that another reference changes. Those of a Dockerfile belong to its Stages.
 	Paths []string
 
-	prefix string // what stands before Ref in the value at Paths: "docker://"
-	suffix string // what stands behind it
-	cut    bool   // the value at Paths has what follows Before, not all of Ref
-	exact  bool   // the value at Paths is prefix, Ref and suffix
+	nodes  []*Node // of a Compose file: the texts that say it
+	prefix string  // what stands before Ref in the value at Paths: "docker://"
+	suffix string  // what stands behind it
+	cut    bool    // the value at Paths has what follows Before, not all of Ref
+	exact  bool    // the value at Paths is prefix, Ref and suffix
 }
 
 // Where says what kind of place an image reference stands in.
@@ -66,6 +67,8 @@ type Feed struct {
 	Stages []int
 	// Services and Paths are as in Image.
 	Services, Paths []string
+
+	nodes []*Node
 }
 
 // Expect is what another reference changes, by path, with the values that prove.Change has in After (JSON strings decoded).
@@ -158,7 +161,7 @@ func (i *Image) join(o Image) {
 		i.Held = fmt.Sprintf("its text is part of %s and of %s: give each a text of its own", i.Ref, o.Ref)
 	}
 	i.Stages, i.Services = append(i.Stages, o.Stages...), append(i.Services, o.Services...)
-	i.Paths = append(i.Paths, o.Paths...)
+	i.Paths, i.nodes = append(i.Paths, o.Paths...), append(i.nodes, o.nodes...)
 	slices.Sort(i.Paths)
 	i.Paths = slices.Compact(i.Paths)
 	for _, name := range o.Variables {

@@ -18,6 +18,7 @@ type traced struct {
 type filled struct {
 	from, to int
 	name     string
+	unset    bool // it has neither a value nor a default
 }
 
 // nowhere is the offset of a byte that stands in no file as it is. Offsets below it are those of values that the caller gave,
@@ -52,7 +53,7 @@ func (t traced) slice(from, to int) traced {
 	out := traced{text: t.text[from:to], at: t.at[from:to]}
 	for _, f := range t.put {
 		if f.from >= from && f.to <= to {
-			out.put = append(out.put, filled{f.from - from, f.to - from, f.name})
+			out.put = append(out.put, filled{f.from - from, f.to - from, f.name, f.unset})
 		}
 	}
 	return out
@@ -67,17 +68,17 @@ type tracing struct {
 
 func (b *tracing) add(t traced) {
 	for _, f := range t.put {
-		b.put = append(b.put, filled{f.from + len(b.text), f.to + len(b.text), f.name})
+		b.put = append(b.put, filled{f.from + len(b.text), f.to + len(b.text), f.name, f.unset})
 	}
 	b.text = append(b.text, t.text...)
 	b.at = append(b.at, t.at...)
 }
 
 // fill adds the value of a variable.
-func (b *tracing) fill(name string, value traced) {
+func (b *tracing) fill(name string, value traced, unset bool) {
 	from := len(b.text)
 	b.add(value)
-	b.put = append(b.put, filled{from, len(b.text), name})
+	b.put = append(b.put, filled{from, len(b.text), name, unset})
 }
 
 func (b *tracing) traced() traced { return traced{text: string(b.text), at: b.at, put: b.put} }
