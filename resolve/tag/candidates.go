@@ -146,8 +146,7 @@ func (l *List) search(w wanted, most int, take func(*Tag) bool) []string {
 		if w.stream {
 			out = f.released()
 		}
-		for i := range f.tags {
-			t := &f.tags[i]
+		for _, t := range f.tags {
 			if !w.matches(t) || !take(t) {
 				continue
 			}
@@ -165,7 +164,7 @@ func (l *List) search(w wanted, most int, take func(*Tag) bool) []string {
 
 // cost is how much the tags of the family say that was not asked for; false where they lack something that was.
 func (l *List) cost(f *family, w *wanted) (int, bool) {
-	t := &f.tags[0]
+	t := f.tags[0]
 	if len(t.words) < len(w.words) {
 		return 0, false
 	}

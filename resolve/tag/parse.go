@@ -67,9 +67,9 @@ func (p *parser) part(s string) {
 		s = s[i+1:]
 	}
 	switch {
+	case digit(s[0]) && s != "386" && (p.dated(s) || p.number(s)), s[0] == 'v' && p.number(s):
 	case platformWords[s]:
 		p.word(s, nil)
-	case p.dated(s) || p.number(s):
 	case p.released() && (p.preRelease(s) || p.revision(s)):
 	case p.announced(s):
 	case commit(s) || p.last && refWords[p.name()]:
@@ -89,20 +89,27 @@ func (p *parser) released() bool { return len(p.t.numbers) > 0 }
 func (p *parser) name() string { return p.t.words[len(p.t.words)-1].name }
 
 func (p *parser) word(name string, version []int) {
+	if p.t.words == nil {
+		p.t.words = make([]word, 0, len(p.parts)+1)
+	}
 	p.t.words = append(p.t.words, word{name, version})
 	p.last = len(version) == 0 && !platformWords[name]
 }
 
 // dated reads 20260805, 20260816.0.574111, 20240912103000 and 2024-09-12.
 func (p *parser) dated(s string) bool {
-	n, rest := numbers(s)
-	if rest != "" || len(p.t.date) > 0 {
-		return false
-	}
-	day, size := n[0], len(s)
+	size := len(s)
 	if i := strings.IndexByte(s, '.'); i >= 0 {
 		size = i
 	}
+	if size != 8 && size != 12 && size != 14 && (size != 4 || len(p.parts) < 2) || s[0] != '2' || len(p.t.date) > 0 {
+		return false
+	}
+	n, rest := numbers(s)
+	if n == nil || rest != "" {
+		return false
+	}
+	day := n[0]
 	switch {
 	case size == 8 && date(day):
 	case (size == 12 || size == 14) && len(n) == 1 && date(day/pow(size-8)):

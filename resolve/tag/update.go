@@ -48,8 +48,8 @@ func (l *List) Update(current string, o UpdateOptions) (Update, bool) {
 		if f.scheme != u.tag.scheme || len(f.tags[0].words) != len(u.tag.words) {
 			continue
 		}
-		for i := range f.tags {
-			if c := &f.tags[i]; u.allows(c) && (best == nil || u.better(c, best)) {
+		for _, c := range f.tags {
+			if u.allows(c) && (best == nil || u.better(c, best)) {
 				best = c
 			}
 		}

@@ -27,8 +27,8 @@ func versionKey(n []int) string {
 // released are the versions of the family that are out, and their lines.
 func (f *family) released() versions {
 	out := versions{}
-	for i := range f.tags {
-		if t := &f.tags[i]; !t.PreRelease() {
+	for _, t := range f.tags {
+		if !t.PreRelease() {
 			out.add(t.numbers)
 		}
 	}
@@ -38,8 +38,8 @@ func (f *family) released() versions {
 // unreleased are the lines of which the family has pre-releases only. A tag 9.0 beside 9.0.0-rc.1 is one of them.
 func (f *family) unreleased() versions {
 	var ahead versions
-	for i := range f.tags {
-		if t := &f.tags[i]; t.pre.stage != released && t.concrete() {
+	for _, t := range f.tags {
+		if t.pre.stage != released && t.concrete() {
 			if ahead == nil {
 				ahead = versions{}
 			}
@@ -49,8 +49,7 @@ func (f *family) unreleased() versions {
 	if ahead == nil {
 		return nil
 	}
-	for i := range f.tags {
-		t := &f.tags[i]
+	for _, t := range f.tags {
 		for n := range t.numbers {
 			if t.pre.stage == released && t.concrete() {
 				delete(ahead, versionKey(t.numbers[:n+1]))
