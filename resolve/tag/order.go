@@ -29,14 +29,12 @@ func compareVersions(a, b *Tag) int {
 
 func compareWords(a, b []word) int {
 	return slices.CompareFunc(a, b, func(x, y word) int {
-		if x.name == y.name && javaWords[x.name] && len(x.version) > 0 && len(y.version) > 0 {
-			if x, y := javaLTS(x.version), javaLTS(y.version); x != y {
-				return btoi(x) - btoi(y)
-			}
-		}
-		return slices.Compare(x.version, y.version)
+		return cmp.Or(btoi(x.lts())-btoi(y.lts()), slices.Compare(x.version, y.version))
 	})
 }
+
+// lts tells whether the word is a Java with long-term support.
+func (w word) lts() bool { return javaWords[w.name] && len(w.version) > 0 && javaLTS(w.version) }
 
 func btoi(b bool) int {
 	if b {

@@ -260,7 +260,7 @@ func (p *parser) preRelease(s string) bool {
 			n, p.parts = c, p.parts[1:]
 		}
 	}
-	if left != "" && !bare { // 17.5.0-rc42.ce.0
+	if len(left) > 1 && !bare { // 17.5.0-rc42.ce.0
 		p.parts = append([]string{left[1:]}, p.parts...)
 	}
 	p.t.pre, p.last = preRelease{st, n}, false
