@@ -16,7 +16,7 @@ var shapes = []struct{ repository, tags, want string }{
 	{"library/php", "8.4-rc-cli 8.4.0RC3-cli 8.4.0RC2-cli 8.4.0RC3 8.3.1-cli", "8.4.0RC3-cli 8.4.0RC2-cli"},
 	{"library/php", "8.5-rc 8.5.0beta2 8.5.0alpha4 8.4.1", "8.5.0beta2 8.5.0alpha4"},
 	{"library/eclipse-mosquitto", "latest 2.1.2-alpine 2.0.22 2.0.21", "2.1.2-alpine 2.0.22"},
-	{"library/python", "latest 3.14.7 3.14.7-bookworm 3.14 3", "3.14.7 3.14 3 3.14.7-bookworm"},
+	{"library/python", "latest 3.14.7 3.14.7-bookworm 3.14 3", "3.14.7 3.14.7-bookworm 3.14 3"},
 	{"library/python", "3.12-slim 3.12.1-slim 3.12.1 3.12.1-slim-bookworm", "3.12.1-slim 3.12.1-slim-bookworm"},
 	{"acme/app", "latest 1.2.0-amd64 arm64v8-1.2.0 1.1.0 1.2.0-linux-arm64 1.2.0-windowsservercore-ltsc2022 v1.2.0.amd64", "1.1.0"},
 	{"acme/app", "arm64v8 arm64v8-1.2.0 1.2.0 1.2.0-amd64", "arm64v8-1.2.0"},

@@ -1,6 +1,9 @@
 package tag
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // quirk is what the tags of a repository do not tell about it. The zero value knows nothing.
 type quirk struct {
@@ -68,14 +71,35 @@ var official = map[string]quirk{
 	"debian": {point: func([]int) int { return 1 }},
 }
 
-// databases are repositories, by the last part of their name, whose containers read what an older version of them has
-// written, and may not be able to, or convert it for good. By themselves they never cross a major, nor a minor.
-// Sources: the chapter on upgrades in the manual of each.
-var databases = set(`postgres postgresql postgis timescaledb timescaledb-ha pgvector mysql mysql-server mariadb
-	mariadb-galera percona percona-server mongo mongodb mongodb-community-server redis redis-stack valkey keydb cassandra
-	scylla couchdb couchbase neo4j elasticsearch opensearch solr influxdb clickhouse clickhouse-server cockroach rethinkdb
-	arangodb orientdb crate questdb etcd mssql-server server-mssql oracle-xe db2 tidb yugabyte aerospike weaviate qdrant
-	milvus`)
+// databases are repositories, by the last part of their name, whose containers read what an older version has written,
+// and may be unable to, or convert it for good. Each with the source that says so.
+var databases = []struct{ names, source string }{
+	{"postgres postgresql postgis pgvector timescaledb timescaledb-ha", "postgresql.org/docs/current/upgrading.html"},
+	{"mysql mysql-server percona percona-server", "dev.mysql.com/doc/refman/8.4/en/upgrading.html"},
+	{"mariadb mariadb-galera", "mariadb.com/kb/en/upgrading"},
+	{"mongo mongodb mongodb-community-server", "mongodb.com/docs/manual/release-notes"},
+	{"redis redis-stack valkey keydb", "redis.io/docs/latest/operate/oss_and_stack/install/upgrade"},
+	{"cassandra scylla", "cassandra.apache.org/doc/latest/cassandra/managing/operating/upgrading.html"},
+	{"couchdb", "docs.couchdb.org/en/stable/install/upgrading.html"},
+	{"couchbase", "docs.couchbase.com/server/current/install/upgrade.html"},
+	{"neo4j", "neo4j.com/docs/upgrade-migration-guide"},
+	{"elasticsearch", "elastic.co/docs/deploy-manage/upgrade"},
+	{"opensearch", "docs.opensearch.org/latest/migrate-or-upgrade"},
+	{"solr", "solr.apache.org/guide/solr/latest/upgrade-notes"},
+	{"influxdb", "docs.influxdata.com/influxdb/v2/install/upgrade"},
+	{"clickhouse clickhouse-server", "clickhouse.com/docs/operations/update"},
+	{"cockroach", "cockroachlabs.com/docs/stable/upgrade-cockroach-version"},
+	{"rethinkdb", "rethinkdb.com/docs/migration"},
+	{"arangodb", "docs.arangodb.com/stable/operations/upgrading"},
+	{"orientdb", "orientdb.dev/docs/3.2.x/release/Upgrade.html"},
+	{"crate", "cratedb.com/docs/guide/admin/upgrade"},
+	{"etcd", "etcd.io/docs/latest/upgrades"},
+	{"mssql-server", "learn.microsoft.com/sql/linux/sql-server-linux-docker-container-configure"},
+	{"aerospike aerospike-server", "aerospike.com/docs/database/manage/upgrade"},
+	{"qdrant", "qdrant.tech/documentation/guides/installation"},
+	{"weaviate", "docs.weaviate.io/deploy/migration"},
+	{"milvus", "milvus.io/docs/upgrade_milvus_standalone-docker.md"},
+}
 
 func even(v []int) bool { return v[0]%2 == 0 }
 
@@ -113,7 +137,13 @@ func quirkOf(repository string) quirk {
 // Database reports whether the data of the repository's containers lives across versions, judging by its name: then a
 // major is never crossed without being asked for.
 func Database(repository string) bool {
-	return databases[repository[strings.LastIndexByte(repository, '/')+1:]]
+	name := repository[strings.LastIndexByte(repository, '/')+1:]
+	for _, d := range databases {
+		if slices.Contains(strings.Fields(d.names), name) {
+			return true
+		}
+	}
+	return false
 }
 
 // DefaultLevel is how far updates go by themselves: Patch for databases, Minor for the rest.

@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 		{"3.11-7.3.20-slim", "3.11 #7.3.20 slim"}, {"8.0.43-34.1-centos", "8.0.43 #34.1 centos"},
 		{"16.4.0-debian-12-r3", "16.4.0 r3 debian(12)"}, {"1.20.3-otp-27", "1.20.3 otp(27)"}, {"otp-27-slim", "otp(27) slim"},
 		{"3.9.4-eclipse-temurin-17", "3.9.4 eclipse temurin(17)"}, {"24-jre-headless-ubuntu-24.04", "24 jre headless ubuntu(24.4)"},
-		{"jdk-25-and-25-graal", "25 jdk(25) and graal"}, // until the list tells that "and" has a version
+		{"jdk-25-and-25-graal", "jdk(25) and(25) graal"},
 		{"temurin-21-tools-deps-1.12.2.1565", "1.12.2.1565 temurin(21) tools deps"},
 		{"12.6.0-cudnn-devel-ubuntu22.04", "12.6.0 cudnn devel ubuntu(22.4)"},
 		{"2.4.1-cuda12.4-cudnn9-runtime", "2.4.1 cuda(12.4) cudnn(9) runtime"}, {"2.1.0-scala_2.12-java17", "2.1.0 scala(2.12) java(17)"},

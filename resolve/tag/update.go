@@ -34,7 +34,8 @@ type update struct {
 //
 // The family has the same words, as many numbers, and the same marks of revision. The version of an Alpine may rise
 // with it at any level, the release of another base at level Major only; neither ever falls. A pre-release may
-// become a later one of the same version, or a released version; released versions stay released.
+// become a later one of the same version, or a released version; released versions stay released. Dates and revisions
+// move at level Patch.
 func (l *List) Update(current string, o UpdateOptions) (Update, bool) {
 	u := update{l, o, l.parse(current), l.parse(o.Cap)}
 	if u.tag.Floating() || u.tag.opaque {

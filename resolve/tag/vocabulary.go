@@ -63,7 +63,7 @@ var windowsWords = set(`windows windowsservercore nanoserver servercore windowss
 // from the list: behind a version, a number behind a word is the word's.
 var carriers = set(`alpine debian ubuntu ubi rhel el centos fedora rockylinux almalinux oraclelinux amazonlinux al
 	windowsservercore nanoserver ltsc otp erlang jdk jre java openjdk temurin corretto semeru sapmachine zulu liberica
-	graalvm openj9 php python py pypy ruby node nodejs go golang scala cuda cudnn rocm dotnet pg`)
+	graalvm openj9 and php python py pypy ruby node nodejs go golang scala cuda cudnn rocm dotnet pg`)
 
 // javaWords carry a version of Java.
 var javaWords = set(`jdk jre java openjdk`)

@@ -13,6 +13,7 @@ type strand struct {
 	pool   []*Tag // in no order
 	top    *Tag   // the newest
 	order  []*Tag // the likeliest first
+	stems  []*Tag // those that others sharpen: 3.14 beside 3.14.7
 }
 
 // weave puts the newest of each minor and of each major line first, by turns, then the rest.
@@ -36,7 +37,26 @@ func (s *strand) weave(w *wanted, most int) {
 	if s.cost > 0 { // which versions its words have is open as well: cuda12.4 or cuda12.1
 		heads = turns(heads, rest)
 	}
-	s.order = distinct(append(heads, rest...), most)
+	for _, t := range distinct(append(heads, rest...), 2*most) {
+		if stem(t, rest) {
+			s.stems = append(s.stems, t)
+		} else {
+			s.order = append(s.order, t)
+		}
+	}
+}
+
+// stem tells whether one of the tags, the newest first, sharpens the tag without another word. It is newer then.
+func stem(t *Tag, newest []*Tag) bool {
+	if t.concrete() {
+		return false
+	}
+	for _, n := range newest {
+		if len(n.numbers) > len(t.numbers) && begins(n.numbers, t.numbers) && compareWords(n.words, t.words) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func keep[K comparable](heads map[K]*Tag, line K, t *Tag) {
@@ -75,14 +95,16 @@ func merge(strands []*strand, w *wanted, most int) []*Tag {
 			top = s.top
 		}
 	}
+	var stems [][]*Tag
 	near := len(w.tag.words) == 0 && len(w.tag.numbers) == 0
 	for _, s := range strands {
+		stems = append(stems, s.stems)
 		switch {
 		case s.cost == strands[0].cost:
 			first = append(first, s.order)
 		case slices.Compare(s.top.numbers, top.numbers) > 0 && len(top.numbers) > 0:
 			fresher = append(fresher, s.order)
-			near = near && s.top.numbers[0] == top.numbers[0]
+			near = near && s.top.numbers[0] == top.numbers[0] && s.cost <= strands[0].cost+3
 		default:
 			others = append(others, s.order)
 		}
@@ -91,7 +113,7 @@ func merge(strands []*strand, w *wanted, most int) []*Tag {
 	if near {
 		a, b = b, a
 	}
-	return distinct(append(turns(a, b), turns(others...)...), most)
+	return distinct(slices.Concat(turns(a, b), turns(others...), turns(stems...)), most)
 }
 
 // turns takes the first of each, the second of each, and so on.
