@@ -248,7 +248,7 @@ func (w *wanted) worded(t *Tag) bool {
 
 // revised tells whether the tag has the revisions that are wanted, or more precise ones: 3.11-7 stands for 3.11-7.3.20.
 func (w *wanted) revised(t *Tag) bool {
-	if len(t.revs) < len(w.tag.revs) || len(t.numbers) != len(w.tag.numbers) && w.tag.java8() != t.java8() {
+	if len(t.revs) < len(w.tag.revs) {
 		return false
 	}
 	for i, r := range w.tag.revs {

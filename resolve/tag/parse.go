@@ -138,7 +138,7 @@ func (p *parser) number(s string) bool {
 		return false
 	}
 	switch {
-	case p.last && rest == "" && v == s && (p.released() || p.owns(p.name())):
+	case p.last && rest == "" && v == s && n[0] < 1e6 && (p.released() || p.owns(p.name())):
 		if p.released() && revisionMarks[p.name()] {
 			p.revise(p.pop(), n)
 			return true
@@ -195,9 +195,7 @@ func (p *parser) version(s, v string, n []int, rest string) bool {
 	case v != s:
 		p.t.scheme = vPrefix
 	}
-	if rest == "" || !suffixWords[strings.TrimPrefix(rest, ".")] {
-		p.last = false
-	}
+	p.last = false
 	return true
 }
 
@@ -215,7 +213,7 @@ func (p *parser) glued(n []int, rest string) bool {
 	case rest[0] == '_' && more != nil && end == "": // 21.0.4_7
 		p.revise("_", more)
 	case name == "u" && len(n) == 1 && len(count) == 1 && left == "": // 8u504
-		p.t.numbers = []int{n[0], 0, count[0]}
+		p.t.numbers, p.t.java8 = []int{n[0], 0, count[0]}, true
 	case known && (len(name) > 1 || count != nil) && (after == "" || count != nil && left == ""): // 3.15.0b2
 		p.t.pre = preRelease{stages[name], count}
 	case revisionMarks[name] && count != nil && left == "": // 1.9.2p1
@@ -252,7 +250,7 @@ func (p *parser) preRelease(s string) bool {
 	case bare && name == "dev" && p.lex.counts:
 	case bare && (len(name) == 1 || channelWords[name]):
 		return p.counted(name, st)
-	case name == "b" && (p.t.java8() || len(p.t.words) > 0 || len(p.t.revs) > 0):
+	case name == "b" && (p.t.java8 || len(p.t.words) > 0 || len(p.t.revs) > 0):
 		return false // 8u372-b07
 	}
 	if bare && len(p.parts) > 0 {
@@ -280,16 +278,11 @@ func (p *parser) counted(name string, st stage) bool {
 	return true
 }
 
-// java8 tells whether the version was written 8u504, which is followed by the build: b07.
-func (t *Tag) java8() bool {
-	return len(t.numbers) == 3 && t.numbers[0] <= 8 && t.numbers[1] == 0 && strings.Contains(t.Raw, "u")
-}
-
 // revision reads r4, ls200, p1, and the b07 of Java 8.
 func (p *parser) revision(s string) bool {
 	name, rest := letters(s)
 	n, left := numbers(strings.TrimPrefix(rest, "."))
-	if n == nil || left != "" || !revisionMarks[name] && !(name == "b" && p.t.java8()) {
+	if n == nil || left != "" || !revisionMarks[name] && !(name == "b" && p.t.java8) {
 		return false
 	}
 	p.revise(name, n)

@@ -50,6 +50,7 @@ type Tag struct {
 	Raw string // as it was written
 
 	scheme  scheme
+	java8   bool       // written 8u504, and followed by the number of the build: b07
 	opaque  bool       // a commit, a pull request, a number of a build: names no version
 	numbers []int      // 3.12.1; 8u504 is 8.0.504
 	date    []int      // 20260805, and what follows: 20260816.0.574111
