@@ -57,8 +57,7 @@ var official = map[string]quirk{
 		"chaource": {3, 4}, "chabichou": {3, 5}, "ramequin": {3, 6}, "langres": {3, 7},
 	}},
 	// The first release of a year is supported longest (LTA, long-term active), as x.9 was before (LTS); who names no
-	// edition gets that of the community. Source:
-	// docs.sonarsource.com, "Release cycle model".
+	// edition gets that of the community. Source: docs.sonarsource.com, "Release cycle model".
 	"sonarqube": {usual: set("community"), meaning: map[string]func([]int) bool{
 		"lta": func(v []int) bool { return len(v) > 1 && v[0] > 2000 && v[1] == 1 },
 		"lts": func(v []int) bool { return len(v) > 1 && v[1] == 9 },
