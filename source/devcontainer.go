@@ -12,8 +12,10 @@ import (
 // parseJSON reads JSON with comments and commas behind last entries, and records the comments.
 func (d *Document) parseJSON() (hujson.Value, error) {
 	skip := len(d.Bytes) - len(strings.TrimPrefix(string(d.Bytes), string(bom)))
-	// The parser counts from the start of what it gets; white space in place of the mark keeps the offsets.
+	// The parser counts from the start of what it gets: white space in place of the mark keeps the offsets. It wants a line
+	// end behind a comment.
 	text := append([]byte(strings.Repeat(" ", skip)), d.Bytes[skip:]...)
+	text = append(text, '\n')
 	v, err := hujson.Parse(text)
 	if err != nil {
 		return v, d.jsonError(err)

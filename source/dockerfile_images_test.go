@@ -87,10 +87,10 @@ func TestArgFeeds(t *testing.T) {
 }
 
 func TestIsContext(t *testing.T) {
-	contexts := []string{"base", "alpine:3.20", "ghcr.io/a/b"}
+	contexts := []string{"base", "alpine:3.20", "ghcr.io/a/b", "docker.io/library/redis:latest"}
 	for ref, want := range map[string]bool{
 		"base": true, "base:latest": true, "docker.io/library/base": true, "base:1": false, "alpine:3.20": true, "alpine": false,
-		"ghcr.io/a/b:latest": true, "BASE": false, "": false,
+		"ghcr.io/a/b:latest": true, "BASE": false, "": false, "redis": true, "redis:7": false,
 	} {
 		if got := IsContext(ref, contexts); got != want {
 			t.Errorf("%q is a context: %t", ref, got)

@@ -92,13 +92,19 @@ func (i Image) Expect(ref string) map[string]string {
 }
 
 // IsContext reports whether a reference names one of the build contexts that a build is given by name, which BuildKit
-// then takes in place of the image. (NamedContext of its package dockerui.)
+// then takes in place of the image. (NamedContext of its package dockerui; the names are read as buildx does.)
 func IsContext(ref string, contexts []string) bool {
+	name := contextName(ref)
+	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return contextName(c) == name })
+}
+
+// contextName is the name under which a build context takes the place of an image, "" for what is no reference.
+func contextName(ref string) string {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return false
+		return ""
 	}
-	return slices.Contains(contexts, strings.TrimSuffix(reference.FamiliarString(reference.TagNameOnly(named)), ":latest"))
+	return strings.TrimSuffix(reference.FamiliarString(reference.TagNameOnly(named)), ":latest")
 }
 
 // newImage is the image that a reference names, at the place where it can be replaced; around is shown where it cannot.

@@ -138,8 +138,8 @@ spec:
 	{"helm.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {{ .Values.image }}\n", KubernetesKind, nil, 0},
 	{"twice.yaml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: a:1\n    image: b:1\n", KubernetesKind, []string{
 		`image: a:1 for Pod held: the key "image" is defined twice, on lines 5 and 6`}, 0},
-	{"devcontainer.json", "// comment\n{\n  \"name\": \"x\", /* a\n b */\n  \"image\": \"python:3.12-slim\",\n  \"features\": {\"ghcr.io/devcontainers/features/go:1\": {}},\n  \"customizations\": {\"image\": \"notanimage:1\"}, // trailing\n}\n",
-		DevcontainerKind, []string{"image: python:3.12-slim"}, 3},
+	{"devcontainer.json", "// comment\n{\n  \"name\": \"x\", /* a\n b */\n  \"image\": \"python:3.12-slim\",\n  \"features\": {\"ghcr.io/devcontainers/features/go:1\": {}},\n  \"customizations\": {\"image\": \"notanimage:1\"}, // trailing\n}\n// end\n",
+		DevcontainerKind, []string{"image: python:3.12-slim"}, 4},
 	{"devcontainer.json", `{"image": "${localEnv:IMAGE}"}`, DevcontainerKind, []string{"image: ${localEnv:IMAGE} =  held: it depends on a variable, which only the caller knows"}, 0},
 	{"devcontainer.json", `{"image": "a\u003a1"}`, DevcontainerKind, []string{`image: a\u003a1 = a:1 held: it is quoted or escaped in a way that hides its bytes: write it plainly`}, 0},
 	{"devcontainer.json", `{"build": {"dockerfile": "Dockerfile"}, "image": 1}`, DevcontainerKind, nil, 0},
