@@ -221,7 +221,7 @@ func (c *composeReader) serviceImage(n int, s *Service) (Image, bool) {
 		return Image{}, false
 	}
 	x := interpolate(c.doc.tracedNode(f.Node), c.values, 0)
-	if x.known && c.built[fullName(x.out.text)] {
+	if x.known && len(c.built) > 0 && c.built[fullName(x.out.text)] {
 		return Image{}, false
 	}
 	i := c.image(f.Node, x, WhereService)

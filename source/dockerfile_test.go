@@ -337,10 +337,6 @@ func FuzzDockerfile(f *testing.F) {
 			checkSpans(t, d, in)
 			d.Shell(in)
 		}
-		for _, img := range d.Images() {
-			if img.Held == "" && img.Before+d.Text(img.Span) != img.Ref {
-				t.Errorf("image %q stands for %q", d.Text(img.Span), img.Ref)
-			}
-		}
+		checkImages(t, d)
 	})
 }

@@ -133,7 +133,7 @@ func (r *envReader) comment(from, to int) {
 }
 
 // isEnvBlank is the white space that dotenv skips inside of a line.
-func isEnvBlank(c rune) bool { return c != '\n' && unicode.IsSpace(c) }
+func isEnvBlank(c rune) bool { return strings.ContainsRune("\t\v\f\r \u0085\u00a0", c) }
 
 func (r *envReader) quoted(name string, quote byte) error {
 	start := r.at + 1
@@ -151,6 +151,10 @@ func (r *envReader) quoted(name string, quote byte) error {
 	return &Error{Name: r.doc.Name, Line: r.doc.lineAt(r.at), Message: fmt.Sprintf("nothing ends the quoted value of %s", name)}
 }
 
+// add records an entry. Without a name it can be nobody's value.
 func (r *envReader) add(name string, s Span, exact bool) {
+	if name == "" {
+		return
+	}
 	r.doc.Env.Entries = append(r.doc.Env.Entries, EnvEntry{Name: name, Value: r.text[s.Start:s.End], Span: s, Exact: exact})
 }

@@ -21,7 +21,7 @@ func FuzzCompose(f *testing.F) {
 			return
 		}
 		checkMap(t, d)
-		d.Images()
+		checkImages(t, d)
 		for _, s := range d.Compose.Services {
 			s.Environment()
 			s.DependsOn()
