@@ -38,7 +38,8 @@ func (d *Document) otherUse(f Feed) string {
 	var held string
 	for _, root := range d.Compose.Documents {
 		walk(root, func(n *Node) bool {
-			if s, ok := n.Scalar(); ok && strings.Contains(s.Value, "$") && !slices.Contains(f.nodes, n) && slices.Contains(VariableNames(s.Value), f.Name) {
+			s, ok := n.Scalar()
+			if ok && strings.Contains(s.Value, "$") && otherwiseRead(s.Value, f, slices.Contains(f.nodes, n)) {
 				held = fmt.Sprintf("%s is also part of %s: give the image a variable of its own", f.Name, n.Path())
 			}
 			return held == ""
@@ -84,6 +85,19 @@ func (d *Document) ArgImages(feedsOf func(service *Service, args map[string]stri
 		}
 	}
 	return d.heldBack(images)
+}
+
+// otherwiseRead reports whether a text reads the variable of a feed, and where it is one of the texts that it feeds, whether
+// it does so twice.
+func otherwiseRead(text string, f Feed, fed bool) bool {
+	refs, _ := References(text)
+	reads := 0
+	for _, r := range refs {
+		if r.Name == f.Name || slices.Contains(VariableNames(r.Argument), f.Name) {
+			reads++
+		}
+	}
+	return reads > 1 || reads == 1 && !fed
 }
 
 // argText is a build argument with the places of its bytes.

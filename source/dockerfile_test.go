@@ -328,6 +328,9 @@ func FuzzDockerfile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, c := range rivalCases {
+		f.Add([]byte(c.text))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := Parse("Dockerfile", DockerfileKind, b)
 		if err != nil {

@@ -105,14 +105,20 @@ func TestVariableImages(t *testing.T) {
     image: ${OTHER:-debian:12}
   f:
     image: "${IMG}"
+  g:
+    build:
+      dockerfile_inline: |
+        FROM ${GO}
+        RUN echo ${GO}
 `)
-	images, fed := d.VariableImages(map[string]string{"REDIS": "8", "IMG": "python:3", "X": "1", "N": "1.27"})
+	images, fed := d.VariableImages(map[string]string{"REDIS": "8", "IMG": "python:3", "X": "1", "N": "1.27", "GO": "golang:1"})
 	got := described(d, images)
 	for _, f := range fed {
 		got = append(got, fmt.Sprintf("%s: %s behind %q for %v %v held: %s", f.Name, f.Ref, f.Before, f.Services, f.Paths, f.Held))
 	}
 	want := []string{
 		"image: x:${X}-slim = x:1-slim for c held: its tag is put together from several texts: write ${IMAGE:-x:1-slim}", "image: debian:12 for e",
+		`GO: golang:1 behind "" for [g] [services.g.build.dockerfile_inline] held: GO is also part of services.g.build.dockerfile_inline: give the image a variable of its own`,
 		`IMG: python:3 behind "" for [b f] [services.b.image services.f.image] held: `,
 		`N: nginx:1.27 behind "nginx:" for [d] [services.d.image] held: N is also part of services.d.hostname: give the image a variable of its own`,
 		`REDIS: redis:8 behind "redis:" for [a] [services.a.image] held: `,
