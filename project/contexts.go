@@ -18,6 +18,7 @@ type Context struct {
 	Dockerfile string            // absolute
 	Target     string            // the stage that is built; empty for the last
 	Args       map[string]string // build arguments
+	Contexts   []string          // names of additional contexts: in the Dockerfile they are no images, see source.IsContext
 	Service    string            // the Compose service that builds it; empty where the context is a guess
 	From       string            // File.Name of the Compose file that says so; empty where the context is a guess
 }
@@ -33,6 +34,7 @@ type Build struct {
 	Dockerfile string // empty means "Dockerfile"
 	Target     string
 	Args       map[string]string
+	Contexts   []string // names of additional contexts
 	Inline     string // the text of dockerfile_inline: there is no Dockerfile then
 }
 
@@ -77,7 +79,8 @@ func (b Build) resolve(compose File) (Context, bool) {
 		dockerfile = filepath.Join(dir, "dockerfile")
 	}
 	return Context{
-		Dir: dir, Dockerfile: dockerfile, Target: b.Target, Args: maps.Clone(b.Args), Service: b.Service, From: compose.Name,
+		Dir: dir, Dockerfile: dockerfile, Target: b.Target, Args: maps.Clone(b.Args), Contexts: slices.Clone(b.Contexts),
+		Service: b.Service, From: compose.Name,
 	}, true
 }
 
