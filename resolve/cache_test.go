@@ -219,3 +219,19 @@ func TestLiar(t *testing.T) {
 		t.Error("the lie became a fact")
 	}
 }
+
+// TestAtOnce requires a resolver to answer several callers at once.
+func TestAtOnce(t *testing.T) {
+	r := at(newFake(), t.TempDir(), 0)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for _, a := range r.All(t.Context(), some) {
+				if a.Err != nil || a.Digest == "" {
+					t.Errorf("%+v", a)
+				}
+			}
+		})
+	}
+	group.Wait()
+}

@@ -175,6 +175,20 @@ func TestHostDown(t *testing.T) {
 	}
 }
 
+// TestHubAge requires Docker Hub's own time of a tag to decide with a minimum age, one request for each tag that is considered,
+// and the time that comes with a manifest to do for other registries, where there is one.
+func TestHubAge(t *testing.T) {
+	hub := hubsim.New(hubsim.Options{})
+	aged := func(o *Options) { o.MinAge = 3 * days }
+	a := one(t, online(hub, aged), Query{Ref: "nginx:1.30.0", Update: &UpdateQuery{}})
+	equal(t, "update", []any{brief(a.Update), a.Update.PushedBy, a.Err}, []any{"1.31.4 minor", "Docker Hub", nil})
+	equal(t, "requests of the API", hub.Counts().API, 1)
+	a = one(t, online(hub, aged), Query{Ref: "ghcr.io/library/nginx:1.30.0", Update: &UpdateQuery{}})
+	equal(t, "update", []any{a.Update.PushedBy, a.Err}, []any{"first seen", nil})
+	equal(t, "held", a.Update.Held, "its age is not known: first seen just now, less than 3 days")
+	equal(t, "requests of the API", hub.Counts().API, 1)
+}
+
 // TestGHCR requires a registry that does not sort its tags to give the same versions.
 func TestGHCR(t *testing.T) {
 	hub := hubsim.New(hubsim.Options{})
