@@ -83,6 +83,8 @@ func TestPinnedPlaces(t *testing.T) {
 		{d, "FROM scratch\nCOPY --from=a:1 / /\n", "0 source-ref=docker-image://docker.io/library/a:1PIN"},
 		{d, "FROM scratch\nRUN --mount=from=a:1,target=/x y\n", "0 source-ref=docker-image://docker.io/library/a:1PIN"},
 		{d, "FROM scratch\nONBUILD RUN x\nONBUILD COPY --from=a:1 / /\n", `0 image.config.OnBuild=["RUN x","COPY --from=a:1PIN / /"]`},
+		{d, "FROM scratch AS b\nONBUILD COPY --from=a:1 / /\nFROM b\nFROM b\n",
+			`0 image.config.OnBuild=["COPY --from=a:1PIN / /"] 1 source-ref=docker-image://docker.io/library/a:1PIN 2 source-ref=docker-image://docker.io/library/a:1PIN`},
 		{c, "services:\n  a:\n    image: a:1\n", "services.a.image=a:1PIN"},
 		{c, "services:\n  a:\n    image: a:${V:-1}\n", "services.a.image=a:1PIN"},
 		{c, "x-c: &c\n  image: a:1\nservices:\n  a: *c\n  b:\n    <<: *c\n", "services.a.image=a:1PIN services.b.image=a:1PIN x-c.image=a:1PIN"},

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,9 +179,8 @@ func (df *Dockerfile) redeclared() map[string]bool {
 // heldArg is why the bytes of an ARG's default, though they are the tag of one image, must stay.
 func (df *Dockerfile) heldArg(i Image, use baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
 	own := fmt.Sprintf("give the FROM an ARG of its own with the whole reference, ARG BASE=%s and FROM ${BASE}", i.Ref)
-	for _, name := range use.reads {
-		arg := args.byName[name]
-		if arg == nil || !slices.Contains(arg.value.at, i.Start) {
+	for _, name := range append(slices.Clone(use.reads), slices.Sorted(maps.Keys(args.byName))...) {
+		if arg := args.byName[name]; arg == nil || !slices.Contains(arg.value.at, i.Start) {
 			continue
 		}
 		if redeclared[name] {
@@ -188,6 +188,9 @@ func (df *Dockerfile) heldArg(i Image, use baseUse, uses []baseUse, args *argume
 		}
 		if names, shared := sharedBy(name, i, uses); shared {
 			return fmt.Sprintf("%s is shared by %s: %s", name, strings.Join(names, " and "), own)
+		}
+		if !slices.Contains(use.reads, name) {
+			return fmt.Sprintf("it is also part of the value of %s: %s", name, own)
 		}
 	}
 	return ""
@@ -242,12 +245,24 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 		i.Stages = []int{s.Index}
 		i.Paths, i.exact = []string{"source-ref"}, true
 		if trigger {
-			i.Paths = []string{"image.config.OnBuild"}
 			i.prefix, i.suffix, i.exact = s.triggers(line, i)
+			df.runTrigger(&i, s)
 		}
 		images = append(images, i)
 	}
 	return images
+}
+
+// runTrigger says what an image in an ONBUILD of stage s changes: the list of triggers, and the stages that run them, which
+// are those built on s.
+func (df *Dockerfile) runTrigger(i *Image, s *Stage) {
+	i.Paths = []string{"image.config.OnBuild"}
+	for _, other := range df.Stages {
+		if other.Base == s {
+			i.Stages = append(i.Stages, other.Index)
+			i.Paths = []string{"image.config.OnBuild", "source-ref"}
+		}
+	}
 }
 
 // isImage reports whether --from, or from= of a mount, names an image. BuildKit expands no variable there. A trigger runs in
