@@ -113,55 +113,77 @@ func (c *Client) authorization(ctx context.Context, q request) (grant, error) {
 		}
 		return grant{"Bearer " + t.value, t}, nil
 	case stored.user == "":
-		return grant{}, q.host.denied()
+		return grant{}, nil // what is public may be open all the same
 	}
 	pair := base64.StdEncoding.EncodeToString([]byte(stored.user + ":" + stored.password))
 	return grant{header: "Basic " + pair}, nil
 }
 
-// renew reports whether it makes sense to ask again after a refusal: with the first token, with one for this repository
-// alone, with a new one in the place of one that has worked, or with one from another server.
-func (h *host) renew(repo string, used grant, headers []string) bool {
-	now := pick(headers)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch a, t := &h.auth, used.token; {
-	case repo == "":
+// renew reports whether it makes sense to ask again after a refusal: with what the host wants, with a token for this
+// repository alone, with a new one in the place of one that has worked, or with one from another server.
+func (c *Client) renew(ctx context.Context, q request, used grant, headers []string) bool {
+	h, now := q.host, pick(headers)
+	switch {
+	case q.repo == "":
 		return false
 	case used.header == "":
-		return now != nil
-	case t == nil:
+		return now != nil && (h.adopt(q.repo, now).scheme == "bearer" || c.credentials(ctx, h).user != "")
+	case used.token == nil:
 		return false
+	}
+	return h.replace(q.repo, used.token, now)
+}
+
+// adopt is what the host wants for the repository, which may differ from what it wanted first.
+func (h *host) adopt(repo string, now *challenge) *challenge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := &h.auth
+	if own := a.own[repo]; own != nil {
+		return own
+	}
+	if now.scheme == "bearer" && !sameServer(now, a.challenge) {
+		a.own[repo] = now
+		return now
+	}
+	return a.challenge
+}
+
+// replace forgets a token that was refused, if another one may be better.
+func (h *host) replace(repo string, t *token, now *challenge) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := &h.auth
+	switch {
 	case t.shared:
 		a.alone[repo] = true
 		if t.opaque {
 			a.noBatch = true
+			h.drop(t)
 		}
-		h.drop(func(other *token) bool { return other == t && t.opaque })
 		delete(a.tokens, repo)
-		return true
 	case t.worked:
-		h.drop(func(other *token) bool { return other == t })
-		return true
+		h.drop(t)
 	case now != nil && now.scheme == "bearer" && a.own[repo] == nil && !sameServer(now, a.challenge):
 		a.own[repo] = now
-		h.drop(func(other *token) bool { return other == t })
-		return true
+		h.drop(t)
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
-// drop forgets tokens.
-func (h *host) drop(which func(*token) bool) {
-	for repo, t := range h.auth.tokens {
-		if which(t) {
+// drop forgets a token.
+func (h *host) drop(t *token) {
+	for repo, other := range h.auth.tokens {
+		if other == t {
 			delete(h.auth.tokens, repo)
 		}
 	}
 }
 
 func sameServer(a, b *challenge) bool {
-	return b != nil && a.params["realm"] == b.params["realm"] && a.params["service"] == b.params["service"]
+	return b != nil && a.scheme == b.scheme && a.params["realm"] == b.params["realm"] && a.params["service"] == b.params["service"]
 }
 
 // denied is the error of a repository that stays closed.

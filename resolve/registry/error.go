@@ -35,10 +35,9 @@ type Error struct {
 	Hint       string    // what to do, "" where nothing comes to mind
 	Until      time.Time // Limited: when to try again; zero if the registry does not say
 
-	cause   error
-	dead    bool // nothing else of the host need be tried
-	timeout bool
-	retry   bool // worth another try
+	cause error
+	dead  bool // nothing else of the host need be tried
+	retry bool // worth another try
 	// unsupported says that the registry does not take the method or a parameter.
 	unsupported bool
 }

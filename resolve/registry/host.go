@@ -19,17 +19,22 @@ type host struct {
 	mu       sync.Mutex
 	scheme   string // https or http
 	known    bool   // it has answered
+	tried    bool   // it has not, at least once
 	near     reach  // of the address that answered
 	dead     *Error
-	silences int // timeouts in succession
+	silences int // timeouts and broken connections in succession
 	pause    [2]pause
 	waited   time.Duration
 	auth     auth
 	quota    bool // the user was told
 }
 
-// maxSilences are timeouts in succession after which a host that had answered counts as dead.
-const maxSilences = 3
+// Timeouts and broken connections in succession after which a host counts as dead. One that has answered gets the
+// benefit of the doubt: it may be a repository that hangs.
+const (
+	silencesUnknown = 3
+	silencesKnown   = 8
+)
 
 // host is the record of a host; a host that was named by another one has its own, without credentials.
 func (c *Client) host(name string, anonymous bool) *host {
@@ -82,7 +87,7 @@ func (h *host) enter(ctx context.Context) (answered func(), err error) {
 func (h *host) isKnown() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.known || h.dead != nil
+	return h.known || h.tried || h.dead != nil
 }
 
 // answered notes that a host has answered, and from where.
@@ -99,12 +104,13 @@ func (h *host) answered(address netip.Addr) {
 func (h *host) silent(e *Error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if e.timeout {
-		h.silences++
-		e.dead = h.silences >= maxSilences
+	h.tried = true
+	h.silences++
+	limit := silencesUnknown
+	if h.known {
+		limit = silencesKnown
 	}
-	e.dead = e.dead || !h.known
-	if e.dead && h.dead == nil {
+	if (e.dead || h.silences >= limit) && h.dead == nil {
 		h.dead = e
 	}
 }

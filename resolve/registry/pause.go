@@ -60,6 +60,13 @@ func (h *host) ready(ctx context.Context, pull bool) error {
 	}
 }
 
+// free reports whether ready would neither wait nor fail.
+func (h *host) free(pull bool) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dead == nil && time.Until(h.pause[class(pull)].until) <= 0
+}
+
 // rest makes all requests to the host wait, as far as the budget goes.
 func (c *Client) rest(h *host, pull bool, d time.Duration) bool {
 	h.mu.Lock()

@@ -105,7 +105,7 @@ func (c *Client) authorized(ctx context.Context, q request, read func(*http.Resp
 		case !refused && !out.is(Denied):
 			used.worked()
 			return out, out.failure()
-		case q.host.renew(q.repo, used, out.challenges):
+		case c.renew(ctx, q, used, out.challenges):
 		case refused:
 			return out, q.host.denied()
 		default:
@@ -126,9 +126,6 @@ func (o outcome) failure() error {
 // attempts sends a request until the host neither has trouble nor asks to wait.
 func (c *Client) attempts(ctx context.Context, q request, header string, read func(*http.Response) error) (outcome, error) {
 	for try := 1; ; try++ {
-		if err := q.host.ready(ctx, q.pull); err != nil {
-			return outcome{}, err
-		}
 		out, err := c.once(ctx, q, header, read)
 		again, err := c.again(ctx, q, out, err, try)
 		if !again {
@@ -154,16 +151,15 @@ func (c *Client) again(ctx context.Context, q request, out outcome, err error, t
 	if !e.retry {
 		return false, err
 	}
-	if q.host.plainly() {
-		return true, nil
-	}
 	if d := c.backoff.delay(try); try < c.backoff.broken && !e.dead && c.spend(q.host, d) {
 		if err := sleep(ctx, d); err != nil {
 			return false, err
 		}
 		return true, nil
 	}
-	q.host.silent(e)
+	if e.Kind == Unreachable {
+		q.host.silent(e)
+	}
 	return false, err
 }
 
@@ -186,7 +182,7 @@ func (c *Client) afterLimit(q request, out outcome, e *Error, try int) (bool, er
 
 // once sends a request once. What read returns is its error, if the answer was one to read.
 func (c *Client) once(ctx context.Context, q request, header string, read func(*http.Response) error) (outcome, error) {
-	release, err := c.slot(ctx, q.host)
+	release, err := c.turn(ctx, q)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -207,6 +203,19 @@ func (c *Client) once(ctx context.Context, q request, header string, read func(*
 		return out, c.trouble(ctx, limit, q.host, err)
 	}
 	return out, nil
+}
+
+// turn waits until the host may be asked and there is a slot for it. Meanwhile others may have learnt that it may not.
+func (c *Client) turn(ctx context.Context, q request) (release func(), err error) {
+	for {
+		if err := q.host.ready(ctx, q.pull); err != nil {
+			return nil, err
+		}
+		if release, err = c.slot(ctx, q.host); err != nil || q.host.free(q.pull) {
+			return release, err
+		}
+		release()
+	}
 }
 
 // slot waits for a turn at the host, then for one of all.

@@ -18,23 +18,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// send puts a request on the wire. The answer's body has to be closed.
+// send puts a request on the wire, in plain http where the host does not speak TLS and need not. The answer's body has to
+// be closed.
 func (c *Client) send(ctx context.Context, q request, header string) (*http.Response, error) {
-	r, err := c.build(ctx, q, header)
-	if err != nil {
-		return nil, broken("asks for something that cannot be sent")
+	answer, address, err := c.transmit(ctx, q, header)
+	if err != nil && unreachable(err) != "" && q.host.plainly() {
+		answer, address, err = c.transmit(ctx, q, header)
 	}
-	over := c.plain
-	if q.host.insecure {
-		over = c.lenient
-	}
-	var address netip.Addr
-	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
-		if a, err := netip.ParseAddrPort(i.Conn.RemoteAddr().String()); err == nil {
-			address = a.Addr()
-		}
-	}}))
-	answer, err := over.RoundTrip(r)
 	if err != nil {
 		c.add(q.count)
 		return nil, err
@@ -44,11 +34,30 @@ func (c *Client) send(ctx context.Context, q request, header string) (*http.Resp
 	} else {
 		c.add(q.count)
 	}
+	q.host.answered(address)
+	return answer, nil
+}
+
+// transmit also says which address answers; that of a proxy does not count.
+func (c *Client) transmit(ctx context.Context, q request, header string) (answer *http.Response, address netip.Addr, err error) {
+	r, err := c.build(ctx, q, header)
+	if err != nil {
+		return nil, address, broken("asks for something that cannot be sent")
+	}
+	over := c.plain
+	if q.host.insecure {
+		over = c.lenient
+	}
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		if a, err := netip.ParseAddrPort(i.Conn.RemoteAddr().String()); err == nil {
+			address = a.Addr()
+		}
+	}}))
+	answer, err = over.RoundTrip(r)
 	if c.proxied(r) {
 		address = netip.Addr{}
 	}
-	q.host.answered(address)
-	return answer, nil
+	return answer, address, err
 }
 
 // proxied reports whether the address of a connection is that of the user's proxy.
@@ -161,21 +170,20 @@ func (c *Client) trouble(ctx, limit context.Context, h *host, err error) error {
 		return canceled(ctx)
 	}
 	e = &Error{Kind: Unreachable, Asked: h.name, cause: err, Detail: "cannot be reached: the connection broke", retry: true}
-	var timeout net.Error
-	if limit.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
-		e.timeout, e.Detail = true, fmt.Sprintf("does not answer within %s", c.o.Timeout)
-		e.retry = false
-		h.silent(e)
-		return e
-	}
 	if words := unreachable(err); words != "" {
-		e.Detail = "cannot be reached: " + words
-		e.dead = true
-		if e.retry = h.insecure; !e.retry { // plain http is to be tried
-			h.silent(e)
-		}
+		e.dead, e.retry, e.Detail = true, false, "cannot be reached: "+words
+	} else if timedOut(limit, err) {
+		e.retry, e.Detail = false, fmt.Sprintf("does not answer within %s", c.o.Timeout)
+	}
+	if !e.retry {
+		h.silent(e)
 	}
 	return e
+}
+
+func timedOut(limit context.Context, err error) bool {
+	var timeout net.Error
+	return limit.Err() != nil || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // unreachable words an error before the connection stands, when nothing has been sent; "" for any other.

@@ -42,6 +42,8 @@ func usualTransport(o Options) *http.Transport {
 		MaxIdleConns:          4 * o.PerHost,
 		MaxIdleConnsPerHost:   o.PerHost,
 		IdleConnTimeout:       30 * time.Second,
+
+		MaxResponseHeaderBytes: 256 << 10,
 	}
 }
 
