@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,9 @@ func write(t *testing.T, dir string) {
 
 // TestCacheModes requires the cache to be for its owner alone, and nothing to be left over.
 func TestCacheModes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows keeps a user's cache directory from others by other means")
+	}
 	dir := t.TempDir()
 	write(t, dir)
 	entries, err := os.ReadDir(filepath.Join(dir, "v1"))
