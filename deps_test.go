@@ -24,7 +24,10 @@ func TestImports(t *testing.T) {
 		{"/diffview", []string{"/source", "/fix", "/project", "/prove", "/command", "net/http"}},
 		{"/project", []string{"/fix", "/prove", "/command", "net/http"}},
 		{"/prove", []string{"/fix", "/project", "/command"}},
-		{"/command", []string{"/prove", "net/http"}},
+		{"/command", []string{"/prove"}},
+		{"/resolve", []string{"/fix", "/project", "/prove", "/command", "/source"}},
+		{"/resolve/tag", []string{"/resolve/registry", "net/http", "os"}},
+		{"/fix/pin", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 	} {
 		for _, dep := range list(t, "-deps", module+c.pkg) {
 			name, ours := strings.CutPrefix(dep, module)
@@ -36,7 +39,12 @@ func TestImports(t *testing.T) {
 			}
 		}
 	}
-	for _, pkg := range []string{"/source", "/fix", "/fix/dockerfile", "/fix/compose", "/report", "/diffview", "/prove"} {
+	for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+"/project", module+"/command", module+"/fix", module+"/source") {
+		if dep == "net" {
+			t.Errorf("%s is imported where only resolve speaks to a network", dep)
+		}
+	}
+	for _, pkg := range []string{"/source", "/fix", "/fix/dockerfile", "/fix/compose", "/fix/pin", "/report", "/diffview", "/prove"} {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+pkg) {
 			if slices.Contains([]string{"os", "os/exec", "net", "syscall"}, dep) {
 				t.Errorf("%s imports %s: only project touches the disk", pkg, dep)

@@ -41,7 +41,7 @@ func ruleDocs(t *testing.T) string {
 	b.WriteString("A *safe* fix is made by default: every condition under which the image keeps working was checked. A finding whose fix is held back says why.\n\n")
 	b.WriteString("| rule | looks at | finds | also known as |\n|---|---|---|---|\n")
 	for _, r := range command.Rules {
-		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Name, r.Name, r.Kind, r.Title, strings.Join(r.Aliases, ", "))
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n", r.Name, r.Name, command.Kinds(r, 1), r.Title, strings.Join(r.Aliases, ", "))
 	}
 	for _, r := range command.Rules {
 		ruleDoc(t, &b, r, examples)

@@ -23,7 +23,11 @@ func main() {
 
 // run does what args ask for and returns the exit status.
 func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) int {
+	return program(in, out, err).Run(ctx, args)
+}
+
+// program is the command line with all its parts.
+func program(in io.Reader, out, err io.Writer) *command.Command {
 	examples, _ := fs.Sub(fixtures, "testdata/rules")
-	c := &command.Command{In: in, Out: out, Err: err, Prove: proveWith, Examples: examples}
-	return c.Run(ctx, args)
+	return &command.Command{In: in, Out: out, Err: err, Prove: proveWith, Examples: examples}
 }

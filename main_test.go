@@ -2,20 +2,37 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/dockfix/dockfix/internal/hubsim"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"dockfix": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"dockfix": func() { os.Exit(dockfix()) },
 	})
 }
+
+// dockfix is the program as tests run it: with registries only where a simulated Docker Hub is asked for, whose requests it counts.
+func dockfix() int {
+	p := program(os.Stdin, os.Stdout, os.Stderr)
+	if latency, err := time.ParseDuration(os.Getenv(hubVariable)); err == nil {
+		hub := hubsim.New(hubsim.Options{Latency: latency})
+		p.Transport = hub.Transport()
+		defer func() { fmt.Fprintf(os.Stderr, "hub: %+v\n", hub.Counts()) }()
+	}
+	return p.Run(context.Background(), os.Args[1:])
+}
+
+// hubVariable makes the program ask a simulated Docker Hub; its value is the latency of that: 0s. Without it tests work offline.
+const hubVariable = "DOCKFIX_TEST_HUB"
 
 // TestScripts types the commands of testdata/script at the program.
 func TestScripts(t *testing.T) {
@@ -24,6 +41,8 @@ func TestScripts(t *testing.T) {
 		UpdateScripts: *update,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("DOCKFIX_OFFLINE", "1")
+			e.Setenv("XDG_CACHE_HOME", e.WorkDir+"/cache")
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
@@ -73,7 +92,7 @@ func typed(t *testing.T, args string) string {
 		t.Fatal(err)
 	}
 	shell := exec.Command("sh", "-c", `dockfix() { "$DOCKFIX" "$@"; }; dockfix `+args)
-	shell.Env = append(os.Environ(), "NO_COLOR=1", "DOCKFIX="+linkTo(t, exe))
+	shell.Env = append(os.Environ(), "NO_COLOR=1", "DOCKFIX_OFFLINE=1", "XDG_CACHE_HOME="+t.TempDir(), "DOCKFIX="+linkTo(t, exe))
 	var out, errs strings.Builder
 	shell.Stdout, shell.Stderr = &out, &errs
 	_ = shell.Run() // the exit status is part of what scripts test

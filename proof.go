@@ -26,7 +26,7 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 	p := &prover{ctx: ctx, doc: doc}
 	timed, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
-	model, err := prove.Load(timed, p.input(doc.Bytes))
+	model, err := prove.Load(timed, p.input(doc.Bytes, files))
 	if err != nil {
 		return nil, p.placed(err)
 	}
@@ -34,15 +34,22 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 	return p, nil
 }
 
-func (p *prover) input(text []byte) prove.Input {
-	return prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
+// input is a text as its front end reads it, a Compose file with the values that the .env file beside it gives to variables.
+func (p *prover) input(text []byte, files map[string][]byte) prove.Input {
+	in := prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
+	if env, ok := files[".env"]; ok && p.doc.Kind == source.ComposeKind {
+		if doc, err := source.Parse(".env", source.EnvKind, env); err == nil {
+			in.Env = doc.Env.Values()
+		}
+	}
+	return in
 }
 
 // Changes compares a new text with the one last accepted.
 func (p *prover) Changes(text []byte, files map[string][]byte) ([]fix.Change, error) {
 	timed, cancel := context.WithTimeout(p.ctx, proofTime)
 	defer cancel()
-	model, err := p.accepted.Reload(timed, p.input(text))
+	model, err := p.accepted.Reload(timed, p.input(text, files))
 	if err != nil {
 		return nil, p.placed(err)
 	}

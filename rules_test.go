@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"io/fs"
 	"maps"
@@ -148,6 +149,11 @@ func testFixture(t *testing.T, path string, rule *fix.Rule) {
 	fx := &fixture{archive: txtar.Parse(b), rule: rule, name: command.FileName(rule.Kind), facts: &fix.Facts{}}
 	if text, ok := fx.part("facts/legacy-compose"); ok {
 		fx.facts.LegacyCompose = strings.TrimSpace(text)
+	}
+	if text, ok := fx.part("facts/images"); ok {
+		if err := json.Unmarshal([]byte(text), &fx.facts.Images); err != nil {
+			t.Fatalf("%s: facts/images: %v", path, err)
+		}
 	}
 	before, ok := fx.part(fx.name)
 	if !ok {

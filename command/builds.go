@@ -4,7 +4,6 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/dockfix/dockfix/fix"
@@ -12,25 +11,35 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and those that lie above a
-// Dockerfile in its repository. The Compose files are read when a Dockerfile first asks.
+// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and those that lie beside and
+// above a Dockerfile in its repository. What it keeps of each file are a few words; a document is parsed again where a rule needs
+// the whole.
 type builds struct {
-	files []project.File
+	files []project.File // the Compose files of the run
 
-	mu    sync.Mutex
-	read  map[string]*composeFile // by path
-	lists map[string]*project.Listing
+	mu        sync.Mutex
+	notes     map[string]*note          // of Compose files, by path
+	index     map[string][]build        // what the Compose files of the run build, by Dockerfile; nil until it is needed
+	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
+	above     map[string][]project.File // the Compose files in a directory
+	lists     map[string]*project.Listing
+	documents map[string]*source.Document // those parsed last, by path
 }
 
-// composeFile is what one Compose file says about builds.
-type composeFile struct {
-	builds   project.ComposeBuilds
-	services map[string]*source.Service
+// note is what is kept of one Compose file.
+type note struct {
+	builds project.ComposeBuilds
+	built  []string // the images it builds, by name
 }
 
-func newBuilds(files []project.File) *builds {
-	return &builds{files: files, read: map[string]*composeFile{}, lists: map[string]*project.Listing{}}
+// build is one way in which a Compose file builds a Dockerfile.
+type build struct {
+	project.Context
+	compose project.File
 }
+
+// maxDocuments is how many documents are kept for the case that the next file needs them too.
+const maxDocuments = 16
 
 // maxEntries is how many entries of a build context are listed: the proof that a fix hides no file needs all of them.
 const maxEntries = 20_000
@@ -38,90 +47,200 @@ const maxEntries = 20_000
 // maxTexts is how many files of a build context are read at most.
 const maxTexts = 500
 
-// contexts tells how a Dockerfile is built, with the texts of the files that are wanted.
-func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want) []*fix.BuildContext {
+func newBuilds(files []project.File) *builds {
+	return &builds{
+		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.ComposeKind }),
+		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		documents: map[string]*source.Document{},
+	}
+}
+
+// note keeps what a Compose file of the run says, for a caller that has just parsed it.
+func (b *builds) note(f project.File, doc *source.Document) {
+	made := noteOf(f, doc)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var composes []project.ComposeBuilds
-	byFile := map[string]*composeFile{}
-	for _, c := range b.composeFiles(f) {
-		known := b.compose(c)
-		composes = append(composes, known.builds)
-		byFile[c.Name] = known
-	}
-	var list []*fix.BuildContext
-	for _, c := range project.For(project.Contexts([]project.File{f}, composes), f) {
-		made := b.context(ctx, f, c, wants)
-		if known := byFile[c.From]; known != nil {
-			made.Service = known.services[c.Service]
-		}
-		list = append(list, made)
-	}
-	return list
+	b.notes[f.Path] = made
 }
 
-// composeFiles are the Compose files of the run and those beside and above a Dockerfile, up to the top of its repository.
-func (b *builds) composeFiles(f project.File) []project.File {
-	var list []project.File
-	seen := map[string]bool{}
-	for _, c := range b.files {
-		if c.Kind == source.ComposeKind {
-			seen[c.Path] = true
-			list = append(list, c)
-		}
-	}
-	dir := filepath.Dir(f.Path)
-	top, ok := project.Repository(dir)
-	for ok && strings.HasPrefix(dir, top) {
-		for _, c := range project.ComposeFilesIn(dir) {
-			if !seen[c.Path] {
-				seen[c.Path] = true
-				list = append(list, c)
-			}
-		}
-		if dir == top {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	return list
-}
-
-// compose reads one Compose file, once. One that cannot be read says nothing about builds; the run says why in its turn.
-func (b *builds) compose(f project.File) *composeFile {
-	if known, ok := b.read[f.Path]; ok {
-		return known
-	}
-	known := &composeFile{builds: project.ComposeBuilds{File: f}, services: map[string]*source.Service{}}
-	b.read[f.Path] = known
-	content, err := project.Read(f)
-	if err != nil {
-		return known
-	}
-	doc, err := source.Parse(f.Name, source.ComposeKind, content.Bytes)
-	if err != nil {
-		return known
-	}
+func noteOf(f project.File, doc *source.Document) *note {
+	n := &note{builds: project.ComposeBuilds{File: f}}
+	n.built, _ = doc.BuiltImages()
 	for _, s := range doc.Compose.Services {
 		build := s.Build()
 		if build == nil {
 			continue
 		}
-		known.services[s.Name] = s
-		known.builds.Builds = append(known.builds.Builds, project.Build{
+		made := project.Build{
 			Service: s.Name, Context: build.Context, Dockerfile: build.Dockerfile, Target: build.Target, Inline: build.Inline,
-			Args: buildArgs(build),
-		})
+			Args: valuesOf(build.Args),
+		}
+		for _, c := range build.Contexts {
+			made.Contexts = append(made.Contexts, c.Name)
+		}
+		n.builds.Builds = append(n.builds.Builds, made)
 	}
-	return known
+	return n
 }
 
-func buildArgs(b *source.Build) map[string]string {
-	args := map[string]string{}
-	for _, a := range b.Args {
-		args[a.Name] = a.Value
+func valuesOf(list []source.EnvironmentVariable) map[string]string {
+	values := map[string]string{}
+	for _, v := range list {
+		values[v.Name] = v.Value
 	}
-	return args
+	return values
+}
+
+// document parses a file, or takes it from those parsed last. One that cannot be read is nil: the run says why in its turn.
+func (b *builds) document(f project.File) *source.Document {
+	if doc, ok := b.documents[f.Path]; ok {
+		return doc
+	}
+	var doc *source.Document
+	if content, err := project.Read(f); err == nil {
+		doc, _ = source.Parse(f.Name, f.Kind, content.Bytes)
+	}
+	if len(b.documents) >= maxDocuments {
+		clear(b.documents)
+	}
+	b.documents[f.Path] = doc
+	return doc
+}
+
+// noted is the note of a Compose file, made where there is none yet.
+func (b *builds) noted(f project.File) *note {
+	n, ok := b.notes[f.Path]
+	if !ok {
+		n = &note{builds: project.ComposeBuilds{File: f}}
+		if doc := b.document(f); doc != nil {
+			n = noteOf(f, doc)
+		}
+		b.notes[f.Path] = n
+	}
+	return n
+}
+
+// composeFilesAbove are the Compose files beside and above a file, up to the top of its repository, that the run itself does not
+// have.
+func (b *builds) composeFilesAbove(f project.File) []project.File {
+	var list []project.File
+	dir := filepath.Dir(f.Path)
+	top, ok := project.Repository(dir)
+	for ; ok; dir = filepath.Dir(dir) {
+		found, known := b.above[dir]
+		if !known {
+			found = slices.DeleteFunc(project.ComposeFilesIn(dir), func(c project.File) bool {
+				return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path })
+			})
+			b.above[dir] = found
+		}
+		list = append(list, found...)
+		if dir == top || dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return list
+}
+
+// buildsOf are the builds of one Compose file.
+func (b *builds) buildsOf(compose project.File) []build {
+	var list []build
+	for _, c := range project.Contexts(nil, []project.ComposeBuilds{b.noted(compose).builds}) {
+		list = append(list, build{c, compose})
+	}
+	return list
+}
+
+// readRun fills in what the Compose files of the run build, once.
+func (b *builds) readRun() {
+	if b.index != nil {
+		return
+	}
+	b.index = map[string][]build{}
+	for _, c := range b.files {
+		b.built = append(b.built, b.noted(c).built...)
+		for _, found := range b.buildsOf(c) {
+			b.index[found.Real()] = append(b.index[found.Real()], found)
+		}
+	}
+}
+
+// of are the ways in which Compose files build a Dockerfile, or a guess.
+func (b *builds) of(f project.File) []build {
+	b.readRun()
+	list := slices.Clone(b.index[f.Real()])
+	for _, c := range b.composeFilesAbove(f) {
+		for _, found := range b.buildsOf(c) {
+			if found.Real() == f.Real() {
+				list = append(list, found)
+			}
+		}
+	}
+	if len(list) == 0 {
+		for _, guess := range project.Contexts([]project.File{f}, nil) {
+			list = append(list, build{Context: guess})
+		}
+	}
+	return list
+}
+
+// local are the names that a reference in a file can have without meaning an image of a registry.
+func (b *builds) local(f project.File) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.readRun()
+	names := slices.Clip(b.built)
+	for _, c := range b.composeFilesAbove(f) {
+		names = append(names, b.noted(c).built...)
+	}
+	if f.Kind == source.DockerfileKind {
+		for _, found := range b.of(f) {
+			names = append(names, found.Contexts...)
+		}
+	}
+	return names
+}
+
+// dockerfiles are the Dockerfiles that the services of a Compose file build, by service.
+func (b *builds) dockerfiles(f project.File, doc *source.Document) map[string]*source.Document {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := map[string]*source.Document{}
+	for _, c := range project.Contexts(nil, []project.ComposeBuilds{noteOf(f, doc).builds}) {
+		if d := b.document(project.File{Name: c.Dockerfile, Path: c.Dockerfile, Kind: source.DockerfileKind}); d != nil {
+			list[c.Service] = d
+		}
+	}
+	return list
+}
+
+// contexts tells how a Dockerfile is built, with the texts of the files that are wanted.
+func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want) []*fix.BuildContext {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []*fix.BuildContext
+	for _, found := range b.of(f) {
+		made := b.context(ctx, f, found.Context, wants)
+		made.Service = b.service(found)
+		list = append(list, made)
+	}
+	return list
+}
+
+// service is the service of a Compose file that builds something; nil where nothing but a guess says how it is built.
+func (b *builds) service(of build) *source.Service {
+	if of.Guess() {
+		return nil
+	}
+	doc := b.document(of.compose)
+	if doc == nil {
+		return nil
+	}
+	i := slices.IndexFunc(doc.Compose.Services, func(s *source.Service) bool { return s.Name == of.Service })
+	if i < 0 {
+		return nil
+	}
+	return doc.Compose.Services[i]
 }
 
 // context lists one build context and reads the files that are asked for.

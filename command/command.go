@@ -16,14 +16,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
+	"net/http"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/compose"
 	"github.com/dockfix/dockfix/fix/dockerfile"
+	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/report"
 	"github.com/dockfix/dockfix/source"
 	"github.com/urfave/cli/v2"
@@ -34,10 +34,11 @@ const (
 	exitDone     = 0
 	exitFindings = 1
 	exitError    = 2
+	exitLookups  = 3
 )
 
 // Rules are all rules, in the order of the documentation.
-var Rules = slices.Concat(dockerfile.Rules, compose.Rules)
+var Rules = slices.Concat(pin.Rules, dockerfile.Rules, compose.Rules)
 
 // Prove makes a prover for a document as it is, with what stands in the files beside it. The error says why the engine
 // does not accept it.
@@ -49,16 +50,21 @@ type Command struct {
 	Out, Err io.Writer
 	Prove    Prove
 	Examples fs.FS // NAME.txtar for each rule: the fixture whose first pair is the example
+	// Transport sends the requests to registries; nil: the network.
+	Transport http.RoundTripper
 }
 
 // options are the flags of a run.
 type options struct {
 	diff, write, check bool
-	unsafe, offline    bool
+	unsafe             bool
 	rules              []*fix.Rule
+	lookup             lookupOptions
+	allFiles, envFiles bool
 	jobs               int
 	stdinName          string
 	paths              []string
+	command            string // "pin " in the command of that name
 	again              string // the other arguments, for a hint that says how to go on
 }
 
@@ -106,7 +112,7 @@ func (c *Command) app(status *int) *cli.App {
 	return &cli.App{
 		Name:                   "dockfix",
 		Usage:                  "fix Dockerfiles and Compose files",
-		UsageText:              "dockfix [flags] [PATH...]\ndockfix rules\ndockfix explain RULE",
+		UsageText:              "dockfix [flags] [PATH...]\ndockfix pin [flags] [PATH...]\ndockfix images [flags] [PATH...]\ndockfix rules\ndockfix explain RULE",
 		Description:            description,
 		HideHelpCommand:        true,
 		Version:                version(),
@@ -115,18 +121,10 @@ func (c *Command) app(status *int) *cli.App {
 		ErrWriter:              c.Err,
 		ExitErrHandler:         func(*cli.Context, error) {},
 		OnUsageError:           onUsage,
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "diff", Aliases: []string{"d"}, Usage: "show the changes as a unified diff, write nothing"},
-			&cli.BoolFlag{Name: "write", Aliases: []string{"w"}, Usage: "change the files in place"},
-			&cli.BoolFlag{Name: "check", Aliases: []string{"c"}, Usage: "only tell which files would change, for CI"},
-			&cli.BoolFlag{Name: "unsafe", Usage: "make fixes too for which a condition could not be checked"},
-			&cli.StringSliceFlag{Name: "only", Usage: "use only these `RULES` (names, or their hadolint or BuildKit names), separated by commas"},
-			&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `RULES`"},
-			&cli.BoolFlag{Name: "offline", Usage: "make no request to a registry"},
-			&cli.IntFlag{Name: "jobs", Aliases: []string{"j"}, Value: runtime.GOMAXPROCS(0), DefaultText: "number of cores", Usage: "work on `N` files at a time"},
-			&cli.StringFlag{Name: "stdin-name", Value: "Dockerfile", Usage: "what standard input is: a file `NAME` such as compose.yaml"},
-		},
+		Flags:                  slices.Concat(modeFlags(), ruleFlags(), lookupFlags(), fileFlags()),
 		Commands: []*cli.Command{
+			c.pinCommand(status, onUsage),
+			c.imagesCommand(status, onUsage),
 			{Name: "rules", Usage: "list the rules", OnUsageError: onUsage, Action: func(ctx *cli.Context) error {
 				if ctx.NArg() > 0 {
 					return &usageError{"rules takes no argument: dockfix explain RULE tells about one"}
@@ -151,53 +149,7 @@ func (c *Command) app(status *int) *cli.App {
 	}
 }
 
-func readOptions(ctx *cli.Context) (options, error) {
-	o := options{
-		diff: ctx.Bool("diff"), write: ctx.Bool("write"), check: ctx.Bool("check"),
-		unsafe: ctx.Bool("unsafe"), offline: ctx.Bool("offline"),
-		jobs: ctx.Int("jobs"), stdinName: ctx.String("stdin-name"), paths: ctx.Args().Slice(),
-	}
-	switch {
-	case o.write && (o.diff || o.check):
-		return o, &usageError{"--write changes files, --diff and --check do not: choose one"}
-	case o.jobs < 1:
-		return o, &usageError{"--jobs takes a number from 1"}
-	}
-	o.again = again(ctx)
-	var err error
-	o.rules, err = selectRules(Rules, ctx.StringSlice("only"), ctx.StringSlice("skip"))
-	return o, err
-}
-
-// again is what to type after dockfix --diff or dockfix --write to go on with the same rules and paths.
-func again(ctx *cli.Context) string {
-	var words []string
-	if ctx.Bool("unsafe") {
-		words = append(words, "--unsafe")
-	}
-	for _, name := range []string{"only", "skip"} {
-		if list := ctx.StringSlice(name); len(list) > 0 {
-			words = append(words, "--"+name+"="+strings.Join(list, ","))
-		}
-	}
-	if slices.ContainsFunc(ctx.Args().Slice(), func(p string) bool { return p != "-" && strings.HasPrefix(p, "-") }) {
-		words = append(words, "--")
-	}
-	for _, path := range ctx.Args().Slice() {
-		if runtime.GOOS != "windows" && strings.ContainsFunc(path, func(r rune) bool {
-			return !strings.ContainsRune("/._-+,:=@%", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		}) {
-			path = "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
-		}
-		words = append(words, path)
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return " " + strings.Join(words, " ")
-}
-
-// selectRules keeps the rules that only names, or all where it names none, and drops those that skip names.
+// selectRules keeps the rules that only names, or where it names none all that are not off, and drops those that skip names.
 func selectRules(all []*fix.Rule, only, skip []string) ([]*fix.Rule, error) {
 	for _, name := range append(append([]string(nil), only...), skip...) {
 		if !anyNamed(all, name) {
@@ -206,7 +158,7 @@ func selectRules(all []*fix.Rule, only, skip []string) ([]*fix.Rule, error) {
 	}
 	var chosen []*fix.Rule
 	for _, r := range all {
-		if (len(only) == 0 || r.Named(only...)) && !r.Named(skip...) {
+		if (len(only) == 0 && !r.Off || r.Named(only...)) && !r.Named(skip...) {
 			chosen = append(chosen, r)
 		}
 	}
@@ -220,42 +172,4 @@ func anyNamed(rules []*fix.Rule, name string) bool {
 		}
 	}
 	return false
-}
-
-// hoist puts flags before paths: urfave/cli stops reading flags at the first path. What follows "--" are paths. A
-// subcommand is one only as the first word; any later, or after "--", its name is a path.
-func hoist(app *cli.App, args []string) []string {
-	if len(args) > 0 && app.Command(args[0]) != nil {
-		return args
-	}
-	takesValue := map[string]bool{}
-	for _, f := range app.Flags {
-		_, isBool := f.(*cli.BoolFlag)
-		for _, name := range f.Names() {
-			takesValue[name] = !isBool
-		}
-	}
-	var flags, paths []string
-	for i := 0; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" {
-			paths = append(paths, args[i+1:]...)
-			break
-		}
-		if arg == "-" || !strings.HasPrefix(arg, "-") {
-			paths = append(paths, arg)
-			continue
-		}
-		flags = append(flags, arg)
-		if takesValue[strings.TrimLeft(arg, "-")] && i+1 < len(args) {
-			i++
-			flags = append(flags, args[i])
-		}
-	}
-	for i, p := range paths {
-		if app.Command(p) != nil {
-			paths[i] = "./" + p
-		}
-	}
-	return append(append(flags, "--"), paths...)
 }

@@ -25,9 +25,29 @@ func version() string {
 func (c *Command) listRules() error {
 	w := tabwriter.NewWriter(c.Out, 0, 0, 2, ' ', 0)
 	for _, r := range Rules {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.Kind, r.Safety, r.Title)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, Kinds(r, 1), safety(r), r.Title)
 	}
 	return w.Flush()
+}
+
+// Kinds names the kinds of documents that a rule looks at; "several" where they are more than most.
+func Kinds(r *fix.Rule, most int) string {
+	names := []string{r.Kind.String()}
+	for _, k := range r.Also {
+		names = append(names, k.String())
+	}
+	if len(names) > most {
+		return "several"
+	}
+	return strings.Join(names, ", ")
+}
+
+// safety is how far the fixes of a rule can be trusted, and whether it looks without being asked.
+func safety(r *fix.Rule) string {
+	if r.Off {
+		return r.Safety.String() + ", on request"
+	}
+	return r.Safety.String()
 }
 
 // explain tells about one rule.
@@ -42,7 +62,7 @@ func (c *Command) explain(name string) error {
 
 func (c *Command) explainRule(r *fix.Rule) error {
 	fmt.Fprintf(c.Out, "%s: %s\n\n%s\n\n", r.Name, r.Title, wrap(r.Why, 100))
-	fmt.Fprintf(c.Out, "looks at:  %s\nits fix:   %s\n", r.Kind, r.Safety)
+	fmt.Fprintf(c.Out, "looks at:  %s\nits fix:   %s\n", Kinds(r, len(r.Also)+1), safety(r))
 	if len(r.Aliases) > 0 {
 		fmt.Fprintf(c.Out, "also:      %s\n", strings.Join(r.Aliases, ", "))
 	}

@@ -11,32 +11,41 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// facts gathers what the rules want to know about a document, and fills in o.beside.
-func (s *session) facts(ctx context.Context, doc *source.Document, o outcome) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}}
-	contexts := false
-	wants := fix.Wants(doc, s.rules)
+// facts gathers what rules want to know about a document, and fills in o.beside.
+func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
+	facts := &fix.Facts{Files: map[string][]byte{}, Images: s.lookups.images, Pin: s.lookup.pin, EnvFiles: s.envFiles}
+	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
-		if w == fix.WantLegacyCompose {
+		switch w {
+		case fix.WantLegacyCompose:
 			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
+		case fix.WantLocal:
+			facts.Local = s.builds.local(o.file)
+		case fix.WantDockerfiles:
+			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {
 				return nil, err
 			}
 		}
-		_, text := w.Text()
-		contexts = contexts || text || w == fix.WantContexts
 	}
-	if contexts {
-		facts.Contexts = s.builds.contexts(ctx, o.file, wants)
-		for _, c := range facts.Contexts {
-			if err := s.fileBeside(facts, o, c.Ignore); err != nil {
-				return nil, err
-			}
+	if !slices.ContainsFunc(wants, ofContexts) {
+		return facts, nil
+	}
+	facts.Contexts = s.builds.contexts(ctx, o.file, wants)
+	for _, c := range facts.Contexts {
+		if err := s.fileBeside(facts, o, c.Ignore); err != nil {
+			return nil, err
 		}
 	}
 	return facts, nil
+}
+
+// ofContexts reports whether a fact is one about build contexts.
+func ofContexts(w fix.Want) bool {
+	_, text := w.Text()
+	return text || w == fix.WantContexts
 }
 
 // fileBeside puts a file that stands beside the document into the facts.

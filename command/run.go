@@ -14,6 +14,7 @@ import (
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/report"
+	"github.com/dockfix/dockfix/resolve"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -29,8 +30,10 @@ type session struct {
 	tty    *progress
 	failed bool // some file could not be done: exit status 2
 
-	beside besides
-	writer project.Writer
+	beside   besides
+	writer   project.Writer
+	lookups  lookups
+	resolver *resolve.Resolver
 
 	callersMu sync.Mutex
 	callers   project.Callers
@@ -46,40 +49,66 @@ type outcome struct {
 	err     error
 }
 
+// session is the state of one run.
+func (c *Command) session(o options) *session {
+	out := &output{Writer: c.Out}
+	copied := *c
+	copied.Out = out
+	s := &session{
+		Command: &copied, options: o, out: out, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err), stop: func() {},
+	}
+	s.beside.written = o.write
+	s.builds = newBuilds(nil)
+	return s
+}
+
 // fixAll does the main job and returns the exit status.
 func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
-	out := &output{Writer: c.Out}
-	s := &session{
-		Command: &Command{In: c.In, Out: out, Err: c.Err, Prove: c.Prove, Examples: c.Examples},
-		options: o, out: out, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err),
-	}
+	s := c.session(o)
 	ctx, s.stop = context.WithCancel(ctx)
 	defer s.stop()
-	s.beside.written = o.write
+	if err := s.openRegistries(); err != nil {
+		return exitError, err
+	}
 	if len(o.paths) == 1 && o.paths[0] == "-" {
 		return s.stdin(ctx)
 	}
-	for _, p := range o.paths {
+	files, err := s.find(ctx)
+	if err != nil {
+		return exitError, err
+	}
+	s.builds = newBuilds(files)
+	s.lookAround(ctx, files)
+	s.each(ctx, files, s.emit)
+	s.wholeFiles(ctx)
+	return s.finish(), nil
+}
+
+// find looks for the files of the run, and tells of paths that are none and of what is left alone.
+func (s *session) find(ctx context.Context) ([]project.File, error) {
+	for _, p := range s.paths {
 		if p == "-" {
-			return exitError, &usageError{"- (standard input) cannot stand beside other paths"}
+			return nil, &usageError{"- (standard input) cannot stand beside other paths"}
 		}
 	}
-	walk := project.Find(ctx, o.paths, project.FindOptions{})
+	walk := project.Find(ctx, s.paths, project.FindOptions{AllFiles: s.allFiles})
 	for _, err := range walk.Errors {
 		s.fail(err)
 	}
 	for _, skipped := range walk.Skipped {
 		s.skipped(skipped)
 	}
-	s.builds = newBuilds(walk.Files)
-	s.each(ctx, walk.Files, s.emit)
-	if ctx.Err() != nil && out.err == nil {
+	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 && ctx.Err() == nil {
+		return nil, errors.New("no Dockerfile or Compose file found")
+	}
+	return walk.Files, nil
+}
+
+// wholeFiles says what an interrupted run leaves behind.
+func (s *session) wholeFiles(ctx context.Context) {
+	if ctx.Err() != nil && s.out.err == nil {
 		s.fail(errors.New("interrupted: each file is whole, old or new, and the rest was not looked at"))
 	}
-	if len(walk.Files) == 0 && len(walk.Errors) == 0 && len(walk.Skipped) == 0 {
-		return exitError, errors.New("no Dockerfile or Compose file found")
-	}
-	return s.finish(), nil
 }
 
 // skipped says once what was left alone. A file that was named is an error: the user expects something of it.
@@ -133,20 +162,16 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 			o = outcome{file: f, err: fmt.Errorf("%s: nothing was changed: a bug in dockfix, please report it: %v", f.Name, r)}
 		}
 	}()
-	content, err := project.Read(f)
+	parsed, err := s.parse(f)
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
+	o = outcome{file: f, content: parsed.content, beside: map[string]beside{}}
+	facts, err := s.facts(ctx, parsed.doc, o, s.rules)
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	o = outcome{file: f, content: content, beside: map[string]beside{}}
-	facts, err := s.facts(ctx, doc, o)
-	if err != nil {
-		return outcome{file: f, err: err}
-	}
-	o.result = s.fix(ctx, doc, facts)
+	o.result = s.fix(ctx, parsed.doc, facts)
 	return o
 }
 
@@ -284,8 +309,8 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 		return exitError, err
 	}
 	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
-	s.builds = newBuilds(nil)
-	facts, err := s.facts(ctx, doc, o)
+	s.lookUp(ctx, s.imageWants(ctx, o.file, doc))
+	facts, err := s.facts(ctx, doc, o, s.rules)
 	if err != nil {
 		return exitError, err
 	}
@@ -308,6 +333,8 @@ func (s *session) finish() int {
 	switch {
 	case s.failed:
 		return exitError
+	case s.lookups.failed:
+		return exitLookups
 	case s.check && s.counts.Changed > 0:
 		return exitFindings
 	case !s.diff && !s.write && !s.check && s.counts.Findings > 0:
@@ -321,11 +348,11 @@ func (s *session) hints() {
 	switch {
 	case len(s.paths) == 1 && s.paths[0] == "-":
 	case !s.write && !s.diff && s.counts.Fixed > 0:
-		s.hint("dockfix --diff" + s.again)
+		s.hint("dockfix " + s.command + "--diff" + s.again)
 	case s.diff && s.counts.Changed > 0:
-		s.hint("dockfix --write" + s.again)
+		s.hint("dockfix " + s.command + "--write" + s.again)
 	}
 	if s.counts.Unsafe > 0 && !s.unsafe {
-		s.hint(fmt.Sprintf("dockfix --diff --unsafe%s makes %d of those held back too", s.again, s.counts.Unsafe))
+		s.hint(fmt.Sprintf("dockfix %s--diff --unsafe%s makes %d of those held back too", s.command, s.again, s.counts.Unsafe))
 	}
 }

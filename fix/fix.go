@@ -82,6 +82,7 @@ type Finding struct {
 	Message string      // what is there, lower case, no full stop
 	Reason  string      // why the fix is held back, or why there is none
 	Fix     *Fix        // nil where nothing can be done mechanically
+	Waits   bool        // there is no Fix only because something could not be looked up; Reason says what
 	Outcome Outcome
 }
 

@@ -89,13 +89,19 @@ func (s Silence) Within(at source.Span) bool {
 	return slices.ContainsFunc(s.parts, func(p part) bool { return at.Contains(p.Span) })
 }
 
-// covers reports whether a comment asks for the silence of a finding.
+// covers reports whether a comment asks for the silence of a finding: in the whole file, where the finding is, or where its
+// fix edits the document.
 func (s Silence) covers(f *Finding) bool {
 	return slices.ContainsFunc(s.whole, func(asked request) bool { return asked.of(f.Rule) }) ||
 		slices.ContainsFunc(s.parts, func(p part) bool {
-			return p.Start <= f.Span.Start && f.Span.Start < max(p.End, p.Start+1) && p.of(f.Rule)
+			return p.of(f.Rule) && (p.has(f.Span) || f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e Edit) bool {
+				return e.File == "" && p.has(e.Span)
+			}))
 		})
 }
+
+// has reports whether a span begins in the piece of the file.
+func (p part) has(s source.Span) bool { return p.Start <= s.Start && s.Start < max(p.End, p.Start+1) }
 
 // of reports whether the silence of a rule is asked for.
 func (asked request) of(r *Rule) bool { return asked.all && r.buildKit() || r.Named(asked.names...) }

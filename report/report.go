@@ -85,6 +85,8 @@ func advice(f *fix.Finding) []advised {
 		return []advised{{faint, "refused: " + f.Fix.Title}, {faint, f.Reason}}
 	case f.Outcome == fix.Fixed && f.Fix == nil:
 		return []advised{{green, "fix: another one clears it"}}
+	case f.Waits:
+		return []advised{{faint, "held back: " + f.Reason}}
 	case f.Fix == nil:
 		return []advised{{faint, "not fixed: " + f.Reason}}
 	case f.Outcome == fix.Fixed:
@@ -118,7 +120,7 @@ type Counts struct {
 	Changed  int // files with a new text
 	Findings int // suppressed ones left out
 	Fixed    int // the fix was made and proven
-	Held     int // there is a fix, held back for a reason that is told
+	Held     int // held back for a reason that is told: there is a fix, or it waits for a look-up
 	Unsafe   int // of these: --unsafe would make it
 	Refused  int // the proof found that the fix does more than it says
 	Manual   int // nothing can be done mechanically, or nothing is proposed to be done without a person
@@ -150,6 +152,8 @@ func (c *Counts) add(f *fix.Finding) {
 		c.Fixed++
 	case f.Outcome == fix.Refused:
 		c.Refused++
+	case f.Waits:
+		c.Held++
 	case f.Fix == nil || f.Fix.Safety == fix.Manual:
 		c.Manual++
 	default:

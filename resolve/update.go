@@ -80,8 +80,22 @@ func (r *run) newest(a *Answer, q question, list listing, current string, o tag.
 	}
 }
 
-// newer finds the newest tag that is there and old enough; where none is old enough, the newest that must wait.
+// newer finds the newest tag that is there and old enough; where none is old enough, the newest that must wait. A database is
+// brought up to date within its major version first: a new one is for a person, and must not keep the fixes away until then.
 func (r *run) newer(a *Answer, q question, list listing, current string, o tag.UpdateOptions) bool {
+	if o.Level != tag.Major || !tag.Database(q.repo.Name()) {
+		return r.newestOf(a, q, list, current, o)
+	}
+	o.Level = tag.Minor
+	if r.newestOf(a, q, list, current, o) {
+		return true
+	}
+	o.Level = tag.Major
+	return r.newestOf(a, q, list, current, o)
+}
+
+// newestOf is newer at one level.
+func (r *run) newestOf(a *Answer, q question, list listing, current string, o tag.UpdateOptions) bool {
 	skipped := map[string]bool{}
 	o.Skip = func(t string) bool { return skipped[t] }
 	var young *Update

@@ -40,8 +40,9 @@ func TestUpdate(t *testing.T) {
 		{"python:3.14.7-slim", tag.Major, "", "none"},
 		{"mongo:6.0.5", tag.Patch, "", "6.0.28 patch"},
 		{"postgres:14.1-alpine", tag.Minor, "", "14.24-alpine patch"},
-		{"postgres:14.1-alpine", tag.Major, "", "18.6-alpine major (a new major version of a database needs its data migrated)"},
-		{"mongo:6.0.5", tag.Major, "", "8.2.12 major (a new major version of a database needs its data migrated)"}, // 8.3.8 is above latest
+		{"postgres:14.1-alpine", tag.Major, "", "14.24-alpine patch"}, // first within the major version
+		{"postgres:14.24-alpine", tag.Major, "", "18.6-alpine major (a new major version of a database needs its data migrated)"},
+		{"mongo:6.0.28", tag.Major, "", "8.2.12 major (a new major version of a database needs its data migrated)"}, // 8.3.8 is above latest
 	} {
 		a := one(t, resolver(newFake()), Query{Ref: c.ref, Update: &UpdateQuery{Level: c.level, Hold: c.hold}})
 		equal(t, c.ref+" "+c.level.String()+" "+c.hold, brief(a.Update), c.want)

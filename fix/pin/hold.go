@@ -44,10 +44,10 @@ func Holds(doc *source.Document) holdList {
 }
 
 // on is the constraint on an image, "" for none; of several the innermost.
-func (l holdList) on(i source.Image) string {
+func (l holdList) on(p Place) string {
 	constraint, size := "", 0
 	for _, h := range l {
-		if h.Contains(i.Span) && (constraint == "" || h.Len() < size) {
+		if (h.Contains(p.At) || p.File == "" && h.Contains(p.Span)) && (constraint == "" || h.Len() < size) {
 			constraint, size = h.constraint, h.Len()
 		}
 	}

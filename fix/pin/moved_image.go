@@ -23,7 +23,7 @@ var MovedImage = &fix.Rule{
 	Wants:   wants,
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
-		for _, i := range images(doc, facts) {
+		for _, i := range Places(doc, facts) {
 			if !unpinned(i) {
 				list = append(list, fix.WantVerify(i.Ref))
 			}
@@ -34,7 +34,7 @@ var MovedImage = &fix.Rule{
 }
 
 func checkMoved(p *fix.Pass) {
-	for _, i := range images(p.Doc, p.Facts) {
+	for _, i := range Places(p.Doc, p.Facts) {
 		known := p.Facts.Images[fix.WantVerify(i.Ref)]
 		if known == nil {
 			continue
@@ -43,7 +43,7 @@ func checkMoved(p *fix.Pass) {
 		shown := short(reference{name: r.name, tag: r.tag}.String(), r.digest)
 		switch {
 		case known.Failed != "":
-			p.Report(fix.Finding{Span: i.At, Message: shown + " could not be verified", Reason: known.Failed})
+			p.Report(fix.Finding{Span: i.At, Message: shown + " could not be verified", Reason: known.Failed, Waits: true})
 		case known.Missing != "":
 			p.Report(moved(i, known, fmt.Sprintf("%s: %s", shown, known.Missing)))
 		case known.Moved:
@@ -53,7 +53,7 @@ func checkMoved(p *fix.Pass) {
 }
 
 // moved is the finding that a pin does not hold, with the digest that the tag has now as its fix where there is one.
-func moved(i source.Image, known *fix.Image, message string) fix.Finding {
+func moved(i Place, known *fix.Image, message string) fix.Finding {
 	f := fix.Finding{Span: i.At, Message: message}
 	to := split(i.Ref)
 	to.digest = known.Digest

@@ -25,7 +25,7 @@ var OutdatedImage = &fix.Rule{
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
 		holds := Holds(doc)
-		for _, i := range images(doc, facts) {
+		for _, i := range Places(doc, facts) {
 			if i.Held == "" {
 				list = append(list, fix.WantUpdate(i.Ref, holds.on(i)))
 			}
@@ -37,24 +37,35 @@ var OutdatedImage = &fix.Rule{
 
 func checkOutdated(p *fix.Pass) {
 	holds := Holds(p.Doc)
-	for _, i := range images(p.Doc, p.Facts) {
-		known := p.Facts.Images[fix.WantUpdate(i.Ref, holds.on(i))]
+	for _, i := range Places(p.Doc, p.Facts) {
+		known := updateFact(p.Facts.Images, i.Ref, holds.on(i))
 		switch {
 		case known == nil:
 		case known.Failed != "":
-			p.Report(fix.Finding{Span: i.At, Message: i.Ref + " may have a newer version", Reason: known.Failed})
+			p.Report(fix.Finding{Span: i.At, Message: i.Ref + " may have a newer version", Reason: known.Failed, Waits: true})
 		case known.Update != nil:
-			p.Report(updateTo(i, known.Update))
+			p.Report(updateTo(i, known.Update, p.Facts.Pin))
 		}
 	}
 }
 
-// updateTo is the finding that an image has an update.
-func updateTo(i source.Image, u *fix.ImageUpdate) fix.Finding {
+// updateFact is what is known of updates of a reference. One that a round before gave a digest was asked for without.
+func updateFact(known map[fix.Want]*fix.Image, ref, hold string) *fix.Image {
+	if i, ok := known[fix.WantUpdate(ref, hold)]; ok {
+		return i
+	}
+	r := split(ref)
+	r.digest = ""
+	return known[fix.WantUpdate(r.String(), hold)]
+}
+
+// updateTo is the finding that an image has an update. Tag and digest are written together: the tag alone would be ignored beside an
+// old digest.
+func updateTo(i Place, u *fix.ImageUpdate, pin fix.Pin) fix.Finding {
 	from := split(i.Ref)
 	to := from
 	to.tag = u.Tag
-	if from.digest != "" {
+	if from.digest != "" || pin != fix.PinVersion {
 		to.digest = u.Digest
 	}
 	f := fix.Finding{Span: i.At, Message: fmt.Sprintf("%s: there is %s", reference{name: from.name, tag: from.tag}, u.Tag), Reason: u.Held}

@@ -18,45 +18,111 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// Rules are the rules of this package, in the order of the documentation.
-var Rules = []*fix.Rule{UnpinnedImage, OutdatedImage, MovedImage}
+// Rules are the rules of this package, in the order of the documentation. Of two
+// fixes for one reference the first is made: an update pins as well.
+var Rules = []*fix.Rule{OutdatedImage, UnpinnedImage, MovedImage}
 
 // others are the kinds of documents with images besides Dockerfiles.
-var others = []source.Kind{source.ComposeKind}
+var others = []source.Kind{
+	source.ComposeKind, source.BakeKind, source.ActionsKind, source.GitLabKind, source.DevcontainerKind, source.KubernetesKind,
+}
 
 // changes are the ways in which a document can name another image.
 var changes = []string{"source-ref", "directive.syntax", "image.config.OnBuild*", "services.*.image", "services.*.build.dockerfile_inline", "services.*.build.args.*", "arg.*"}
 
+// envFile is the file from which Compose takes the values of variables.
+const envFile = ".env"
+
 // wants are the facts that tell which references of a document a registry can be asked about.
 func wants(doc *source.Document) []fix.Want {
 	if doc.Kind == source.ComposeKind {
-		return []fix.Want{fix.WantLocal, fix.WantDockerfiles}
+		return []fix.Want{fix.WantLocal, fix.WantDockerfiles, fix.WantFile(envFile)}
 	}
 	return []fix.Want{fix.WantLocal}
 }
 
-// images are the references of a document that a registry can be asked about: those that do not depend on a value which
+// Place is where an image reference stands.
+type Place struct {
+	source.Image
+	File string // "" for the document itself, else the file beside it that holds the bytes at Span
+}
+
+// Places are the references of a document that a registry can be asked about: those that do not depend on a value which
 // only the caller knows, and that mean an image of a registry.
-func images(doc *source.Document, facts *fix.Facts) []source.Image {
-	list := append(doc.Images(), doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed {
+func Places(doc *source.Document, facts *fix.Facts) []Place {
+	list, fed := doc.Images(), []source.Feed(nil)
+	env, ok := variables(doc, facts)
+	if ok {
+		list, fed = doc.VariableImages(env.Values())
+	}
+	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed {
 		if dockerfile := facts.Dockerfiles[s.Name]; dockerfile != nil {
 			return dockerfile.ArgFeeds(args)
 		}
 		return nil
 	})...)
-	return slices.DeleteFunc(list, func(i source.Image) bool {
-		return i.Ref == "" || split(i.Ref).name == "" || source.IsContext(i.Ref, facts.Local)
+	var places []Place
+	for _, i := range list {
+		places = append(places, Place{Image: i})
+	}
+	for _, f := range fed {
+		places = append(places, fedPlace(f, env, facts))
+	}
+	return slices.DeleteFunc(places, func(p Place) bool {
+		return p.Ref == "" || split(p.Ref).name == "" || source.IsContext(p.Ref, facts.Local)
 	})
 }
 
-// fixOf is the fix that writes another reference in the place of an image. It is nil where the bytes that may be replaced do not
-// hold all that differs.
-func fixOf(i source.Image, to reference, title string, safety fix.Safety) *fix.Fix {
-	text, ok := strings.CutPrefix(to.String(), i.Before)
+// variables are the values of the .env file beside a Compose file.
+func variables(doc *source.Document, facts *fix.Facts) (*source.EnvFile, bool) {
+	text, ok := facts.Files[envFile]
+	if !ok || doc.Kind != source.ComposeKind {
+		return nil, false
+	}
+	env, err := source.Parse(envFile, source.EnvKind, text)
+	if err != nil {
+		return nil, false
+	}
+	return env.Env, true
+}
+
+// fedPlace is the place of a tag in the .env file.
+func fedPlace(f source.Feed, env *source.EnvFile, facts *fix.Facts) Place {
+	entry, _ := env.Entry(f.Name)
+	p := Place{File: envFile, Image: source.Image{
+		Span: entry.Span, Ref: f.Ref, Before: f.Before, Where: source.WhereVariable, Variables: []string{f.Name}, Held: f.Held, At: f.At,
+		Services: f.Services, Paths: f.Paths,
+	}}
+	switch {
+	case p.Held != "":
+	case !entry.Exact:
+		p.Held = fmt.Sprintf("the value of %s in %s is escaped, or made of other variables", f.Name, envFile)
+	case !facts.EnvFiles:
+		p.Held = fmt.Sprintf("its tag is the value of %s in %s: --env-files edits that", f.Name, envFile)
+	}
+	return p
+}
+
+// elsewhere reports whether a variable stands in the name of the image, so that a caller can have it from another registry.
+func (p Place) elsewhere(doc *source.Document) bool {
+	inDefault := p.Start > 0 && doc.Bytes[p.Start-1] == '-' // of ${TAG:-7}
+	return p.File == "" && p.Before != "" && len(p.Variables) > 0 && !inDefault
+}
+
+// fixOf is the fix that writes another reference in a place. It is nil where the bytes that may be replaced do not hold all
+// that differs.
+func fixOf(p Place, to reference, title string, safety fix.Safety) *fix.Fix {
+	text, ok := strings.CutPrefix(to.String(), p.Before)
 	if !ok {
 		return nil
 	}
-	return &fix.Fix{Title: title, Safety: safety, Edits: []fix.Edit{fix.Replace(i.Span, text)}, Expect: i.Expect(to.String())}
+	e := fix.Replace(p.Span, text)
+	e.File = p.File
+	f := &fix.Fix{Title: title, Safety: safety, Edits: []fix.Edit{e}}
+	if to.digest != "" { // without one the prover gives the image a digest of its own
+		f.Expect = p.Expect(to.String())
+	}
+	return f
 }
 
 // reference is an image reference taken apart.

@@ -61,11 +61,31 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// TestElsewhere holds an image back whose registry a variable gives, and no other with a variable.
+func TestElsewhere(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("a", 64)
+	facts := &fix.Facts{Images: map[fix.Want]*fix.Image{
+		fix.WantImage("redis:7"):       {Version: "7", Digest: digest},
+		fix.WantImage("mirror.io/x:1"): {Version: "1", Digest: digest},
+		fix.WantImage("python:3.12"):   {Version: "3.12", Digest: digest},
+	}}
+	text := "services:\n  a:\n    image: redis:${TAG:-7}\n  b:\n    image: ${HUB:-mirror.io}/x:1\n  c:\n    image: ${IMAGE:-python:3.12}\n"
+	doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{UnpinnedImage}, Facts: facts})
+	want := strings.NewReplacer(":-7", ":-7@"+digest, "3.12}", "3.12@"+digest+"}").Replace(text)
+	if string(r.After) != want {
+		t.Errorf("%s\nwant\n%s", r.After, want)
+	}
+}
+
 // TestHolds requires comments to hold the image they stand above, and no other.
 func TestHolds(t *testing.T) {
 	doc := parse(t, "# dockfix hold <1.32; the migration is in May\nFROM nginx:1.30\n# dockfix hold\nCOPY --from=redis:8 /a /b\nFROM python:3.12\n")
 	var got []string
-	for _, i := range doc.Images() {
+	for _, i := range Places(doc, &fix.Facts{}) {
 		got = append(got, i.Ref+" "+Holds(doc).on(i))
 	}
 	const want = "nginx:1.30 <1.32|redis:8 <0|python:3.12 "

@@ -28,7 +28,7 @@ var UnpinnedImage = &fix.Rule{
 	Wants:   wants,
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
-		for _, i := range images(doc, facts) {
+		for _, i := range Places(doc, facts) {
 			if unpinned(i) && i.Held == "" {
 				list = append(list, fix.WantImage(i.Ref))
 			}
@@ -38,10 +38,10 @@ var UnpinnedImage = &fix.Rule{
 	Check: checkUnpinned,
 }
 
-func unpinned(i source.Image) bool { return split(i.Ref).digest == "" }
+func unpinned(i Place) bool { return split(i.Ref).digest == "" }
 
 func checkUnpinned(p *fix.Pass) {
-	for _, i := range images(p.Doc, p.Facts) {
+	for _, i := range Places(p.Doc, p.Facts) {
 		if !unpinned(i) {
 			continue
 		}
@@ -51,12 +51,15 @@ func checkUnpinned(p *fix.Pass) {
 		case i.Held != "":
 			f.Reason = i.Held
 		case known == nil:
-			f.Reason = notLookedUp
+			f.Waits, f.Reason = true, notLookedUp
 		case known.Failed != "":
-			f.Reason = known.Failed
+			f.Waits, f.Reason = true, known.Failed
 		default:
 			if !pinTo(&f, i, known, p.Facts.Pin) {
 				continue
+			}
+			if f.Fix != nil && i.elsewhere(p.Doc) {
+				f.Fix.Safety, f.Reason = fix.Unsafe, "a variable says where the image comes from: another registry may not have this digest"
 			}
 		}
 		p.Report(f)
@@ -94,7 +97,7 @@ func missing(ref string, pin fix.Pin) string {
 }
 
 // pinTo completes a finding with the fix. It is false where the reference is what the policy asks for already.
-func pinTo(f *fix.Finding, i source.Image, known *fix.Image, pin fix.Pin) bool {
+func pinTo(f *fix.Finding, i Place, known *fix.Image, pin fix.Pin) bool {
 	from := split(i.Ref)
 	to := from
 	if pin != fix.PinDigest {

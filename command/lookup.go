@@ -1,0 +1,263 @@
+package command
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/pin"
+	"github.com/dockfix/dockfix/project"
+	"github.com/dockfix/dockfix/report"
+	"github.com/dockfix/dockfix/resolve"
+	"github.com/dockfix/dockfix/resolve/registry"
+	"github.com/dockfix/dockfix/resolve/tag"
+	"github.com/dockfix/dockfix/source"
+)
+
+// lookups are what registries say about the images of a run. They are gathered for all files at once, before any of these is
+// worked on, so that a reference is asked for once however many files have it.
+type lookups struct {
+	images map[fix.Want]*fix.Image
+	failed bool // some registry did not answer: exit status 3
+	parsed parsedFiles
+}
+
+// parsedFiles keeps the documents of a look-around for the work on them, as long as there are few.
+type parsedFiles struct {
+	mu    sync.Mutex
+	files map[string]parsedFile // by path
+	size  int                   // bytes of text
+}
+
+// parsedFile is a file that was read and parsed.
+type parsedFile struct {
+	content *project.Content
+	doc     *source.Document
+}
+
+// maxParsed bounds the text in bytes whose documents are kept from the look-around to the work: memory must not grow with
+// the number of files. A document takes some twenty times its text.
+const maxParsed = 256 << 10
+
+// put keeps a file where there is room.
+func (p *parsedFiles) put(path string, f parsedFile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.size+len(f.content.Bytes) > maxParsed {
+		return
+	}
+	p.size += len(f.content.Bytes)
+	if p.files == nil {
+		p.files = map[string]parsedFile{}
+	}
+	p.files[path] = f
+}
+
+// take gives a kept file, once.
+func (p *parsedFiles) take(path string) (parsedFile, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f, ok := p.files[path]
+	if delete(p.files, path); ok {
+		p.size -= len(f.content.Bytes)
+	}
+	return f, ok
+}
+
+// parse reads and parses a file, or takes what the look-around kept of it.
+func (s *session) parse(f project.File) (parsedFile, error) {
+	if kept, ok := s.lookups.parsed.take(f.Path); ok {
+		return kept, nil
+	}
+	content, err := project.Read(f)
+	if err != nil {
+		return parsedFile{}, err
+	}
+	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
+	return parsedFile{content, doc}, err
+}
+
+// lookAround gathers what the rules want to know from registries about all files. What cannot be read or parsed is told when the
+// file is worked on.
+func (s *session) lookAround(ctx context.Context, files []project.File) {
+	if !slices.ContainsFunc(s.rules, asksRegistries) {
+		return
+	}
+	s.noteBuilds(ctx, files)
+	var mu sync.Mutex
+	wants := map[fix.Want]bool{}
+	s.parallel(ctx, files, func(f project.File) {
+		parsed, err := s.parse(f)
+		if err != nil {
+			return
+		}
+		of := s.imageWants(ctx, f, parsed.doc)
+		s.lookups.parsed.put(f.Path, parsed)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, w := range of {
+			wants[w] = true
+		}
+	})
+	s.lookUp(ctx, slices.Sorted(maps.Keys(wants)))
+}
+
+// noteBuilds reads what the Compose files of the run build: it decides which names are no images.
+func (s *session) noteBuilds(ctx context.Context, files []project.File) {
+	composes := slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.ComposeKind })
+	s.parallel(ctx, composes, func(f project.File) {
+		if parsed, err := s.parse(f); err == nil {
+			s.builds.note(f, parsed.doc)
+			s.lookups.parsed.put(f.Path, parsed)
+		}
+	})
+}
+
+// imageWants is what the rules want to know from registries about one document.
+func (s *session) imageWants(ctx context.Context, f project.File, doc *source.Document) []fix.Want {
+	rules := slices.DeleteFunc(slices.Clone(s.rules), func(r *fix.Rule) bool { return !asksRegistries(r) })
+	facts, err := s.facts(ctx, doc, outcome{file: f, beside: map[string]beside{}}, rules)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(fix.WantsThen(doc, rules, facts), func(w fix.Want) bool { _, ok := w.Image(); return !ok })
+}
+
+// asksRegistries reports whether a rule is one that needs a registry.
+func asksRegistries(r *fix.Rule) bool { return slices.Contains(pin.Rules, r) }
+
+// parallel does something with each file, as many at a time as there are jobs. A panic is left to the work on the file, which
+// tells of it.
+func (s *session) parallel(ctx context.Context, files []project.File, do func(project.File)) {
+	queue := make(chan project.File)
+	var wg sync.WaitGroup
+	for range max(1, min(s.jobs, len(files))) {
+		wg.Go(func() {
+			for f := range queue {
+				func() {
+					defer func() { _ = recover() }()
+					do(f)
+				}()
+			}
+		})
+	}
+	for _, f := range files {
+		if ctx.Err() != nil {
+			break
+		}
+		queue <- f
+	}
+	close(queue)
+	wg.Wait()
+}
+
+// lookUp asks for all wants and tells of the registries that did not answer, each once.
+func (s *session) lookUp(ctx context.Context, wants []fix.Want) {
+	if len(wants) == 0 {
+		return
+	}
+	queries := make([]resolve.Query, len(wants))
+	for i, w := range wants {
+		q, _ := w.Image()
+		queries[i] = resolve.Query{Ref: q.Ref, Precise: s.lookup.precise, Verify: q.Verify}
+		if q.Update {
+			queries[i].Update = &resolve.UpdateQuery{Level: s.lookup.update.level, Hold: q.Hold}
+		}
+	}
+	s.lookups.images = make(map[fix.Want]*fix.Image, len(wants))
+	for i, a := range s.ask(ctx, queries) {
+		s.lookups.images[wants[i]] = imageFact(a)
+	}
+}
+
+// ask puts the queries to the registries and tells what they did not answer.
+func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.Answer {
+	answers := s.resolver.All(ctx, queries)
+	failures := map[string]bool{}
+	for _, a := range answers {
+		// What no registry was asked for has not failed: the user wants it so.
+		if a.Err != nil && !errors.Is(a.Err, resolve.ErrOffline) && !errors.Is(a.Err, resolve.ErrNotInCatalog) {
+			failures[a.Err.Error()] = true
+		}
+	}
+	if ctx.Err() != nil || len(failures) == 0 {
+		return answers
+	}
+	s.lookups.failed = true
+	s.tty.clear()
+	for i, message := range slices.Sorted(maps.Keys(failures)) {
+		if i == maxFailures {
+			s.complain(fmt.Errorf("%s more", report.Count(len(failures)-i, "failed look-up")))
+			break
+		}
+		s.complain(errors.New(message))
+	}
+	return answers
+}
+
+// maxFailures is how many failed look-ups are told one by one.
+const maxFailures = 20
+
+// imageFact is an answer as rules see it.
+func imageFact(a resolve.Answer) *fix.Image {
+	switch {
+	case errors.Is(a.Err, resolve.ErrOffline):
+		return &fix.Image{Failed: "the cache does not know it, and --offline asks no registry"}
+	case a.Err != nil:
+		return &fix.Image{Failed: a.Err.Error()}
+	}
+	i := &fix.Image{Version: cmp.Or(a.Version, a.Tag), Digest: a.Digest, Why: a.Why, Moved: a.Moved}
+	if a.Missing {
+		i.Missing = a.Why
+	}
+	if u := a.Update; u != nil {
+		i.Update = &fix.ImageUpdate{Tag: u.Tag, Digest: u.Digest, Level: levelName(u.Level), Why: u.Why, Held: u.Held}
+	}
+	return i
+}
+
+// levelName is how far an update goes.
+func levelName(l tag.Level) string {
+	if l == 0 {
+		return "digest"
+	}
+	return l.String()
+}
+
+// openRegistries makes what answers the queries of the run, as the flags say.
+func (s *session) openRegistries() error {
+	o := resolve.Options{
+		Offline: s.lookup.offline, MinAge: s.lookup.update.minAge, LedgerFile: s.lookup.update.ledger,
+		Warn: func(warning string) { s.tty.clear(); s.complain(errors.New(warning)) },
+	}
+	if s.lookup.update.allowUnknown {
+		o.UnknownAge = resolve.AllowUnknownAge
+	}
+	if s.lookup.catalog != "" {
+		text, err := project.ReadSmall(s.lookup.catalog)
+		if err != nil {
+			return err
+		}
+		if o.Catalog, err = resolve.ReadCatalog(bytes.NewReader(text)); err != nil {
+			return fmt.Errorf("%s: %w", s.lookup.catalog, err)
+		}
+	}
+	if dir, err := os.UserCacheDir(); err == nil {
+		o.CacheDir = filepath.Join(dir, "dockfix")
+	}
+	if o.Catalog == nil && !o.Offline {
+		o.Registry = registry.New(registry.Options{
+			Transport: s.Transport, UserAgent: "dockfix/" + version(), Insecure: s.lookup.insecure, Map: s.lookup.mirrors, Warn: o.Warn,
+		})
+	}
+	s.resolver = resolve.New(o)
+	return nil
+}
