@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"hash/maphash"
 	"io"
+	"strings"
 )
 
 // Bounds of one page. Registries that do not page send everything at once; a million tags take some 20 MB.
@@ -15,77 +17,192 @@ const (
 	maxTag   = 128
 )
 
-// page is what one answer to tags/list has.
+// page is what one answer to tags/list has. Its tags come in chunks that share a string each: a million tags are read
+// with little more memory than they take.
 type page struct {
-	tags []string
-	sum  uint64 // of the tags in their order
-	cut  bool   // there were more tags than wanted
+	chunks [][]string
+	n      int
+	sum    uint64 // of the tags in their order
+	cut    bool   // there were more tags than wanted
 }
 
 var pageSeed = maphash.MakeSeed()
 
 // readPage reads {"name": ..., "tags": [...]} as a stream, and at most that many tags of it.
 func readPage(body io.Reader, most int) (page, error) {
-	frugal := &frugal{r: io.LimitReader(body, maxPage)}
-	d := json.NewDecoder(frugal)
+	f := &frugal{r: io.LimitReader(body, maxPage)}
 	var p page
-	err := frugal.object(d, func(key string) error {
-		if key != "tags" {
-			return frugal.skip(d)
-		}
-		return p.read(frugal, d, most)
-	})
+	err := p.read(f, most)
 	switch {
 	case err == nil || p.cut:
 		return p, nil
-	case frugal.failed != nil && !errors.Is(frugal.failed, io.EOF):
-		return page{}, frugal.failed
-	case frugal.failed != nil && frugal.read < maxPage:
-		return page{}, io.ErrUnexpectedEOF // of the connection, or of a body cut short: worth another try
+	case f.failed != nil && !errors.Is(f.failed, io.EOF):
+		return page{}, f.failed // of the connection
 	}
 	return page{}, broken("sends a tag list that is none")
 }
 
-// read takes the array of tags; null is none.
-func (p *page) read(f *frugal, d *json.Decoder, most int) error {
-	start, err := f.token(d)
-	if err != nil || start == nil {
+// read finds the tags with the decoder of encoding/json, and gives it the rest of the object, behind a beginning that it
+// has seen.
+func (p *page) read(f *frugal, most int) error {
+	d := json.NewDecoder(f)
+	var rest io.Reader
+	err := f.object(d, func(key string) error {
+		if key != "tags" {
+			return f.skip(d)
+		}
+		start, err := f.token(d)
+		if err != nil || start == nil {
+			return err // null is none
+		}
+		if start != json.Delim('[') {
+			return errPage
+		}
+		r := bufio.NewReaderSize(io.MultiReader(d.Buffered(), f), 1<<14)
+		if err := p.array(f, r, most); err != nil {
+			return err
+		}
+		rest = r
+		return errTags
+	})
+	if !errors.Is(err, errTags) {
 		return err
 	}
-	if start != json.Delim('[') {
-		return errPage
-	}
+	d = json.NewDecoder(io.MultiReader(strings.NewReader(`{"tags":[]`), rest))
+	return f.object(d, func(string) error { return f.skip(d) })
+}
+
+// array reads the rest of an array of strings, and keeps those that are tags.
+func (p *page) array(f *frugal, r *bufio.Reader, most int) error {
 	var h maphash.Hash
 	h.SetSeed(pageSeed)
-	for {
-		t, err := f.token(d)
+	defer func() { p.sum = h.Sum64() }()
+	c := chunk{page: p}
+	defer c.flush()
+	for separator := byte('['); ; {
+		ch, err := visible(r)
 		if err != nil {
 			return err
 		}
-		if t == json.Delim(']') {
-			p.sum = h.Sum64()
+		if ch == ']' && separator == '[' {
 			return nil
 		}
-		tag, ok := t.(string)
-		if !ok {
+		if ch != '"' {
 			return errPage
 		}
-		if !isTag(tag) {
-			continue
+		f.since = 0
+		if err := c.read(r); err != nil {
+			return err
 		}
-		if len(p.tags) >= most {
-			p.cut, p.sum = true, h.Sum64()
+		if tag := c.last(); isTag(tag) {
+			if p.cut = p.n == most; p.cut {
+				c.drop()
+				return errPage
+			}
+			h.Write(tag)
+			h.WriteByte(0)
+			c.keep()
+		} else {
+			c.drop()
+		}
+		if separator, err = visible(r); err != nil || separator == ']' {
+			return err
+		}
+		if separator != ',' {
 			return errPage
 		}
-		h.WriteString(tag)
-		h.WriteByte(0)
-		p.tags = append(p.tags, tag)
 	}
 }
 
+// visible is the next byte that is no white space of JSON.
+func visible(r *bufio.Reader) (byte, error) {
+	for {
+		ch, err := r.ReadByte()
+		if err != nil || ch != ' ' && ch != '\t' && ch != '\n' && ch != '\r' {
+			return ch, err
+		}
+	}
+}
+
+// chunk gathers tags in one piece of memory.
+type chunk struct {
+	page  *page
+	bytes []byte
+	ends  []int
+}
+
+// chunkTags are the tags in a chunk at most.
+const chunkTags = 1024
+
+// read appends a string up to its quote, which is not kept or dropped yet.
+func (c *chunk) read(r *bufio.Reader) error {
+	start, escaped := len(c.bytes), false
+	for {
+		ch, err := r.ReadByte()
+		switch {
+		case err != nil:
+			return err
+		case ch < ' ' || len(c.bytes)-start > maxValue:
+			return errPage
+		case ch == '"':
+			return c.unescape(start, escaped)
+		}
+		c.bytes = append(c.bytes, ch)
+		if ch == '\\' {
+			escaped = true
+			if ch, err = r.ReadByte(); err != nil {
+				return err
+			}
+			c.bytes = append(c.bytes, ch)
+		}
+	}
+}
+
+func (c *chunk) unescape(start int, escaped bool) error {
+	if !escaped {
+		return nil
+	}
+	var s string
+	if json.Unmarshal([]byte(`"`+string(c.bytes[start:])+`"`), &s) != nil {
+		return errPage
+	}
+	c.bytes = append(c.bytes[:start], s...)
+	return nil
+}
+
+func (c *chunk) start() int {
+	if len(c.ends) == 0 {
+		return 0
+	}
+	return c.ends[len(c.ends)-1]
+}
+
+func (c *chunk) last() []byte { return c.bytes[c.start():] }
+func (c *chunk) drop()        { c.bytes = c.bytes[:c.start()] }
+
+func (c *chunk) keep() {
+	c.page.n++
+	if c.ends = append(c.ends, len(c.bytes)); len(c.ends) == chunkTags {
+		c.flush()
+	}
+}
+
+// flush hands the tags to the page; the memory is used again.
+func (c *chunk) flush() {
+	if len(c.ends) == 0 {
+		return
+	}
+	all, tags, start := string(c.bytes[:c.start()]), make([]string, len(c.ends)), 0
+	for i, end := range c.ends {
+		tags[i], start = all[start:end], end
+	}
+	c.page.chunks = append(c.page.chunks, tags)
+	c.bytes, c.ends = c.bytes[:0], c.ends[:0]
+}
+
 // isTag is what the distribution specification calls one: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}.
-func isTag(s string) bool {
-	if s == "" || len(s) > maxTag || s[0] == '.' || s[0] == '-' {
+func isTag[S string | []byte](s S) bool {
+	if len(s) == 0 || len(s) > maxTag || s[0] == '.' || s[0] == '-' {
 		return false
 	}
 	for i := range len(s) {
@@ -98,12 +215,14 @@ func isTag(s string) bool {
 	return true
 }
 
-var errPage = errors.New("no tag list")
+var (
+	errPage = errors.New("no tag list")
+	errTags = errors.New("the tags are read")
+)
 
 // frugal stops a decoder that would buffer a value without end.
 type frugal struct {
 	r      io.Reader
-	read   int64
 	since  int // bytes since the last token
 	failed error
 }
@@ -113,7 +232,6 @@ func (f *frugal) Read(b []byte) (int, error) {
 		return 0, errPage
 	}
 	n, err := f.r.Read(b[:min(len(b), 1<<14)])
-	f.read += int64(n)
 	f.since += n
 	if err != nil {
 		f.failed = err

@@ -66,10 +66,11 @@ func (c *Client) tags(ctx context.Context, p place, o TagsOptions) (tagList, err
 		if seek && !l.sought(err) {
 			continue
 		}
-		if limit.Err() != nil && ctx.Err() == nil && len(l.tags) > 0 {
-			return tagList{l.tags, false}, nil
+		tags := slices.Concat(l.chunks...)
+		if limit.Err() != nil && ctx.Err() == nil && len(tags) > 0 {
+			return tagList{tags, false}, nil
 		}
-		return tagList{l.tags, l.complete && err == nil}, err
+		return tagList{tags, l.complete && err == nil}, err
 	}
 	return tagList{}, broken("gives no tags") // not reached: one of the two always returns
 }
@@ -88,9 +89,9 @@ type lister struct {
 
 	urls     map[string]bool // queries that were sent
 	pages    map[uint64]bool // what came
-	tags     []string
+	chunks   [][]string
+	n        int    // tags in them
 	last     string // of all tags read
-	full     bool   // the page before was as long as it may be, and had no link
 	unsorted bool   // the registry does not sort, or does not seek
 	complete bool
 }
@@ -141,7 +142,7 @@ func (l *lister) page(ctx context.Context, query string, size int) (next string,
 	var base *url.URL
 	err = l.c.ask(ctx, q, func(answer *http.Response) error {
 		links, base = answer.Header.Values("Link"), origin(answer, l.p.host, q.path)
-		got, err = readPage(answer.Body, l.o.Most-len(l.tags))
+		got, err = readPage(answer.Body, l.o.Most-l.n)
 		return err
 	})
 	if err != nil {
@@ -166,21 +167,23 @@ func origin(answer *http.Response, h *host, path string) *url.URL {
 
 // add takes over the tags of a page, and notes whether the list is sorted.
 func (l *lister) add(got page) error {
-	if len(got.tags) > 0 && l.pages[got.sum] {
+	if l.pages[got.sum] {
 		return broken("repeats a page of its tag list")
 	}
 	l.pages[got.sum] = true
-	if l.seek && len(got.tags) == 0 && len(l.tags) == 0 {
+	if l.seek && got.n == 0 && l.n == 0 {
 		l.unsorted = true // it may not know the tag to begin behind
 	}
-	for _, t := range got.tags {
-		if t <= l.last {
-			l.unsorted = true
+	for _, tags := range got.chunks {
+		for _, t := range tags {
+			l.unsorted = l.unsorted || t <= l.last
+			l.last = t
 		}
-		l.last = t
-		if strings.HasPrefix(t, l.o.Prefix) {
-			l.tags = append(l.tags, t)
+		if l.o.Prefix != "" {
+			tags = slices.DeleteFunc(tags, func(t string) bool { return !strings.HasPrefix(t, l.o.Prefix) })
 		}
+		l.chunks = append(l.chunks, tags)
+		l.n += len(tags)
 	}
 	return nil
 }
@@ -188,7 +191,7 @@ func (l *lister) add(got page) error {
 // done reports whether no further page is wanted.
 func (l *lister) done(got page) bool {
 	switch {
-	case got.cut || len(l.tags) >= l.o.Most:
+	case got.cut || l.n >= l.o.Most:
 		return true
 	case l.seek && l.unsorted:
 		return true
@@ -205,7 +208,7 @@ func (l *lister) follow(next string, got page, size int) string {
 	if next != "" {
 		return next
 	}
-	if size == 0 || len(got.tags) != size || l.unsorted || l.last == "" {
+	if size == 0 || got.n != size || l.unsorted || l.last == "" {
 		l.complete = true
 		return ""
 	}
@@ -218,7 +221,7 @@ func (l *lister) sought(err error) bool {
 	if kind, ok := kindOf(err); ok && kind != Broken {
 		return true
 	}
-	return err == nil && !l.unsorted && len(l.tags) > 0
+	return err == nil && !l.unsorted && l.n > 0
 }
 
 // tagBytes are those that a tag can have, in byte order.

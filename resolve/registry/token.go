@@ -216,11 +216,14 @@ func (a *tokenAnswer) read(body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(b, a) != nil || a.token() == "" {
+	if json.Unmarshal(b, a) != nil || a.token() == "" || strings.ContainsFunc(a.token(), notInHeader) {
 		return broken("gives no token")
 	}
 	return nil
 }
+
+// notInHeader is what a token cannot have.
+func notInHeader(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 func (a *tokenAnswer) token() string {
 	if a.Token != "" {
