@@ -12,6 +12,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -293,4 +294,10 @@ func heads(ctx context.Context, t *testing.T, c *Client, host, reference string,
 	}
 	wait.Wait()
 	return errs
+}
+
+// write makes a Docker configuration.
+func write(t *testing.T, dir, config string) {
+	t.Helper()
+	check(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(config), 0o600))
 }
