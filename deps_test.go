@@ -26,7 +26,7 @@ func TestImports(t *testing.T) {
 		{"/prove", []string{"/fix", "/project", "/command"}},
 		{"/command", []string{"/prove"}},
 		{"/resolve", []string{"/fix", "/project", "/prove", "/command", "/source"}},
-		{"/resolve/tag", []string{"/resolve/registry", "net/http", "os"}},
+		{"/resolve/tag", []string{"/resolve/registry", "net/http"}},
 		{"/fix/pin", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 	} {
 		for _, dep := range list(t, "-deps", module+c.pkg) {

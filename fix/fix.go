@@ -102,6 +102,8 @@ type Fix struct {
 	Title  string // a verb phrase: "use a LABEL"
 	Safety Safety
 	Edits  []Edit // in the text of the round in which the fix is made
+	// Changes are the changes that this fix may cause, in place of those of its rule; nil: those of the rule.
+	Changes []string
 	// Expect are the exact values that this fix changes paths to; "" where one goes. Where it is not nil, no other change
 	// is allowed, whatever the rule's Changes say; an empty one allows none.
 	Expect map[string]string

@@ -157,7 +157,11 @@ func (f *Finding) declares(c Change) bool {
 		want, ok := f.Fix.Expect[c.Path]
 		return ok && c.After == want
 	}
-	return slices.ContainsFunc(f.Rule.Changes, func(p string) bool { return glob(p, c.Path) })
+	patterns := f.Rule.Changes
+	if f.Fix.Changes != nil {
+		patterns = f.Fix.Changes
+	}
+	return slices.ContainsFunc(patterns, func(p string) bool { return glob(p, c.Path) })
 }
 
 // reaches reports whether a fix can have an effect in a stage: it has an edit in it, in a stage it is built on, or before

@@ -118,7 +118,7 @@ func fixOf(p Place, to reference, title string, safety fix.Safety) *fix.Fix {
 	}
 	e := fix.Replace(p.Span, text)
 	e.File = p.File
-	f := &fix.Fix{Title: title, Safety: safety, Edits: []fix.Edit{e}}
+	f := &fix.Fix{Title: title, Safety: safety, Edits: []fix.Edit{e}, Changes: p.Paths}
 	if to.digest != "" { // without one the prover gives the image a digest of its own
 		f.Expect = p.Expect(to.String())
 	}
