@@ -58,11 +58,11 @@ type scanner struct{ rest string }
 
 func (s *scanner) skip(set string) { s.rest = strings.TrimLeft(s.rest, set) }
 
-// token takes what has no separator of HTTP in it.
+// token takes what is visible ASCII and no separator of HTTP.
 func (s *scanner) token() string {
-	i := strings.IndexAny(s.rest, " \t,;=\"<>")
-	if i < 0 {
-		i = len(s.rest)
+	i := 0
+	for i < len(s.rest) && s.rest[i] > ' ' && s.rest[i] < 0x7f && !strings.ContainsRune(`,;="<>`, rune(s.rest[i])) {
+		i++
 	}
 	word := s.rest[:i]
 	s.rest = s.rest[i:]

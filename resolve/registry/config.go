@@ -19,7 +19,9 @@ type descriptor struct {
 // Config is the image configuration for linux/amd64 behind the digest of an index or a manifest: JSON whose digest was
 // checked. It takes one or two pulls and a blob; the blob may come from another host, which gets no credentials.
 func (c *Client) Config(ctx context.Context, repo name.Repository, digest string) ([]byte, error) {
-	b, err := c.config(ctx, repo, digest)
+	b, err := c.configs.do(ctx, repo.Name()+" "+digest, func(error) bool { return false }, func() ([]byte, error) {
+		return c.config(ctx, repo, digest)
+	})
 	return b, named(err, repo, digest)
 }
 

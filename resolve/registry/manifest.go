@@ -42,6 +42,9 @@ func (c *Client) Head(ctx context.Context, repo name.Repository, reference strin
 		kind, ok := kindOf(err)
 		return err == nil || ok && (kind == NotFound || kind == Denied)
 	}
+	if !isTag(reference) && !digestForm.MatchString(reference) {
+		return Manifest{}, named(broken("is asked for %q, which is neither a tag nor a sha256 digest", reference), repo, "")
+	}
 	m, err := c.heads.do(ctx, repo.Name()+" "+reference, keep, func() (Manifest, error) {
 		p, err := c.locate(repo)
 		if err != nil {

@@ -69,6 +69,7 @@ type Client struct {
 	backoff backoff
 	heads   flights[Manifest]
 	lists   flights[tagList]
+	configs flights[[]byte]
 
 	mu     sync.Mutex
 	hosts  map[string]*host

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -161,6 +162,42 @@ func TestRegistryCanceled(t *testing.T) {
 			t.Error(errs)
 		}
 	})
+}
+
+// TestReference refuses what is no reference before anything is sent.
+func TestReference(t *testing.T) {
+	c, _ := client(t, nil)
+	for _, reference := range []string{"", "a/b", "../../x", "a?b", "a b", "-a", "sha256:abc", "sha512:" + strings.Repeat("a", 128)} {
+		_, err := c.Head(t.Context(), repository(t, "r.invalid", "a"), reference)
+		wantError(t, err, Broken, "r.invalid/a: ")
+	}
+	if n := c.Counts(); n.Total() > 0 {
+		t.Errorf("%+v", n)
+	}
+}
+
+// TestFlight hands a request over when the caller that led it gives up.
+func TestFlight(t *testing.T) {
+	var f flights[int]
+	gone, cancel := context.WithCancel(t.Context())
+	led, started := make(chan error, 1), make(chan struct{})
+	never := func(error) bool { return false }
+	go func() {
+		_, err := f.do(gone, "x", never, func() (int, error) {
+			close(started)
+			<-gone.Done()
+			return 0, canceled(gone)
+		})
+		led <- err
+	}()
+	<-started
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if n, err := f.do(t.Context(), "x", never, func() (int, error) { return 7, nil }); n != 7 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if kind, ok := kindOf(<-led); !ok || kind != Canceled {
+		t.Error("the leader was not told")
+	}
 }
 
 // TestMapped takes the longest prefix of whole elements.
