@@ -37,6 +37,13 @@ func announce(t *testing.T, c *Client, host string, repos []string) {
 
 // TestRegistryTokens takes one challenge and one token for twenty repositories, whatever the server understands.
 func TestRegistryTokens(t *testing.T) {
+	backends(t, func(t *testing.T, b backend) {
+		_, _, repos := tokens(t, b, 45)
+		inTokens(t, b, repos)
+	})
+}
+
+func inTokens(t *testing.T, b backend, repos []string) {
 	for _, test := range []struct {
 		name              string
 		opaque            bool
@@ -57,23 +64,21 @@ func TestRegistryTokens(t *testing.T) {
 		}, 1, 50},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			backends(t, func(t *testing.T, b backend) {
-				s, host, repos := tokens(t, b, 45)
-				s.opaque, s.most, s.fault = test.opaque, test.most, test.fault
-				c, told := client(t, nil)
-				announce(t, c, host, repos)
-				for repo, err := range heads(t.Context(), t, c, host, "1", repos...) {
-					if err != nil {
-						t.Errorf("%s: %v", repo, err)
-					}
+			s := &tokenServer{inner: b.open(), opaque: test.opaque, most: test.most, fault: test.fault}
+			host := serve(t, s)
+			c, told := client(t, nil)
+			announce(t, c, host, repos)
+			for repo, err := range heads(t.Context(), t, c, host, "1", repos...) {
+				if err != nil {
+					t.Errorf("%s: %v", repo, err)
 				}
-				if n := c.Counts(); n.Challenge > test.challenge || n.Token > test.tokens || n.Head != 45 {
-					t.Errorf("%+v", n)
-				}
-				if told.String() != "" {
-					t.Error(told)
-				}
-			})
+			}
+			if n := c.Counts(); n.Challenge > test.challenge || n.Token > test.tokens || n.Head != len(repos) {
+				t.Errorf("%+v", n)
+			}
+			if told.String() != "" {
+				t.Error(told)
+			}
 		})
 	}
 }

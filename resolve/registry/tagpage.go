@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 	"strings"
+	"sync"
 )
 
 // Bounds of one page. Registries that do not page send everything at once; a million tags take some 20 MB.
@@ -45,6 +46,8 @@ func readPage(body io.Reader, most int) (page, error) {
 // read finds the tags with the decoder of encoding/json, and gives it the rest of the object, behind a beginning that it
 // has seen.
 func (p *page) read(f *frugal, most int) error {
+	b := buffers.Get().(*buffer)
+	defer buffers.Put(b)
 	d := json.NewDecoder(f)
 	var rest io.Reader
 	err := f.object(d, func(key string) error {
@@ -58,11 +61,11 @@ func (p *page) read(f *frugal, most int) error {
 		if start != json.Delim('[') {
 			return errPage
 		}
-		r := bufio.NewReaderSize(io.MultiReader(d.Buffered(), f), 1<<14)
-		if err := p.array(f, r, most); err != nil {
+		b.reader.Reset(io.MultiReader(d.Buffered(), f))
+		if err := p.array(f, b, most); err != nil {
 			return err
 		}
-		rest = r
+		rest = b.reader
 		return errTags
 	})
 	if !errors.Is(err, errTags) {
@@ -73,11 +76,13 @@ func (p *page) read(f *frugal, most int) error {
 }
 
 // array reads the rest of an array of strings, and keeps those that are tags.
-func (p *page) array(f *frugal, r *bufio.Reader, most int) error {
+func (p *page) array(f *frugal, b *buffer, most int) error {
+	r := b.reader
 	var h maphash.Hash
 	h.SetSeed(pageSeed)
 	defer func() { p.sum = h.Sum64() }()
-	c := chunk{page: p}
+	c := chunk{p, b}
+	b.bytes, b.ends = b.bytes[:0], b.ends[:0]
 	defer c.flush()
 	for separator := byte('['); ; {
 		ch, err := visible(r)
@@ -126,10 +131,20 @@ func visible(r *bufio.Reader) (byte, error) {
 
 // chunk gathers tags in one piece of memory.
 type chunk struct {
-	page  *page
-	bytes []byte
-	ends  []int
+	page *page
+	*buffer
 }
+
+// buffer is memory for one page after another: with garbage of its own, a page would take three times as much.
+type buffer struct {
+	reader *bufio.Reader
+	bytes  []byte
+	ends   []int // of the tags in bytes
+}
+
+var buffers = sync.Pool{New: func() any {
+	return &buffer{bufio.NewReaderSize(nil, 1<<14), make([]byte, 0, 1<<16), make([]int, 0, chunkTags)}
+}}
 
 // chunkTags are the tags in a chunk at most.
 const chunkTags = 1024
