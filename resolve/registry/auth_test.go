@@ -246,6 +246,37 @@ func TestRegistryExpired(t *testing.T) {
 	})
 }
 
+// TestRegistryOwnTokens copes with a token server for each repository, as Artifactory has them.
+func TestRegistryOwnTokens(t *testing.T) {
+	backends(t, func(t *testing.T, b backend) {
+		_, _, repos := tokens(t, b, 3)
+		open := b.open()
+		host := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if repo, ok := strings.CutPrefix(r.URL.Path, "/api/"); ok {
+				fmt.Fprintf(w, `{"token":"for-%s"}`, strings.ReplaceAll(repo, "/", "-"))
+				return
+			}
+			repo, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v2/"), "/manifests/")
+			if r.Header.Get("Authorization") != "Bearer for-"+strings.ReplaceAll(repo, "/", "-") {
+				w.Header().Set("Www-Authenticate", fmt.Sprintf(`Bearer realm="http://%s/api/%s",service="x"`, r.Host, repo))
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			open.ServeHTTP(w, r)
+		}))
+		c, _ := client(t, nil)
+		announce(t, c, host, repos)
+		for repo, err := range heads(t.Context(), t, c, host, "1", repos...) {
+			if err != nil {
+				t.Errorf("%s: %v", repo, err)
+			}
+		}
+		if n := c.Counts(); n.Total() > 16 {
+			t.Errorf("%+v", n)
+		}
+	})
+}
+
 // TestRealm says which token servers are asked, and which get credentials.
 func TestRealm(t *testing.T) {
 	for _, test := range []struct {

@@ -127,12 +127,12 @@ func named(err error, repo name.Repository, reference string) error {
 		one.Asked = ""
 	}
 	if one.Kind == Denied && one.Hint == "" {
-		one.Hint = "if it exists and is private: docker login " + loginName(one.host())
+		one.Hint = strings.TrimSpace("if it exists and is private: docker login " + loginName(one.host()))
 	}
 	return &one
 }
 
-// loginName is what docker login calls a host.
+// loginName is what docker login calls a host; Docker Hub needs no name.
 func loginName(host string) string {
 	if host == hubName || host == hubHost {
 		return ""

@@ -99,16 +99,14 @@ func (p *page) array(f *frugal, b *buffer, most int) error {
 		if err := c.read(r); err != nil {
 			return err
 		}
-		if tag := c.last(); isTag(tag) {
-			if p.cut = p.n == most; p.cut {
-				c.drop()
-				return errPage
-			}
+		if tag := c.last(); !isTag(tag) {
+			c.drop()
+		} else if p.cut = p.n == most; p.cut {
+			return errPage
+		} else {
 			h.Write(tag)
 			h.WriteByte(0)
 			c.keep()
-		} else {
-			c.drop()
 		}
 		if separator, err = visible(r); err != nil || separator == ']' {
 			return err
