@@ -64,7 +64,7 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 		}
 		return r
 	}
-	c := &chain{doc: doc, shell: shell, at: at, trees: trees}
+	c := &chain{doc: doc, shell: shell, at: at, trees: trees, env: shellEnv(at, shell.File)}
 	c.read()
 	r.venvs = c.venvs
 	switch {
@@ -124,6 +124,7 @@ type chain struct {
 	shell    *source.Shell
 	at       place
 	trees    []*tree
+	env      map[string]string // what variables of ENV hold
 	steps    []step
 	installs []located
 	venvs    []string
@@ -134,7 +135,7 @@ type chain struct {
 func (c *chain) read() {
 	syntax.Walk(c.shell.File, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok {
-			if cmd, ok := commandOf(call); ok && manifest.Recognise(cmd) != nil {
+			if cmd, ok := c.command(call); ok && manifest.Recognise(cmd) != nil {
 				c.found++
 			}
 		}
@@ -175,7 +176,7 @@ func (c *chain) kindOf(s *syntax.Stmt) kind {
 	if len(call.Args) == 0 {
 		return assign
 	}
-	cmd, ok := commandOf(call)
+	cmd, ok := c.command(call)
 	if !ok || !c.redirected(s) {
 		return other
 	}
@@ -221,6 +222,10 @@ func (c *chain) kindOfCommand(cmd manifest.Command) kind {
 		return assign
 	}
 	effect, venv := manifest.EffectOf(cmd)
+	if strings.Contains(venv, variable) {
+		c.stop("it is not known where the virtual environment is made")
+		return other
+	}
 	if venv != "" {
 		c.venvs = append(c.venvs, joinDir(c.at.dir, venv))
 		return benign
@@ -251,7 +256,7 @@ func (c *chain) reaches(words []string) bool {
 // redirected reports whether output goes nowhere that matters.
 func (c *chain) redirected(s *syntax.Stmt) bool {
 	for _, r := range s.Redirs {
-		target, ok := wordText(r.Word)
+		target, ok := wordText(r.Word, c.env)
 		switch {
 		case !ok || r.Hdoc != nil:
 			return false
@@ -309,7 +314,7 @@ func isRemoval(s *syntax.Stmt) bool {
 	removes := false
 	syntax.Walk(s, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			cmd, _ := commandOf(call)
+			cmd, _ := commandOf(call, nil)
 			words := append([]string{path.Base(cmd.Name)}, cmd.Args...)
 			removes = removes || slices.Contains([]string{"rm", "find", "rmdir", "unlink"}, words[0]) ||
 				len(words) > 1 && slices.Contains([]string{"prune", "uninstall", "purge", "del", "remove", "autoremove", "clean", "cache"}, words[1])
@@ -317,72 +322,4 @@ func isRemoval(s *syntax.Stmt) bool {
 		return true
 	})
 	return removes
-}
-
-// commandOf is a call with its words; not ok where its name is not literal.
-func commandOf(call *syntax.CallExpr) (manifest.Command, bool) {
-	var c manifest.Command
-	for i, w := range call.Args {
-		text, ok := wordText(w)
-		if !ok {
-			text = variable
-		}
-		if i == 0 {
-			if !ok || strings.Contains(text, variable) {
-				return c, false
-			}
-			c.Name = text
-			continue
-		}
-		c.Args = append(c.Args, text)
-	}
-	for _, a := range call.Assigns {
-		if a.Name != nil {
-			c.Vars = append(c.Vars, a.Name.Value)
-		}
-	}
-	return c, len(call.Args) > 0
-}
-
-// wordText is a word as the program gets it, with variable in place of each expansion of a parameter; not ok where a
-// command or a process is substituted.
-func wordText(w *syntax.Word) (string, bool) {
-	if w == nil {
-		return "", false
-	}
-	var b strings.Builder
-	for _, part := range w.Parts {
-		switch p := part.(type) {
-		case *syntax.Lit:
-			b.WriteString(unescaped(p.Value))
-		case *syntax.SglQuoted:
-			b.WriteString(p.Value)
-		case *syntax.DblQuoted:
-			text, ok := wordText(&syntax.Word{Parts: p.Parts})
-			if !ok {
-				return "", false
-			}
-			b.WriteString(text)
-		case *syntax.ParamExp:
-			b.WriteString(variable)
-		default:
-			return "", false
-		}
-	}
-	return b.String(), true
-}
-
-// unescaped leaves out the backslashes of an unquoted word.
-func unescaped(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-			if s[i] == '\n' {
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }
