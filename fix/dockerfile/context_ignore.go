@@ -223,7 +223,8 @@ func (ig *ignoring) lostSource(next *ignoring, docs []*source.Document) string {
 			if !s.known || s.path == "." {
 				continue
 			}
-			if !s.glob() && !ig.hides(s.path) && next.hides(s.path) {
+			// The text of a pattern is asked for too: target/*.jar lies in target, whether that exists now or not.
+			if !ig.hides(s.path) && next.hides(s.path) {
 				return s.path
 			}
 			if s.glob() && slices.ContainsFunc(hidden, func(e fix.ContextEntry) bool { return s.matches(e.Path) }) {

@@ -29,6 +29,7 @@ var Rules = []*fix.Rule{
 	RedundantPlatform,
 	RepeatedCommand,
 	RelativeWorkdir,
+	Dockerignore,
 	CopyBeforeInstall,
 }
 
