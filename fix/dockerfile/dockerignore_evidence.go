@@ -63,9 +63,12 @@ func (l *leavingOut) made() []unneeded {
 	var list []unneeded
 	for _, c := range commandsOf([]*source.Document{l.pass.Doc}) {
 		for _, dir := range makes(c) {
-			u := anywhere("**/"+dir, dir)
-			if dir != "obj" && dir != "bin" {
-				u = atTop(dir)
+			u := atTop(dir)
+			if dir == "obj" || dir == "bin" {
+				u = anywhere("**/"+dir, dir)
+				if projects := l.dirsOf("*.csproj", "*.fsproj", "*.vbproj"); len(projects) > 0 {
+					u = u.beside(projects)
+				}
 			}
 			if !slices.ContainsFunc(list, func(o unneeded) bool { return o.pattern == u.pattern }) {
 				list = append(list, core(doubt(u)))

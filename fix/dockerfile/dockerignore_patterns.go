@@ -116,22 +116,42 @@ func (l *leavingOut) candidates() []unneeded {
 		list = append(list, unneeded{pattern: ".git", probes: []string{".git"}, own: true})
 	}
 	for _, lang := range languages {
-		if l.found(lang.markers) {
-			list = append(list, lang.patterns...)
+		if dirs := l.dirsOf(lang.markers...); len(dirs) > 0 {
+			for _, u := range lang.patterns {
+				list = append(list, u.beside(dirs))
+			}
 		}
 	}
 	list = append(list, l.made()...)
 	return append(list, leftovers...)
 }
 
-// found reports whether a file that tells a language is copied.
-func (l *leavingOut) found(markers []string) bool {
-	return slices.ContainsFunc(l.ig.context.Entries, func(e fix.ContextEntry) bool {
-		return e.Mode.IsRegular() && l.copied(e.Path) && !l.ig.hides(e.Path) && slices.ContainsFunc(markers, func(m string) bool {
-			ok, _ := path.Match(m, path.Base(e.Path))
-			return ok
-		})
-	})
+// dirsOf are the directories with files that tell a language and are copied.
+func (l *leavingOut) dirsOf(markers ...string) []string {
+	var dirs []string
+	for _, e := range l.ig.context.Entries {
+		if !e.Mode.IsRegular() || !l.copied(e.Path) || l.ig.hides(e.Path) || slices.Contains(dirs, path.Dir(e.Path)) {
+			continue
+		}
+		if slices.ContainsFunc(markers, func(m string) bool { ok, _ := path.Match(m, path.Base(e.Path)); return ok }) {
+			dirs = append(dirs, path.Dir(e.Path))
+		}
+	}
+	return dirs
+}
+
+// beside asks for the name where the tools put it: beside the files that tell the language. An ignore file that leaves out
+// node_modules at the top is complete where the only package.json is there.
+func (u unneeded) beside(dirs []string) unneeded {
+	if len(u.probes) < 2 {
+		return u
+	}
+	name := u.probes[0]
+	u.probes = nil
+	for _, dir := range dirs {
+		u.probes = append(u.probes, path.Join(dir, name))
+	}
+	return u
 }
 
 // secretLines are the patterns of what may hold secrets and is copied now.
