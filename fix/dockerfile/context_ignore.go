@@ -32,6 +32,18 @@ func ignoringOf(p *fix.Pass, c *fix.BuildContext) (*ignoring, error) {
 	return ig, ig.set(patterns)
 }
 
+// current is a context as the ignore file of this round leaves it: fixes made since the context was listed may hide more.
+func current(p *fix.Pass, c *fix.BuildContext) *fix.BuildContext {
+	ig, err := ignoringOf(p, c)
+	if err != nil || slices.Equal(ig.patterns, c.Patterns) {
+		return c
+	}
+	now := *c
+	now.Patterns = ig.patterns
+	now.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e fix.ContextEntry) bool { return ig.hides(e.Path) })
+	return &now
+}
+
 func (ig *ignoring) set(patterns []string) (err error) {
 	ig.patterns = patterns
 	ig.matcher, err = patternmatcher.New(patterns)

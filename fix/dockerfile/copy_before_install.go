@@ -104,7 +104,7 @@ func decide(p *fix.Pass, found *lateInstall) decision {
 	}
 	var d decision
 	for i, c := range p.Facts.Contexts {
-		next := found.in(p, c)
+		next := found.in(p, current(p, c))
 		if next.refuse != "" {
 			return next
 		}

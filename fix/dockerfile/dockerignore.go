@@ -55,6 +55,7 @@ func ignoreFinding(p *fix.Pass, secrets bool) *fix.Finding {
 	var added []string
 	unsure := ""
 	for _, c := range p.Facts.Contexts {
+		c = current(p, c)
 		copies := copiedTrees(p.Doc, c)
 		if c.Failed != "" || len(copies) == 0 || slices.ContainsFunc(edits, func(e fix.Edit) bool { return e.File == c.Ignore }) {
 			continue

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/manifest"
 	"github.com/dockfix/dockfix/source"
 	"github.com/moby/patternmatcher"
 )
@@ -157,8 +158,12 @@ func (u unneeded) beside(dirs []string) unneeded {
 // secretLines are the patterns of what may hold secrets and is copied now.
 func (l *leavingOut) secretLines() []string {
 	var lines []string
+	installs := runsAny(l.docs, func(c manifest.Command) bool { return isInstall(c) != "" })
 	for _, u := range secretPatterns {
 		u.own = true
+		if installs && u.probes[0] == ".npmrc" {
+			continue // the install reads it
+		}
 		if l.present(u) && l.mayHide(u, true) {
 			lines = append(lines, u.pattern)
 		}
