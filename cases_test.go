@@ -53,6 +53,37 @@ func TestCases(t *testing.T) {
 	t.Log(counts)
 }
 
+// TestCasesCutShort cuts every file of the cases at several places: broken manifests are refused, and nothing panics.
+func TestCasesCutShort(t *testing.T) {
+	groups, err := filepath.Glob("testdata/cases/*/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range groups {
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rule := command.Rules[slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == filepath.Base(filepath.Dir(file)) })]
+		for _, name := range caseNames(archive) {
+			c := newBuildCase(archive, name, rule)
+			dockerfile, _ := c.part("Dockerfile")
+			for i, f := range c.archive.Files {
+				if !strings.HasPrefix(f.Name, "context/") || f.Name == "context/.dockerignore" {
+					continue
+				}
+				for n := range 3 {
+					c.archive.Files[i].Data = f.Data[:len(f.Data)*n/3]
+					if got := decided(c.fixCase(t, []byte(dockerfile), nil, true)); got == "undeclared" {
+						t.Errorf("%s with %s cut: %s", name, f.Name, got)
+					}
+				}
+				c.archive.Files[i].Data = f.Data
+			}
+		}
+	}
+}
+
 func caseNames(archive *txtar.Archive) []string {
 	var names []string
 	for _, f := range archive.Files {

@@ -163,7 +163,7 @@ func (p *planner) reference(name, dir, to string, follow func(string)) {
 }
 
 func (p *planner) dotnetImport(name string) {
-	if p.need(name) {
+	if !p.seen[p.at(name)] && p.need(name) {
 		text, _ := p.text(name)
 		p.msbuild(name, text)
 	}

@@ -48,7 +48,7 @@ func (p *planner) mavenSettings(name string) {
 // pom adds a pom.xml and those of its modules.
 func (p *planner) pom(dir string, depth int) {
 	name := path.Join(dir, "pom.xml")
-	if depth > 10 || !p.need(name) {
+	if depth > 10 || p.seen[p.at(name)] || !p.need(name) {
 		return
 	}
 	var pom struct {

@@ -121,7 +121,8 @@ func (p *planner) requirement(dir, line string) {
 	p.findLinks(a.values("-f", "--find-links")...)
 	if len(a.words) > 0 && line[0] != '-' {
 		if name, at, ok := strings.Cut(line, "@"); ok && !strings.Contains(name, "/") && !strings.HasPrefix(name, ".") {
-			p.pipWord(strings.Fields(at + " ")[0:1][0])
+			word, _, _ := strings.Cut(strings.TrimSpace(at), " ")
+			p.pipWord(word)
 			return
 		}
 		p.pipWord(a.words[0])
