@@ -19,6 +19,9 @@ type ignoring struct {
 	exists   bool
 	patterns []string
 	matcher  *patternmatcher.PatternMatcher
+	added    string                           // the pattern that with put at the end
+	visible  []fix.ContextEntry               // what seen found
+	parts    map[string][2][]fix.ContextEntry // what newlyHidden found, and what it left, by the pattern that was added
 }
 
 // ignoringOf reads the ignore file in force for a context. The error is about a malformed pattern, on which builds fail too.
@@ -39,9 +42,35 @@ func current(p *fix.Pass, c *fix.BuildContext) *fix.BuildContext {
 		return c
 	}
 	now := *c
-	now.Patterns = ig.patterns
-	now.Entries = slices.DeleteFunc(slices.Clone(c.Entries), func(e fix.ContextEntry) bool { return ig.hides(e.Path) })
+	now.Patterns, now.Entries = ig.patterns, ig.seen()
 	return &now
+}
+
+// seen are the entries that the ignore file leaves in.
+func (ig *ignoring) seen() []fix.ContextEntry {
+	if ig.visible == nil {
+		_, ig.visible = divide(ig.context.Entries, ig.matcher)
+	}
+	return ig.visible
+}
+
+// divide tells entries that a matcher hides from the others. Below a hidden directory all is hidden, unless a pattern with !
+// may bring something back: that spares matching each file of node_modules.
+func divide(entries []fix.ContextEntry, m *patternmatcher.PatternMatcher) (hidden, left []fix.ContextEntry) {
+	below := map[string]bool{}
+	for _, e := range entries {
+		is := !m.Exclusions() && below[path.Dir(e.Path)]
+		if !is {
+			is, _ = m.MatchesOrParentMatches(e.Path)
+		}
+		if is {
+			below[e.Path] = below[e.Path] || e.Mode.IsDir()
+			hidden = append(hidden, e)
+		} else {
+			left = append(left, e)
+		}
+	}
+	return hidden, left
 }
 
 func (ig *ignoring) set(patterns []string) (err error) {
@@ -50,10 +79,10 @@ func (ig *ignoring) set(patterns []string) (err error) {
 	return err
 }
 
-// with is the ignore file with more patterns at its end.
-func (ig *ignoring) with(patterns ...string) (*ignoring, error) {
-	more := *ig
-	return &more, more.set(append(slices.Clone(ig.patterns), patterns...))
+// with is the ignore file with one more pattern at its end.
+func (ig *ignoring) with(pattern string) (*ignoring, error) {
+	more := &ignoring{context: ig.context, text: ig.text, exists: ig.exists, added: pattern}
+	return more, more.set(append(slices.Clone(ig.patterns), pattern))
 }
 
 // hides reports whether the builder does not get what lies at a path, or would lie there.
@@ -62,15 +91,20 @@ func (ig *ignoring) hides(p string) bool {
 	return err == nil && hidden
 }
 
-// newlyHidden are the entries that next hides and ig does not.
+// newlyHidden are the entries that next, which has one pattern more, hides and ig does not.
 func (ig *ignoring) newlyHidden(next *ignoring) []fix.ContextEntry {
-	var list []fix.ContextEntry
-	for _, e := range ig.context.Entries {
-		if !ig.hides(e.Path) && next.hides(e.Path) {
-			list = append(list, e)
+	parts, known := ig.parts[next.added]
+	if !known {
+		if m, err := patternmatcher.New([]string{next.added}); err == nil {
+			parts[0], parts[1] = divide(ig.seen(), m)
 		}
+		if ig.parts == nil {
+			ig.parts = map[string][2][]fix.ContextEntry{}
+		}
+		ig.parts[next.added] = parts
 	}
-	return list
+	next.visible = parts[1]
+	return parts[0]
 }
 
 // addition is the edit that puts lines at the end of the ignore file, or into a new one.

@@ -29,7 +29,7 @@ func contextOf(dir string, files ...string) *fix.BuildContext {
 	return c
 }
 
-func runWith(t *testing.T, text string, rules []*fix.Rule, facts *fix.Facts, unsafe bool) *fix.Result {
+func runWith(t testing.TB, text string, rules []*fix.Rule, facts *fix.Facts, unsafe bool) *fix.Result {
 	t.Helper()
 	doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
 	if err != nil {

@@ -65,16 +65,16 @@ func ignoreFinding(p *fix.Pass, secrets bool) *fix.Finding {
 			continue // a build fails on it too, and says why
 		}
 		l := newLeavingOut(p, ig, copies)
-		lines := l.lines()
+		before, lines := ig, l.lines()
 		if secrets {
-			lines = l.secretLines()
+			before, lines = l.ig, l.secretLines()
 		}
 		if len(lines) == 0 {
 			continue
 		}
 		if f == nil {
 			in := copies[max(0, slices.IndexFunc(copies, func(t copiedTree) bool { return t.root == "." }))].in
-			f = &fix.Finding{Span: in.Span, Message: l.message(in, lines, secrets)}
+			f = &fix.Finding{Span: in.Span, Message: l.message(in, lines, l.presentOf(before, lines), secrets)}
 		}
 		if missing := missingSource(p.Doc, c); c.Guess && missing != "" {
 			f.Reason = fmt.Sprintf("the build context is not known: %s is not in the Dockerfile's own directory, or is ignored", missing)
@@ -114,14 +114,14 @@ func some(list []string) string {
 }
 
 // message says what is there.
-func (l *leavingOut) message(in *source.Instruction, lines []string, secrets bool) string {
+func (l *leavingOut) message(in *source.Instruction, lines, present []string, secrets bool) string {
 	what := in.Keyword.Text + " " + strings.Join(strings.Fields(in.Rest.Text), " ")
-	switch present := l.presentOf(lines); {
+	switch {
 	case secrets:
 		return fmt.Sprintf("%s takes in %s, which may hold secrets", what, some(present))
 	case len(present) > 0:
 		return fmt.Sprintf("%s takes in %s, which the image does not need", what, some(present))
-	case !l.ig.exists:
+	case !l.base.exists:
 		return fmt.Sprintf("%s has no ignore file that leaves out %s of the host", what, some(lines))
 	}
 	return fmt.Sprintf("%s has an ignore file that does not leave out %s of the host", what, some(lines))

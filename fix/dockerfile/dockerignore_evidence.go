@@ -181,11 +181,12 @@ func historyReason(docs []*source.Document, c *fix.BuildContext) string {
 	}
 	for _, h := range historians {
 		for _, e := range c.Entries {
-			if !slices.ContainsFunc(h.files, func(p string) bool { ok, _ := path.Match(p, path.Base(e.Path)); return ok }) || strings.Contains(e.Path, "node_modules/") {
+			text, ok := c.Texts[e.Path]
+			if !ok || strings.Contains(e.Path, "node_modules/") || !slices.ContainsFunc(h.files, func(p string) bool { ok, _ := path.Match(p, path.Base(e.Path)); return ok }) {
 				continue
 			}
 			for _, w := range h.words {
-				if strings.Contains(string(c.Texts[e.Path]), w) {
+				if strings.Contains(string(text), w) {
 					return fmt.Sprintf("%s has %s", e.Path, w)
 				}
 			}

@@ -71,10 +71,11 @@ type leavingOut struct {
 	docs   []*source.Document
 	unread bool // a source is named by a variable that is not known
 	pass   *fix.Pass
+	base   *ignoring // the ignore file as it is; ig has the lines in it that were decided on
 }
 
 func newLeavingOut(p *fix.Pass, ig *ignoring, copies []copiedTree) *leavingOut {
-	l := &leavingOut{ig: ig, pass: p, docs: append([]*source.Document{p.Doc}, otherDockerfiles(ig.context)...)}
+	l := &leavingOut{ig: ig, base: ig, pass: p, docs: append([]*source.Document{p.Doc}, otherDockerfiles(ig.context)...)}
 	for _, c := range copies {
 		l.roots = union(l.roots, []string{c.root})
 	}
@@ -103,11 +104,21 @@ func (l *leavingOut) lines() []string {
 		}
 		worth = worth || u.core || present
 		lines = append(lines, u.pattern)
+		l.take(u.pattern)
 	}
 	if !worth {
+		l.ig = l.base
 		return nil
 	}
 	return lines
+}
+
+// take makes the next patterns decide on what this one leaves: nobody cares what lies inside node_modules.
+func (l *leavingOut) take(pattern string) {
+	if next, err := l.ig.with(pattern); err == nil {
+		l.ig.newlyHidden(next)
+		l.ig = next
+	}
 }
 
 // candidates are all patterns for the languages that are found.
@@ -130,8 +141,8 @@ func (l *leavingOut) candidates() []unneeded {
 // dirsOf are the directories with files that tell a language and are copied.
 func (l *leavingOut) dirsOf(markers ...string) []string {
 	var dirs []string
-	for _, e := range l.ig.context.Entries {
-		if !e.Mode.IsRegular() || !l.copied(e.Path) || l.ig.hides(e.Path) || slices.Contains(dirs, path.Dir(e.Path)) {
+	for _, e := range l.ig.seen() {
+		if !e.Mode.IsRegular() || !l.copied(e.Path) || slices.Contains(dirs, path.Dir(e.Path)) {
 			continue
 		}
 		if slices.ContainsFunc(markers, func(m string) bool { ok, _ := path.Match(m, path.Base(e.Path)); return ok }) {
@@ -182,14 +193,19 @@ func (l *leavingOut) hiddenBy(pattern string) []fix.ContextEntry {
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(l.ig.newlyHidden(next), func(e fix.ContextEntry) bool { return !l.copied(e.Path) })
+	hidden := l.ig.newlyHidden(next)
+	if l.whole() {
+		return hidden
+	}
+	return slices.DeleteFunc(slices.Clone(hidden), func(e fix.ContextEntry) bool { return !l.copied(e.Path) })
 }
 
 func (l *leavingOut) present(u unneeded) bool { return len(l.hiddenBy(u.pattern)) > 0 }
 
-// presentOf names what the patterns hide now, each once by its highest directory.
-func (l *leavingOut) presentOf(patterns []string) []string {
+// presentOf names what the patterns hide of what was copied before any, each once by its highest directory.
+func (l *leavingOut) presentOf(before *ignoring, patterns []string) []string {
 	var names []string
+	l.ig = before
 	for _, pattern := range patterns {
 		for _, e := range l.hiddenBy(pattern) {
 			if !slices.ContainsFunc(names, func(n string) bool { return inside(n, e.Path) }) {
