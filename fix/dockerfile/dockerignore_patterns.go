@@ -46,7 +46,7 @@ var languages = []struct {
 	{[]string{"requirements*.txt", "pyproject.toml", "setup.py", "Pipfile", "*.py"}, []unneeded{
 		core(anywhere("**/__pycache__", "__pycache__")), anywhere("**/*.py[co]", "a.pyc"), anywhere("**/.pytest_cache", ".pytest_cache"),
 		anywhere("**/.mypy_cache", ".mypy_cache"), anywhere("**/.ruff_cache", ".ruff_cache"), atTop(".tox"), atTop(".nox"), atTop(".coverage"), doubt(atTop("htmlcov")),
-		core(atTop(".venv")), atTop("venv"),
+		atTop(".venv"), atTop("venv"),
 	}},
 	{[]string{"*.tf"}, []unneeded{core(anywhere("**/.terraform", ".terraform")), anywhere("**/*.tfstate*", "a.tfstate")}},
 }

@@ -172,7 +172,7 @@ func (p *planner) dotnetImport(name string) {
 // dotnetAround adds what dotnet finds beside a project and in the directories above it.
 func (p *planner) dotnetAround(dir string) {
 	for at := path.Clean(p.at(dir)); ; at = path.Dir(at) {
-		for _, name := range []string{"global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Directory.Build.rsp"} {
+		for _, name := range []string{"global.json", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Directory.Solution.props", "Directory.Solution.targets", "Directory.Build.rsp"} {
 			full := p.fromDir(path.Join(at, name))
 			if p.Context.Has(path.Join(at, name)) && !p.seen[path.Join(at, name)] && p.reachable(path.Join(at, name)) {
 				p.add(full)

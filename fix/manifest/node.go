@@ -39,7 +39,7 @@ func pnpm(args []string) *Install {
 		pkg := p.packageJSON()
 		p.add("pnpm-lock.yaml")
 		p.npmrc()
-		p.add(".pnpmfile.cjs", "pnpmfile.js")
+		p.add(".pnpmfile.cjs", ".pnpmfile.mjs", "pnpmfile.js")
 		if p.has("pnpm-workspace.yaml") {
 			p.pnpmWorkspace()
 		}
@@ -159,6 +159,7 @@ func yarn(args []string) *Install {
 
 // yarnClassic follows the .yarnrc of yarn 1: lines of a key and a value.
 func (p *planner) yarnClassic() {
+	p.add(".yarnclean")
 	text, ok := p.text(".yarnrc")
 	if !ok {
 		return

@@ -70,6 +70,8 @@ type composerFile struct {
 	Autoload     autoload `json:"autoload"`
 	AutoloadDev  autoload `json:"autoload-dev"`
 	Repositories any
+	Require      map[string]string
+	Extra        map[string]any
 	Config       struct {
 		VendorDir  string `json:"vendor-dir"`
 		BinDir     string `json:"bin-dir"`
@@ -106,6 +108,12 @@ func composer(args []string) *Install {
 		}
 		p.composerScripts(file)
 		p.composerAutoload(file)
+		switch {
+		case file.Require["cweagans/composer-patches"] != "":
+			p.refuse("composer-patches reads patches of the project")
+		case file.Extra["installer-paths"] != nil:
+			p.refuse("composer.json has installer-paths: packages go to other directories than vendor")
+		}
 		for _, t := range tablesIn(tableOrList(file.Repositories)) {
 			if t["type"] == "path" || t["type"] == "artifact" {
 				p.refuse("composer.json has a repository that is a directory of the project")
