@@ -29,6 +29,8 @@ var Rules = []*fix.Rule{
 	RedundantPlatform,
 	RepeatedCommand,
 	RelativeWorkdir,
+	Dockerignore,
+	CopyBeforeInstall,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.

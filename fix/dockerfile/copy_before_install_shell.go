@@ -1,0 +1,325 @@
+package dockerfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix/manifest"
+	"github.com/dockfix/dockfix/source"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// variable stands in a word for what only the shell knows.
+const variable = "\x00"
+
+// runReading is what a RUN does to the copied trees.
+type runReading struct {
+	installs []located
+	venvs    []string
+	harmless bool // it neither reads nor changes a tree
+	split    *split
+	refuse   string // why an install in it cannot be moved
+	in       *source.Instruction
+	somehow  bool // an install is in it, at a place that is not known
+}
+
+// split is where a RUN is cut: what is repeated before the tail, and the tail.
+type split struct {
+	shell      *source.Shell
+	repeat     []*syntax.Stmt
+	head, tail *syntax.Stmt // the last before the cut, the first behind it
+	end        *syntax.Stmt // the last of all
+}
+
+// concerns reports whether an install of the RUN reads its manifests from a tree.
+func (r *runReading) concerns(t *tree) bool {
+	return r.somehow || slices.ContainsFunc(r.installs, func(i located) bool { return inside(t.dest, i.dir) })
+}
+
+// cached reports whether the RUN keeps the downloads of an install that always needs the sources in a cache mount: there is
+// nothing better to say.
+func (r *runReading) cached() bool {
+	never := slices.ContainsFunc(r.installs, func(i located) bool { return i.install.Never != "" })
+	return never && slices.ContainsFunc(r.in.Flags, func(f source.Flag) bool { return f.Name == "mount" && strings.Contains(f.Value.Text, "type=cache") })
+}
+
+// readRun reads the commands of a RUN.
+func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tree) *runReading {
+	r := &runReading{in: in}
+	for _, f := range in.Flags {
+		if f.Name == "mount" && (!strings.Contains(f.Value.Text, "type=") || strings.Contains(f.Value.Text, "type=bind")) {
+			r.refuse = "the RUN has a bind mount"
+		}
+	}
+	if in.Declined == "" && in.JSON {
+		r.exec(in, at)
+		return r
+	}
+	shell, err := doc.Shell(in)
+	if err != nil {
+		if i, ok := manifest.Mentions(in.Rest.Text); ok {
+			r.somehow, r.refuse = true, "the RUN cannot be read: "+err.Error()
+			r.installs = []located{{&i, manifest.Command{Name: i.Manager, Args: []string{"install"}}, at.dir}}
+		}
+		return r
+	}
+	c := &chain{doc: doc, shell: shell, at: at, trees: trees, env: shellEnv(at, shell.File)}
+	c.read()
+	r.venvs = c.venvs
+	switch {
+	case c.found == 0:
+		r.harmless = c.refuse == "" && !slices.ContainsFunc(c.steps, func(s step) bool { return s.kind == other })
+		return r
+	case len(in.Heredocs) > 0:
+		c.refuse = "the RUN is a here-document"
+	}
+	r.installs = c.installs
+	r.somehow = len(c.installs) == 0
+	r.refuse = first(r.refuse, c.refuse)
+	if r.refuse == "" {
+		r.split, r.refuse = c.cut()
+	}
+	return r
+}
+
+// exec reads a RUN in JSON form: one command.
+func (r *runReading) exec(in *source.Instruction, at place) {
+	if len(in.Args) == 0 {
+		return
+	}
+	c := manifest.Command{Name: in.Args[0].Text}
+	for _, w := range in.Args[1:] {
+		c.Args = append(c.Args, w.Text)
+	}
+	if i := manifest.Recognise(c); i != nil {
+		r.installs = []located{{i, c, joinDir(at.dir, i.Dir)}}
+		return
+	}
+	effect, _ := manifest.EffectOf(c)
+	r.harmless = effect != manifest.Unknown && !slices.ContainsFunc(c.Args, path.IsAbs)
+}
+
+// kind is what a command of a chain is for.
+type kind int
+
+const (
+	other   kind = iota // it may read or change the tree
+	setup               // set, cd, . venv/bin/activate: it counts for what comes after
+	assign              // it sets a variable of the shell
+	benign              // it does not touch the tree
+	cleanup             // likewise, and removes what came before
+	install
+)
+
+// step is one command of a chain a && b && c.
+type step struct {
+	stmt *syntax.Stmt
+	kind kind
+}
+
+// chain reads a shell program that is one chain of simple commands.
+type chain struct {
+	doc      *source.Document
+	shell    *source.Shell
+	at       place
+	trees    []*tree
+	env      map[string]string // what variables of ENV hold
+	steps    []step
+	installs []located
+	venvs    []string
+	found    int // installs anywhere in the program
+	refuse   string
+}
+
+func (c *chain) read() {
+	syntax.Walk(c.shell.File, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok {
+			if cmd, ok := c.command(call); ok && manifest.Recognise(cmd) != nil {
+				c.found++
+			}
+		}
+		return true
+	})
+	stmts := c.shell.File.Stmts
+	for _, s := range stmts {
+		c.flatten(s)
+	}
+	if len(stmts) > 1 && c.found > 0 {
+		c.stop("the commands of the RUN are joined by ;")
+	}
+	if c.found > len(c.installs) {
+		c.stop("the install is part of a larger shell construct")
+	}
+}
+
+func (c *chain) stop(reason string) { c.refuse = first(c.refuse, reason) }
+
+// flatten takes a && b apart.
+func (c *chain) flatten(s *syntax.Stmt) {
+	if b, ok := s.Cmd.(*syntax.BinaryCmd); ok && b.Op == syntax.AndStmt && !s.Negated && !s.Background && len(s.Redirs) == 0 {
+		c.flatten(b.X)
+		c.flatten(b.Y)
+		return
+	}
+	c.steps = append(c.steps, step{s, c.kindOf(s)})
+}
+
+func (c *chain) kindOf(s *syntax.Stmt) kind {
+	if _, declares := s.Cmd.(*syntax.DeclClause); declares && !s.Negated && !s.Background {
+		return assign
+	}
+	call, ok := s.Cmd.(*syntax.CallExpr)
+	if !ok || s.Negated || s.Background || s.Coprocess {
+		return other
+	}
+	if len(call.Args) == 0 {
+		return assign
+	}
+	cmd, ok := c.command(call)
+	if !ok || !c.redirected(s) {
+		return other
+	}
+	if i := manifest.Recognise(cmd); i != nil {
+		if unclear(cmd) {
+			c.stop("the install has words that only the shell knows")
+		}
+		c.installs = append(c.installs, located{i, cmd, joinDir(c.at.dir, i.Dir)})
+		return install
+	}
+	return c.kindOfCommand(cmd)
+}
+
+// unclear reports whether a word that says what the install reads holds what only the shell knows: addresses and numbers do not.
+func unclear(cmd manifest.Command) bool {
+	numbers := []string{"-i", "--index-url", "--extra-index-url", "--trusted-host", "--registry", "-j", "--jobs", "--retry", "--proxy", "--timeout"}
+	for i, w := range cmd.Args {
+		flag, _, _ := strings.Cut(w, "=")
+		if strings.Contains(w, variable) && !slices.Contains(numbers, flag) && (i == 0 || !slices.Contains(numbers, cmd.Args[i-1])) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *chain) kindOfCommand(cmd manifest.Command) kind {
+	switch cmd.Name {
+	case "set":
+		return setup
+	case "cd":
+		if len(cmd.Args) != 1 || strings.ContainsAny(cmd.Args[0], variable+"~-") && cmd.Args[0] != path.Clean(cmd.Args[0]) || strings.Contains(cmd.Args[0], variable) || cmd.Args[0] == "-" {
+			c.stop("it is not known where cd goes")
+			return other
+		}
+		c.at.dir = joinDir(c.at.dir, cmd.Args[0])
+		return setup
+	case ".", "source":
+		if len(cmd.Args) == 1 && strings.HasSuffix(cmd.Args[0], "bin/activate") && !strings.Contains(cmd.Args[0], variable) {
+			return setup
+		}
+		return other
+	case "umask", "ulimit", "unset":
+		return assign
+	}
+	effect, venv := manifest.EffectOf(cmd)
+	if strings.Contains(venv, variable) {
+		c.stop("it is not known where the virtual environment is made")
+		return other
+	}
+	if venv != "" {
+		c.venvs = append(c.venvs, joinDir(c.at.dir, venv))
+		return benign
+	}
+	switch {
+	case effect == manifest.Unknown, cmd.Name != "mkdir" && cmd.Name != "echo" && c.reaches(cmd.Args):
+		return other
+	case effect == manifest.Cleanup:
+		return cleanup
+	}
+	return benign
+}
+
+// reaches reports whether one of the words is a place in or above a copied tree.
+func (c *chain) reaches(words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		_, value, ok := strings.Cut(w, "=")
+		if ok && path.IsAbs(value) {
+			w = value
+		}
+		w = strings.TrimRight(w, "*")
+		return path.IsAbs(w) && slices.ContainsFunc(c.trees, func(t *tree) bool {
+			return inside(t.dest, path.Clean(w)) || inside(path.Clean(w), t.dest)
+		})
+	})
+}
+
+// redirected reports whether output goes nowhere that matters.
+func (c *chain) redirected(s *syntax.Stmt) bool {
+	for _, r := range s.Redirs {
+		target, ok := wordText(r.Word, c.env)
+		switch {
+		case !ok || r.Hdoc != nil:
+			return false
+		case r.Op == syntax.DplOut || target == "/dev/null":
+		case !path.IsAbs(target) || c.reaches([]string{target}):
+			return false
+		}
+	}
+	return true
+}
+
+// cut finds where the RUN must be split so that the rest can run behind the sources; nil where all of it may stay together.
+func (c *chain) cut() (*split, string) {
+	last := 0
+	for i, s := range c.steps {
+		switch {
+		case s.kind == install:
+			last = i
+		case s.kind == other && len(c.installs) > 0 && c.before(i):
+			return nil, "the RUN does more before the install, which may read or change the copied files"
+		}
+	}
+	tail := last + 1
+	for tail < len(c.steps) && (c.steps[tail].kind == benign || c.steps[tail].kind == cleanup) {
+		tail++
+	}
+	rest := c.steps[tail:]
+	if !slices.ContainsFunc(rest, func(s step) bool { return s.kind == other || s.kind == cleanup }) {
+		return nil, "" // nothing behind it needs the sources
+	}
+	sp := &split{shell: c.shell, head: c.steps[tail-1].stmt, tail: rest[0].stmt, end: rest[len(rest)-1].stmt}
+	for _, s := range c.steps[:tail] {
+		switch s.kind {
+		case assign:
+			return nil, "the RUN sets a variable that what comes after the install may use"
+		case setup:
+			sp.repeat = append(sp.repeat, s.stmt)
+		}
+	}
+	for _, s := range rest {
+		if s.kind == cleanup || isRemoval(s.stmt) {
+			return nil, "the RUN removes at its end what it installed: in two RUNs the files would stay in a layer"
+		}
+	}
+	return sp, ""
+}
+
+// before reports whether an install comes after the step.
+func (c *chain) before(i int) bool {
+	return slices.ContainsFunc(c.steps[i+1:], func(s step) bool { return s.kind == install })
+}
+
+// isRemoval reports whether a statement runs something that removes files or packages, wherever in it.
+func isRemoval(s *syntax.Stmt) bool {
+	removes := false
+	syntax.Walk(s, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			cmd, _ := commandOf(call, nil)
+			words := append([]string{path.Base(cmd.Name)}, cmd.Args...)
+			removes = removes || slices.Contains([]string{"rm", "find", "rmdir", "unlink"}, words[0]) ||
+				len(words) > 1 && slices.Contains([]string{"prune", "uninstall", "purge", "del", "remove", "autoremove", "clean", "cache"}, words[1])
+		}
+		return true
+	})
+	return removes
+}

@@ -1,0 +1,216 @@
+package dockerfile
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/manifest"
+	"github.com/dockfix/dockfix/source"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// commandsOf are the commands that the RUN instructions of Dockerfiles run, wherever in them.
+func commandsOf(docs []*source.Document) []manifest.Command {
+	var list []manifest.Command
+	for _, doc := range docs {
+		for in := range instructions(doc, "RUN") {
+			if in.JSON {
+				c := manifest.Command{}
+				for i, w := range in.Args {
+					if i == 0 {
+						c.Name = w.Text
+					} else {
+						c.Args = append(c.Args, w.Text)
+					}
+				}
+				list = append(list, c)
+				continue
+			}
+			shell, err := doc.Shell(in)
+			if err != nil {
+				continue
+			}
+			syntax.Walk(shell.File, func(n syntax.Node) bool {
+				if call, ok := n.(*syntax.CallExpr); ok {
+					if c, ok := commandOf(call, nil); ok {
+						list = append(list, c)
+					}
+				}
+				return true
+			})
+		}
+	}
+	return list
+}
+
+func runsAny(docs []*source.Document, is func(manifest.Command) bool) bool {
+	return slices.ContainsFunc(commandsOf(docs), is)
+}
+
+func isGoBuild(c manifest.Command) bool {
+	return path.Base(c.Name) == "go" && len(c.Args) > 0 && (c.Args[0] == "build" || c.Args[0] == "install") &&
+		!slices.Contains(c.Args, "-buildvcs=false") && !slices.ContainsFunc(c.Args, func(w string) bool { return strings.Contains(w, "@") })
+}
+
+// made are the directories that the Dockerfile makes itself: the host's are of no use to it.
+func (l *leavingOut) made() []unneeded {
+	if l.unread || !l.whole() {
+		return nil
+	}
+	var list []unneeded
+	for _, c := range commandsOf([]*source.Document{l.pass.Doc}) {
+		for _, dir := range makes(c) {
+			u := atTop(dir)
+			if dir == "obj" || dir == "bin" {
+				u = anywhere("**/"+dir, dir)
+				if projects := l.dirsOf("*.csproj", "*.fsproj", "*.vbproj"); len(projects) > 0 {
+					u = u.beside(projects)
+				}
+			}
+			if !slices.ContainsFunc(list, func(o unneeded) bool { return o.pattern == u.pattern }) {
+				list = append(list, core(doubt(u)))
+			}
+		}
+	}
+	return append(list, l.handedOn()...)
+}
+
+// makes are the directories of its project that a command makes.
+func makes(c manifest.Command) []string {
+	words := append([]string{path.Base(c.Name)}, c.Args...)
+	has := func(any ...string) bool {
+		return slices.ContainsFunc(words[1:], func(w string) bool { return slices.Contains(any, w) })
+	}
+	switch words[0] {
+	case "cargo":
+		if has("build") {
+			return []string{"target"}
+		}
+	case "mvn", "mvnw":
+		if has("package", "install", "verify", "compile") {
+			return []string{"target"}
+		}
+	case "gradle", "gradlew":
+		if has("build", "assemble", "bootJar", "installDist", "shadowJar") {
+			return []string{"build", ".gradle"}
+		}
+	case "dotnet":
+		if has("build", "publish") {
+			return []string{"bin", "obj"}
+		}
+	case "next":
+		if has("build") {
+			return []string{".next"}
+		}
+	case "nuxt":
+		if has("build", "generate") {
+			return []string{".nuxt"}
+		}
+	case "mix":
+		if has("compile", "release") {
+			return []string{"_build", "deps"}
+		}
+	}
+	if isInstall(c) == "composer" {
+		return []string{"vendor"}
+	}
+	return nil
+}
+
+// handedOn are directories that a build script makes and a later stage takes: dist of npm run build, where
+// COPY --from=build /app/dist says so.
+func (l *leavingOut) handedOn() []unneeded {
+	builds := runsAny([]*source.Document{l.pass.Doc}, func(c manifest.Command) bool {
+		return slices.Contains([]string{"npm", "yarn", "pnpm", "bun"}, path.Base(c.Name)) && slices.Contains(c.Args, "build")
+	})
+	if !builds {
+		return nil
+	}
+	var list []unneeded
+	for in := range instructions(l.pass.Doc, "COPY") {
+		if _, from := in.Flag("from"); !from || len(in.Args) < 2 {
+			continue
+		}
+		for _, w := range in.Args[:len(in.Args)-1] {
+			for _, dir := range []string{"dist", "build", "out", ".next", ".nuxt"} {
+				if path.Base(w.Text) == dir {
+					list = append(list, doubt(atTop(dir)))
+				}
+			}
+		}
+	}
+	return list
+}
+
+// historyTexts are the files that may say that a build reads the history.
+var historyTexts = []string{
+	"pyproject.toml", "setup.py", "setup.cfg", "build.gradle", "build.gradle.kts", "pom.xml", "Cargo.toml", "build.rs", "*.csproj", "*.props",
+	"*.gemspec", "Makefile", "*.mk", "*.sh", "mix.exs", ".gitmodules", "build.sbt", "plugins.sbt",
+}
+
+// historians are what reads the history, by the names of the files that would name it.
+var historians = []struct {
+	files []string
+	words []string
+}{
+	{[]string{"pyproject.toml", "setup.py", "setup.cfg"}, []string{"setuptools_scm", "setuptools-scm", "hatch-vcs", "hatch_vcs", "versioneer", "pbr", "dynamic-versioning", "versioningit", "vcs-versioning", "\"git\"", "'git'", "git describe", "git rev-parse"}},
+	{[]string{"build.gradle", "build.gradle.kts", "pom.xml", "build.sbt", "plugins.sbt"}, []string{"git-version", "gitProperties", "git-properties", "grgit", "jgit", "git-commit-id", "buildnumber", "nebula", "sbt-git", "sbt-dynver", "axion", "reckon"}},
+	{[]string{"Cargo.toml", "build.rs"}, []string{"vergen", "shadow-rs", "built =", "git2", "git-version", "\"git\""}},
+	{[]string{"*.csproj", "*.props"}, []string{"GitVersion", "MinVer", "Nerdbank", "SourceLink", "GitInfo"}},
+	{[]string{"*.gemspec", "mix.exs", "Makefile", "*.mk", "*.sh"}, []string{"git ls-files", "git describe", "git rev-parse", "git log", "git show", "git status", "git submodule", "git branch", "git tag", "git diff", "\"git\""}},
+	{[]string{"package.json"}, []string{"git rev-parse", "git describe", "git log", "git-revision", "git-describe", "simple-git", "git-rev-sync", "git-repo-info", "lerna"}},
+}
+
+// historyReason says why a build needs .git; "" where nothing tells that it does.
+func historyReason(docs []*source.Document, c *fix.BuildContext) string {
+	reads := func(cmd manifest.Command) bool {
+		return path.Base(cmd.Name) == "git" && !slices.ContainsFunc(cmd.Args, func(w string) bool { return w == "clone" || w == "config" || w == "--version" })
+	}
+	if runsAny(docs, reads) {
+		return "a RUN asks git"
+	}
+	for _, doc := range docs {
+		for in := range instructions(doc, "CMD", "ENTRYPOINT", "HEALTHCHECK") {
+			if slices.ContainsFunc(in.Args, func(w source.Word) bool { return w.Text == "git" }) {
+				return "the container asks git"
+			}
+		}
+	}
+	for _, h := range historians {
+		for _, e := range c.Entries {
+			text, ok := c.Texts[e.Path]
+			if !ok || strings.Contains(e.Path, "node_modules/") || !slices.ContainsFunc(h.files, func(p string) bool { ok, _ := path.Match(p, path.Base(e.Path)); return ok }) {
+				continue
+			}
+			for _, w := range h.words {
+				if strings.Contains(string(text), w) {
+					return fmt.Sprintf("%s has %s", e.Path, w)
+				}
+			}
+		}
+	}
+	return goHistory(docs, c)
+}
+
+// goHistory looks for Go programs that tell the revision which go build puts into them.
+func goHistory(docs []*source.Document, c *fix.BuildContext) string {
+	if !runsAny(docs, isGoBuild) {
+		return ""
+	}
+	for _, e := range c.Entries {
+		if path.Ext(e.Path) != ".go" || !e.Mode.IsRegular() {
+			continue
+		}
+		text, ok := c.Texts[e.Path]
+		if !ok {
+			return "not all Go sources could be read"
+		}
+		if strings.Contains(string(text), "ReadBuildInfo") || strings.Contains(string(text), "vcs.revision") {
+			return e.Path + " tells the revision"
+		}
+	}
+	return ""
+}
