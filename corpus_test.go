@@ -114,7 +114,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 }
 
 // declared are all changes that the rules of today may cause.
-var declared = []string{"image.author", "image.config.Labels.org.opencontainers.image.authors", "version"}
+var declared = []string{"image.author", "image.config.Labels.org.opencontainers.image.authors", "image.config.User", "step-added", "version"}
 
 func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.Result, error) {
 	doc, err := source.Parse(name, kind, text)

@@ -29,6 +29,7 @@ var Rules = []*fix.Rule{
 	RedundantPlatform,
 	RepeatedCommand,
 	RelativeWorkdir,
+	RootUser,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.
