@@ -114,7 +114,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 }
 
 // declared are all changes that the rules of today may cause.
-var declared = []string{"image.author", "image.config.Labels.org.opencontainers.image.authors", "image.config.User", "step-added", "version"}
+var declared = []string{"image.author", "image.config.Labels.org.opencontainers.image.authors", "image.config.Healthcheck", "image.config.User", "step-added", "version"}
 
 func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.Result, error) {
 	doc, err := source.Parse(name, kind, text)
@@ -180,7 +180,7 @@ func churn(r *fix.Result) (removed, added, may int) {
 		for _, e := range f.Fix.Edits {
 			// An edit of a later round has its place in another text: the rest of its last line is what can be missed.
 			end := min(e.End, len(r.Doc.Bytes))
-			may += 1 + bytes.Count(r.Doc.Bytes[min(e.Start, end):end], []byte("\n"))
+			may += 1 + max(bytes.Count(r.Doc.Bytes[min(e.Start, end):end], []byte("\n")), strings.Count(e.New, "\n"))
 		}
 	}
 	return removed, added, may

@@ -164,11 +164,11 @@ func userEdits(l *launch, a account, dirs []dir) []fix.Edit {
 	var edits []fix.Edit
 	doc, s := l.doc, l.stage
 	if a.create != "" {
-		edits = append(edits, insertAfter(doc, s.From, likeCase("RUN", s.From.Keyword.Text)+" "+a.create))
+		edits = append(edits, insertAfter(doc, s.From, keyword(doc, "RUN")+" "+a.create))
 	}
-	lines := []string{likeCase("USER", s.From.Keyword.Text) + " " + a.user}
+	lines := []string{keyword(doc, "USER") + " " + a.user}
 	if len(dirs) > 0 {
-		own := likeCase("RUN", s.From.Keyword.Text) + " " + ownDirs(dirs, a)
+		own := keyword(doc, "RUN") + " " + ownDirs(dirs, a)
 		if v := firstVolume(s, dirs); v != nil {
 			edits = append(edits, insertBefore(doc, v, own))
 		} else {
@@ -244,6 +244,14 @@ func insertAfter(doc *source.Document, in *source.Instruction, line string) fix.
 		return fix.Replace(at, doc.Newline+line)
 	}
 	return fix.Replace(at, line+doc.Newline)
+}
+
+// keyword writes the keyword of a new instruction in the case of the file.
+func keyword(doc *source.Document, name string) string {
+	if mostlyLower(doc) {
+		return strings.ToLower(name)
+	}
+	return name
 }
 
 // knownImage tells that the image's line, or the package manager that runs in it as root, says what it is.

@@ -30,6 +30,7 @@ var Rules = []*fix.Rule{
 	RepeatedCommand,
 	RelativeWorkdir,
 	RootUser,
+	MissingHealthcheck,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.

@@ -43,8 +43,8 @@ var workers = []string{"celery", "rq", "sidekiq", "resque", "arq", "dramatiq", "
 func recognise(words []string) program {
 	p := program{words: words, name: programName(words[0])}
 	args := words[1:]
-	if len(args) > 0 && args[0] == "\x00python" {
-		p.runtime, args = "python", args[1:]
+	if len(args) > 0 && strings.HasPrefix(args[0], moduleMark) {
+		p.runtime, p.interpreter, args = "python", args[0][len(moduleMark):], args[1:]
 		p.words = append([]string{words[0]}, args...)
 	}
 	if helpOnly(args) {

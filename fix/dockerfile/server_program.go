@@ -23,6 +23,8 @@ type program struct {
 	why      string   // why it is not known
 	evidence []string // files of the context that say so
 
+	interpreter string // the python of python -m
+
 	scripts []script   // shell scripts that run before or around it
 	also    [][]string // commands that run before it
 }
@@ -77,6 +79,9 @@ var wrappers = map[string][]string{
 	"opentelemetry-instrument": nil, "ddtrace-run": nil, "catchsegv": nil, "docker-php-entrypoint": nil,
 }
 
+// moduleMark stands before the interpreter in the second word of what python -m runs. No word has a NUL byte.
+const moduleMark = "\x00"
+
 // pairs are wrappers of two words.
 var pairs = []string{"poetry run", "pipenv run", "uv run", "bundle exec", "newrelic-admin run-program", "pdm run", "rye run", "hatch run", "yarn exec", "pnpm exec", "npm exec", "doppler run", "conda run"}
 
@@ -91,7 +96,7 @@ func unwrap(words []string) []string {
 		case len(words) > 2 && slices.Contains(pairs, name+" "+words[1]):
 			words = skipOptions(words[2:], []string{"--with", "--extra", "--group", "--project", "-n"})
 		case strings.HasPrefix(name, "python") && len(words) > 2 && words[1] == "-m" && !strings.HasPrefix(words[2], "-"):
-			return append([]string{words[2], "\x00python"}, words[3:]...)
+			return append([]string{words[2], moduleMark + words[0]}, words[3:]...)
 		case strings.Contains(words[0], "=") && !strings.HasPrefix(words[0], "-") && !strings.Contains(words[0], "/"):
 			words = words[1:]
 		default:
