@@ -135,12 +135,15 @@ var sourcePorts = []*regexp.Regexp{
 	regexp.MustCompile(`(?:ListenAndServe(?:TLS)?|\.Run|\.Start|\.Listen)\(\s*"[\w.]*:(\d{2,5})"`),
 }
 
+// otherPorts are ports of databases, brokers and mail that sources name to connect to.
+var otherPorts = []string{"25", "465", "587", "1025", "1433", "1521", "3306", "5432", "5672", "6379", "9042", "9092", "9200", "11211", "27017"}
+
 // sourcePort is the port that a source file says; "" where it says none or several.
 func sourcePort(text string) string {
 	var found []string
 	for _, r := range sourcePorts {
 		for _, m := range r.FindAllStringSubmatch(text, -1) {
-			if !slices.Contains(found, m[1]) {
+			if !slices.Contains(found, m[1]) && !slices.Contains(otherPorts, m[1]) {
 				found = append(found, m[1])
 			}
 		}
@@ -151,8 +154,26 @@ func sourcePort(text string) string {
 	return found[0]
 }
 
-// portNames are the variables that servers take their port from.
-var portNames = []string{"PORT", "UVICORN_PORT", "FLASK_RUN_PORT", "SERVER_PORT", "HTTP_PORT", "STREAMLIT_SERVER_PORT", "GRADIO_SERVER_PORT", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS", "APP_PORT"}
+// portNames are the variables that a server takes its port from, by the name of the server, then by its runtime. Those of
+// programs that are read from their sources are under "".
+var portNames = map[string][]string{
+	"uvicorn": {"UVICORN_PORT"}, "gunicorn": {"PORT"}, "flask": {"FLASK_RUN_PORT"}, "streamlit": {"STREAMLIT_SERVER_PORT"}, "gradio": {"GRADIO_SERVER_PORT"},
+	"next": {"PORT"}, "nuxt": {"NUXT_PORT", "PORT"}, "nest": {"PORT"}, "serve": {"PORT"}, "http-server": {"PORT"}, "rails": {"PORT"}, "puma": {"PORT"},
+	"java": {"SERVER_PORT"}, "dotnet": {"ASPNETCORE_HTTP_PORTS", "ASPNETCORE_URLS"},
+	"": {"PORT", "SERVER_PORT", "HTTP_PORT", "APP_PORT"},
+}
+
+// variablesOf are the variables that the program may take its port from. Of those that any program may read only what
+// its source names counts, where the source is known.
+func variablesOf(p program, source string) []string {
+	if p.server {
+		return portNames[p.name]
+	}
+	if names, ok := portNames[p.runtime]; ok && p.runtime != "" {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(portNames[""]), func(name string) bool { return source != "" && !strings.Contains(source, name) })
+}
 
 // choose takes the first port of the order.
 func (at *listening) choose(l *launch, literal string, exposed []string) {
@@ -169,7 +190,7 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 	if !p.server {
 		text = l.entryText()
 	}
-	for _, name := range portNames {
+	for _, name := range variablesOf(p, text) {
 		if value, set := l.env(name); set {
 			at.variable = name
 			if strings.HasPrefix(name, "ASPNETCORE") {
@@ -178,11 +199,17 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 			if at.port = portOf(strings.TrimSuffix(value, "/")); at.port == "" || strings.Contains(at.port, "$") {
 				at.refuse = fmt.Sprintf("the port that ENV %s gives is not one number", name)
 			}
+			if text == "" && !p.server && len(exposed) == 0 {
+				at.doubts = append(at.doubts, fmt.Sprintf("only ENV %s says that it listens on %s", name, at.port))
+			}
 			return
 		}
 	}
 	if said := sourcePort(text); said != "" {
 		at.port = said
+		if len(exposed) == 0 {
+			at.doubts = append(at.doubts, fmt.Sprintf("only its source says that it listens on %s", said))
+		}
 		if strings.Contains(text, "PORT") {
 			at.variable = "PORT"
 		}

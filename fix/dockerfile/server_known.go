@@ -56,6 +56,7 @@ func recognise(words []string) program {
 		if k.runtime != "" {
 			p.runtime = k.runtime
 		}
+		p.dev = p.name == "nest" || p.name == "jupyter"
 		p.file = moduleFile(p.name, args)
 		return p
 	}

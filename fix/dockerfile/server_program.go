@@ -19,7 +19,7 @@ type program struct {
 	slow     bool     // it needs long to start
 	file     string   // the source file that it begins with, as the command names it; "" where it is not known
 	worker   bool     // it is known to be no server
-	dev      bool     // it compiles while it runs
+	dev      bool     // it compiles or edits files while it runs
 	why      string   // why it is not known
 	evidence []string // files of the context that say so
 
