@@ -9,60 +9,83 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// writtenDirs are the directories that the account must own: volumes, those that the file makes for data, and those that the
-// program is known to write to. The doubts are about those of which it is not clear.
-func writtenDirs(l *launch, run runStage, a account) (dirs []dir, doubts []string) {
-	add := func(p string, volume *source.Instruction) {
-		switch {
-		case !path.IsAbs(p) || !plainPath(p) || path.Clean(p) == "/" || systemDir(p):
-			doubts = append(doubts, fmt.Sprintf("whether the program writes to %s is not known", p))
-			return
-		case owned(l, p) || strings.HasPrefix(p, "/tmp/") || p == "/tmp" || p == "/var/tmp":
-			return
-		}
-		p = path.Clean(p)
-		if !slices.ContainsFunc(dirs, func(d dir) bool { return d.path == p }) {
-			dirs = append(dirs, dir{p, volume})
-			if filled(l, p) {
-				doubts = append(doubts, fmt.Sprintf("what is copied into %s stays owned by root", p))
-			}
-		}
-	}
-	for _, in := range l.all() {
-		if in.Name == "VOLUME" {
-			for _, w := range in.Args {
-				if in.Stage != l.stage.Index {
-					doubts = append(doubts, "a stage below declares the VOLUME "+w.Text)
-				}
-				add(strings.Trim(w.Text, `"`), in)
-			}
-		}
-	}
-	for _, c := range run.contexts {
-		if s := service(c); s != nil {
-			for _, m := range mountsOf(s) {
-				if !m.bind && !m.readOnly && m.target != "" {
-					add(strings.TrimSuffix(m.target, "/"), nil)
-				}
-			}
-		}
-	}
+// written gathers the directories that the account must own, and what is not clear about them.
+type written struct {
+	l      *launch
+	dirs   []dir
+	doubts []string
+}
+
+// writtenDirs are volumes, the directories that the file makes for data, and those that the program is known to write to.
+func writtenDirs(l *launch, run runStage, a account) ([]dir, []string) {
+	w := &written{l: l}
+	w.addVolumes()
+	w.addMounts(run)
 	for _, p := range madeDirs(l) {
-		add(p, nil)
+		w.add(p, nil)
 	}
 	if l.program.name == "next" && l.program.server {
-		add(path.Join(l.workdir(), ".next/cache"), nil)
+		w.add(path.Join(l.workdir(), ".next/cache"), nil)
 	}
 	if l.program.name == "rails" || l.program.name == "puma" {
 		for _, sub := range []string{"tmp", "log", "storage"} {
-			add(path.Join(l.workdir(), sub), nil)
+			w.add(path.Join(l.workdir(), sub), nil)
 		}
-		doubts = append(doubts, "what is below tmp, log and storage stays owned by root")
+		w.doubts = append(w.doubts, "what is below tmp, log and storage stays owned by root")
 	}
 	if a.restore {
-		dirs = nil // it was in force already, and what it writes to was thought of
+		w.dirs = nil // it was in force already, and what it writes to was thought of
 	}
-	return dirs, doubts
+	return w.dirs, w.doubts
+}
+
+// add takes a directory in, once.
+func (w *written) add(p string, volume *source.Instruction) {
+	switch {
+	case !path.IsAbs(p) || !plainPath(p) || path.Clean(p) == "/" || systemDir(p):
+		w.doubts = append(w.doubts, fmt.Sprintf("whether the program writes to %s is not known", p))
+		return
+	case owned(w.l, p) || strings.HasPrefix(p, "/tmp/") || p == "/tmp" || p == "/var/tmp":
+		return
+	}
+	p = path.Clean(p)
+	if slices.ContainsFunc(w.dirs, func(d dir) bool { return d.path == p }) {
+		return
+	}
+	w.dirs = append(w.dirs, dir{p, volume})
+	if filled(w.l, p) {
+		w.doubts = append(w.doubts, fmt.Sprintf("what is copied into %s stays owned by root", p))
+	}
+}
+
+// addVolumes takes in what VOLUME names.
+func (w *written) addVolumes() {
+	for _, in := range w.l.all() {
+		if in.Name != "VOLUME" {
+			continue
+		}
+		for _, word := range in.Args {
+			if in.Stage != w.l.stage.Index {
+				w.doubts = append(w.doubts, "a stage below declares the VOLUME "+word.Text)
+			}
+			w.add(strings.Trim(word.Text, `"`), in)
+		}
+	}
+}
+
+// addMounts takes in where services mount volumes.
+func (w *written) addMounts(run runStage) {
+	for _, c := range run.contexts {
+		s := service(c)
+		if s == nil {
+			continue
+		}
+		for _, m := range mountsOf(s) {
+			if !m.bind && !m.readOnly && m.target != "" {
+				w.add(strings.TrimSuffix(m.target, "/"), nil)
+			}
+		}
+	}
 }
 
 // dataNames are names of directories that are made for what a program writes.
