@@ -37,13 +37,12 @@ const (
 )
 
 // creation are the commands that create an account, by family: useradd is part of Debian's essential passwd, adduser is
-// not everywhere; BusyBox has its own.
+// not everywhere; BusyBox has its own. Of openSUSE not all images have the package shadow: a number does there.
 var creation = map[images.Family]string{
 	images.Debian:  "groupadd --gid 10001 app && useradd --uid 10001 --gid app --no-log-init --create-home --shell /usr/sbin/nologin app",
 	images.Alpine:  "addgroup -S -g 10001 app && adduser -S -D -u 10001 -G app app",
 	images.Busybox: "addgroup -S -g 10001 app && adduser -S -D -u 10001 -G app app",
 	images.RedHat:  "groupadd -g 10001 app && useradd -l -u 10001 -g app -m -s /sbin/nologin app",
-	images.Suse:    "groupadd -g 10001 app && useradd -l -u 10001 -g app -m -s /sbin/nologin app",
 }
 
 // accountFor chooses: who was in force before, whom the file creates, whom the image has, else a new one.
@@ -66,7 +65,7 @@ func accountFor(l *launch, u users) account {
 	switch {
 	case ok && !groupTaken(l) && l.image.Has("sh"):
 		return account{user: madeID, name: madeApp, create: create}
-	case ok || l.image.Family == images.RedHatMinimal:
+	case ok || l.image.Family == images.RedHatMinimal || l.image.Family == images.Suse:
 		return account{user: madeID}
 	}
 	return account{user: bareID}
