@@ -19,6 +19,7 @@ func TestImports(t *testing.T) {
 		{"/source", []string{"/fix", "/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/dockerfile", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/fix/images", []string{"/fix", "/source", "/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/compose", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/report", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/diffview", []string{"/source", "/fix", "/project", "/prove", "/command", "net/http"}},

@@ -35,7 +35,7 @@ func checkMissingHealthcheck(p *fix.Pass) {
 		if !ok {
 			continue
 		}
-		f := fix.Finding{Span: run.stage.From.Span, Message: "no HEALTHCHECK tells whether " + c.server + " answers", Reason: c.refuse}
+		f := fix.Finding{Span: run.stage.From.Span, Message: "no HEALTHCHECK tells whether " + c.server + " answers" + c.said + l.evidence(), Reason: c.refuse}
 		if c.refuse == "" {
 			f.Fix = &fix.Fix{Title: "ask " + c.asks, Safety: fix.Safe, Edits: []fix.Edit{healthcheckEdit(l, c)}}
 			if len(c.doubts) > 0 {
@@ -75,6 +75,7 @@ func forDevelopment(l *launch) bool {
 type check struct {
 	server  string // what is asked, for the message
 	asks    string // how, for the title
+	said    string // who says the port, a clause behind the message
 	command string // behind HEALTHCHECK CMD
 	slow    bool
 	refuse  string
@@ -98,6 +99,9 @@ func checkOf(l *launch, run runStage) (check, bool) {
 	c.refuse, c.doubts = found.refuse, found.doubts
 	if found.server != "" {
 		c.server = found.server
+	}
+	if found.port != "" && found.by != "" {
+		c.said = fmt.Sprintf(" on port %s, which %s says", found.port, found.by)
 	}
 	c.weigh(l, run)
 	if c.refuse != "" {

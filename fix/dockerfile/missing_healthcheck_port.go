@@ -15,6 +15,7 @@ import (
 type listening struct {
 	server   string // for the message; "" for the name of the program
 	port     string // digits
+	by       string // what says so: its command, ENV PORT, EXPOSE; "" where nothing does
 	variable string // the environment variable that changes it, "" where none does
 	http     bool   // a path may be asked for: it speaks plain HTTP
 	refuse   string
@@ -183,7 +184,7 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		return
 	}
 	if literal != "" {
-		at.port = literal
+		at.port, at.by = literal, "its command"
 		return
 	}
 	text := ""
@@ -192,7 +193,7 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 	}
 	for _, name := range variablesOf(p, text) {
 		if value, set := l.env(name); set {
-			at.variable = name
+			at.variable, at.by = name, "ENV "+name
 			if strings.HasPrefix(name, "ASPNETCORE") {
 				at.variable = ""
 			}
@@ -206,7 +207,7 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		}
 	}
 	if said := sourcePort(text); said != "" {
-		at.port = said
+		at.port, at.by = said, "its source"
 		if len(exposed) == 0 {
 			at.doubts = append(at.doubts, fmt.Sprintf("only its source says that it listens on %s", said))
 		}
@@ -239,9 +240,9 @@ func (at *listening) fromVariable(l *launch, name, fallback string, exposed []st
 	value, set := l.env(name)
 	switch {
 	case set && portNumber.MatchString(value):
-		at.port = value
+		at.port, at.by = value, "ENV "+name
 	case fallback != "":
-		at.port = fallback
+		at.port, at.by = fallback, "its command"
 	case len(exposed) == 1 && portNumber.MatchString(exposed[0]):
 		at.port = exposed[0]
 		at.doubts = append(at.doubts, fmt.Sprintf("nothing gives %s a value", name))
@@ -263,7 +264,7 @@ func (at *listening) fromExpose(l *launch, exposed []string) {
 	case len(exposed) == 1 && !portNumber.MatchString(exposed[0]):
 		at.refuse = "the port of EXPOSE is not one number"
 	case len(exposed) == 1:
-		at.port = exposed[0]
+		at.port, at.by = exposed[0], "EXPOSE"
 		if fallback != "" && fallback != at.port {
 			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s, by itself %s takes %s", at.port, p.name, fallback))
 		}

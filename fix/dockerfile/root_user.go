@@ -38,6 +38,7 @@ func checkRootUser(p *fix.Pass) {
 		if users.last != nil {
 			f.Span, f.Message = users.last.Span, "the last USER is "+users.last.Rest.Text
 		}
+		f.Message += l.evidence()
 		if f.Reason = rootRefusal(l, run, users); f.Reason == "" {
 			fixRootUser(&f, l, run, users)
 		}

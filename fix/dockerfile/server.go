@@ -235,6 +235,19 @@ func (l *launch) text(name string) (at, text string, ok bool) {
 	return hits[0], string(l.ctx.Texts[hits[0]]), true
 }
 
+// evidence names the files of the context that tell what the program does, as a clause behind a message.
+func (l *launch) evidence() string {
+	files := slices.Clone(l.program.evidence)
+	if at, _, ok := l.text(l.program.file); ok && l.program.file != "" {
+		files = append(files, at)
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	slices.Sort(files)
+	return "; read: " + strings.Join(slices.Compact(files), ", ")
+}
+
 // foreign tells of files of a context that are no part of the program that runs.
 func foreign(p string) bool {
 	for _, part := range strings.Split(p, "/") {
