@@ -22,6 +22,8 @@ type launch struct {
 	command *source.Instruction
 	inherit bool // the image's own ENTRYPOINT is in force, if it has one
 	program program
+
+	called [][]string // what calls gives, once it was asked
 }
 
 // launchOf reads what the chain of a stage says.
@@ -122,7 +124,10 @@ func (l *launch) declined() bool {
 
 // calls are the commands of all RUN instructions in the chain, a list of words each.
 func (l *launch) calls() [][]string {
-	var list [][]string
+	if l.called != nil {
+		return l.called
+	}
+	list := [][]string{}
 	for _, in := range l.all() {
 		if in.Name == "RUN" {
 			text := in.Rest.Text
@@ -132,6 +137,7 @@ func (l *launch) calls() [][]string {
 			list = append(list, shellCalls(text)...)
 		}
 	}
+	l.called = list
 	return list
 }
 
