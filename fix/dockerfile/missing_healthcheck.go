@@ -85,7 +85,7 @@ type check struct {
 // checkOf decides on a check; false for what is not known to be a server.
 func checkOf(l *launch, run runStage) (check, bool) {
 	c := check{server: l.program.name, slow: l.program.slow || l.program.dev || len(l.program.also) > 0}
-	if ok := c.ofImage(l); ok {
+	if ok := c.ofImage(l, run); ok {
 		at := listening{port: l.image.Port}
 		at.compare(run, nil)
 		c.refuse = at.refuse
@@ -128,7 +128,7 @@ func checkOf(l *launch, run runStage) (check, bool) {
 var databaseServers = []string{"postgres", "mysqld", "mariadbd", "redis-server", "valkey-server", "mongod", "rabbitmq-server"}
 
 // ofImage takes the check that is known of the image, where the image's own command is what runs.
-func (c *check) ofImage(l *launch) bool {
+func (c *check) ofImage(l *launch, run runStage) bool {
 	if l.image.Health == "" || l.entry != nil {
 		return false
 	}
@@ -140,7 +140,7 @@ func (c *check) ofImage(l *launch) bool {
 			c.doubts = append(c.doubts, "what the options of "+l.program.name+" change is not known")
 		}
 	}
-	if configured(l) {
+	if configured(l) || mountsConfiguration(run) {
 		c.doubts = append(c.doubts, "what the configuration that is copied changes is not known")
 	}
 	c.command, c.server = l.image.Health, l.ref

@@ -41,7 +41,7 @@ func portFor(l *launch, run runStage) (listening, bool) {
 	}
 	at.http = !strings.Contains(strings.Join(p.words, " "), "ssl") && !strings.Contains(strings.Join(p.words, " "), "certfile") && p.name != "php-fpm"
 	at.choose(l, literal, exposed)
-	if slices.Contains([]string{"nginx", "apache2-foreground", "httpd-foreground", "caddy", "catalina.sh", "php-fpm"}, p.name) && configured(l) {
+	if slices.Contains([]string{"nginx", "apache2-foreground", "httpd-foreground", "caddy", "catalina.sh", "php-fpm"}, p.name) && (configured(l) || mountsConfiguration(run)) {
 		at.doubts = append(at.doubts, "what its configuration listens on is not known")
 	}
 	at.compare(run, exposed)
@@ -53,7 +53,7 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 	switch {
 	case l.command == nil && l.entry == nil && l.image.Port != "":
 		at := listening{server: l.ref, port: l.image.Port}
-		if configured(l) {
+		if configured(l) || mountsConfiguration(run) {
 			at.doubts = append(at.doubts, "what its configuration listens on is not known")
 		}
 		if len(exposed) > 0 && !slices.Contains(exposed, at.port) {
@@ -85,6 +85,18 @@ func configured(l *launch) bool {
 		edited := in.Name == "RUN" && edits.MatchString(in.Rest.Text)
 		return copied || edited
 	})
+}
+
+// mountsConfiguration reports whether a service puts a configuration over that of the image.
+func mountsConfiguration(run runStage) bool {
+	for _, c := range run.contexts {
+		if s := service(c); s != nil && slices.ContainsFunc(mountsOf(s), func(m mount) bool {
+			return configuration.MatchString(m.target+"/") || configuration.MatchString(m.source)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // faas tells programs that a platform calls and watches.
