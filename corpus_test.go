@@ -117,7 +117,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 }
 
 // declared are all changes that the rules of today may cause.
-var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|` +
+var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|` +
 	`source-ref|directive\.syntax|image\.config\.OnBuild|services\..*\.image|x-.*|services\..*\.build\.(dockerfile_inline|additional_contexts\..*))$`)
 
 // answered are facts in which each image of a document has a digest, and the floating ones a version.
@@ -207,7 +207,7 @@ func churn(r *fix.Result) (removed, added, may int) {
 		for _, e := range f.Fix.Edits {
 			// An edit of a later round has its place in another text: the rest of its last line is what can be missed.
 			end := min(e.End, len(r.Doc.Bytes))
-			may += 1 + bytes.Count(r.Doc.Bytes[min(e.Start, end):end], []byte("\n"))
+			may += 1 + max(bytes.Count(r.Doc.Bytes[min(e.Start, end):end], []byte("\n")), strings.Count(e.New, "\n"))
 		}
 	}
 	return removed, added, may

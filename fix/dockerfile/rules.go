@@ -31,6 +31,8 @@ var Rules = []*fix.Rule{
 	RelativeWorkdir,
 	Dockerignore,
 	CopyBeforeInstall,
+	RootUser,
+	MissingHealthcheck,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.

@@ -1,0 +1,276 @@
+package dockerfile
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// rootDoubts are the conditions that could not be checked, a clause each.
+func rootDoubts(l *launch, run runStage, u users, a account) []string {
+	var doubts []string
+	add := func(clause string) {
+		if clause != "" && !slices.Contains(doubts, clause) {
+			doubts = append(doubts, clause)
+		}
+	}
+	if !l.image.Known {
+		add(fmt.Sprintf("what %s sets and runs is not known", l.ref))
+	}
+	add(deliberate(l, u))
+	add(lowPort(l))
+	add(homeDoubt(l))
+	add(writeDoubt(l, a))
+	for _, c := range run.contexts {
+		add(hiddenDoubt(c))
+		add(serviceDoubt(c))
+	}
+	return doubts
+}
+
+// deliberate tells a USER root that nothing after it needs: somebody may have wanted the program to run as root.
+func deliberate(l *launch, u users) string {
+	if u.last == nil || u.last.Stage != l.stage.Index {
+		return ""
+	}
+	for _, in := range l.stage.Instructions {
+		if in.Start > u.last.Start && slices.Contains([]string{"RUN", "COPY", "ADD", "WORKDIR"}, in.Name) {
+			return ""
+		}
+	}
+	return "no step comes after USER " + u.last.Rest.Text + ": the program may be meant to run as root"
+}
+
+// lowPort tells a port that only root can open where the kernel is not told otherwise, as Docker tells it since 20.10.
+func lowPort(l *launch) string {
+	ports := exposedPorts(l)
+	for _, w := range l.program.words {
+		if i := strings.LastIndexByte(w, ':'); i >= 0 && !strings.Contains(w, "://") {
+			ports = append(ports, w[i+1:])
+		}
+	}
+	if port, _ := literalPort(l.program); port != "" {
+		ports = append(ports, port)
+	}
+	for _, port := range ports {
+		if n, err := strconv.Atoi(port); err == nil && 0 < n && n < 1024 {
+			return fmt.Sprintf("port %d needs root where low ports are not open to all, as in Kubernetes", n)
+		}
+	}
+	return ""
+}
+
+var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
+
+// homeDoubt looks for steps that put something below the home directory of root. A cache that is mounted or removed is none.
+func homeDoubt(l *launch) string {
+	for _, in := range l.all() {
+		if in.Name != "RUN" {
+			continue
+		}
+		for _, call := range shellCalls(in.Rest.Text) {
+			joined := strings.Join(call, " ")
+			if call[0] != "rm" && homeText.MatchString(joined) || call[0] == "corepack" {
+				line, _ := l.doc.Position(in.Start)
+				return fmt.Sprintf("line %d puts files into the home directory of root, which only root can enter", line)
+			}
+		}
+	}
+	return ""
+}
+
+// runtimes tells which files are the sources of a runtime, and what in them writes files.
+var runtimes = map[string]struct {
+	extensions []string
+	writes     *regexp.Regexp
+}{
+	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\([^)\n]*,\s*(mode\s*=\s*)?["'][rb]*[wax+]|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|os\.system`)},
+	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync`)},
+	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile`)},
+	"rust":   {[]string{".rs"}, regexp.MustCompile(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
+	"ruby":   {[]string{".rb"}, regexp.MustCompile(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
+	"php":    {[]string{".php"}, regexp.MustCompile(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
+	"java":   {[]string{".java"}, regexp.MustCompile(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
+	"dotnet": {[]string{".cs"}, regexp.MustCompile(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+}
+
+// maxRead is as many texts as are gathered of one context: with that many some may be missing.
+const maxRead = 500
+
+// writeDoubt tells why it is not known that the program writes no files but those whose directories are made.
+func writeDoubt(l *launch, a account) string {
+	p := l.program
+	switch {
+	case p.why != "" && p.words == nil:
+		return "which files it writes is not known: " + p.why
+	case p.dev:
+		return p.name + " is a tool to develop with: it writes beside its sources"
+	}
+	for _, w := range l.words() {
+		if strings.Contains(" "+w+" ", " uv ") || strings.Contains(" "+w+" ", " npx ") {
+			return "uv run and npx may install packages when the program starts"
+		}
+	}
+	if call := busyStep(p); call != "" {
+		return fmt.Sprintf("%s runs before the program and may write files", call)
+	}
+	return sourceDoubt(l)
+}
+
+// harmless are commands of start scripts that write nothing.
+var harmless = []string{"set", "echo", "printf", "cd", "export", "sleep", "test", "[", "true", ":", "exec", "exit", "wait", "umask", "ulimit", "until", "nc", "curl", "pg_isready", "wait-for-it.sh", "shift", "env", "id", "ls", "date", "read", "local", "return", "command", "grep", "cat", "hostname", "trap"}
+
+func busyStep(p program) string {
+	steps := slices.Clone(p.also)
+	for _, s := range p.scripts {
+		if redirects.MatchString(s.text) {
+			return s.path
+		}
+	}
+	for _, call := range steps {
+		if !slices.Contains(harmless, path.Base(call[0])) {
+			return path.Base(call[0])
+		}
+	}
+	return ""
+}
+
+// redirects finds output that goes into a file.
+var redirects = regexp.MustCompile(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
+
+// sourceDoubt reads the sources of the program.
+func sourceDoubt(l *launch) string {
+	runtime := l.program.runtime
+	if runtime == "" {
+		runtime = builtWith(l)
+	}
+	language, ok := runtimes[runtime]
+	if !ok {
+		return fmt.Sprintf("which files %s writes is not known", l.program.name)
+	}
+	if l.ctx.Partial != "" || len(l.ctx.Texts) >= maxRead {
+		return "the build context is too large to read all sources in it"
+	}
+	if f := l.program.file; f != "" && slices.Contains(language.extensions, path.Ext(f)) {
+		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
+			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
+		}
+	}
+	seen := false
+	for _, name := range sourceFiles(l.ctx, language.extensions) {
+		seen = true
+		text := l.ctx.Texts[name]
+		if at := language.writes.FindIndex(text); at != nil {
+			line := 1 + strings.Count(string(text[:at[0]]), "\n")
+			return fmt.Sprintf("%s:%d may write files, and where is not known", name, line)
+		}
+	}
+	if !seen {
+		return fmt.Sprintf("no sources of %s are in the build context: which files it writes is not known", l.program.name)
+	}
+	return ""
+}
+
+// compiled tells that a file is made by another stage, or by a step.
+func compiled(l *launch, file string) bool {
+	return slices.ContainsFunc(l.stage.Instructions, func(in *source.Instruction) bool { _, from := in.Flag("from"); return in.Name == "COPY" && from }) ||
+		slices.ContainsFunc(l.calls(), func(c []string) bool { return slices.Contains(c, "build") })
+}
+
+func sourceFiles(c *fix.BuildContext, extensions []string) []string {
+	var names []string
+	for name := range c.Texts {
+		if slices.Contains(extensions, path.Ext(name)) && !foreign(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// builtWith is the language of a program that a stage of the file compiles: go or rust; "" where none does.
+func builtWith(l *launch) string {
+	for _, in := range l.all() {
+		from, ok := in.Flag("from")
+		if in.Name != "COPY" || !ok {
+			continue
+		}
+		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
+			if language := languageOf(launchOf(l.doc, l.doc.Dockerfile.Stages[i], l.ctx)); language != "" {
+				return language
+			}
+		}
+	}
+	return languageOf(l)
+}
+
+// languageOf is the compiled language whose compiler a stage calls.
+func languageOf(l *launch) string {
+	for _, call := range l.calls() {
+		switch {
+		case path.Base(call[0]) == "go" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
+			return "go"
+		case path.Base(call[0]) == "cargo" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
+			return "rust"
+		}
+	}
+	return ""
+}
+
+// hiddenDoubt finds files of the context that only their owner can read: COPY keeps the mode and makes root the owner.
+func hiddenDoubt(c *fix.BuildContext) string {
+	if c == nil {
+		return "what is in the build context is not known"
+	}
+	if c.Failed != "" {
+		return c.Failed
+	}
+	for _, e := range c.Entries {
+		switch {
+		case e.Mode.IsRegular() && e.Mode&0o004 == 0:
+			return fmt.Sprintf("%s is readable for its owner alone, and COPY keeps that", e.Path)
+		case e.Mode.IsDir() && e.Mode&0o005 != 0o005:
+			return fmt.Sprintf("the directory %s is open for its owner alone, and COPY keeps that", e.Path)
+		}
+	}
+	return ""
+}
+
+// serviceDoubt looks at what a service mounts and runs.
+func serviceDoubt(c *fix.BuildContext) string {
+	s := service(c)
+	if s == nil {
+		return ""
+	}
+	for _, name := range []string{"command", "entrypoint"} {
+		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
+			return fmt.Sprintf("the service %s in %s runs another command", s.Name, c.Compose)
+		}
+	}
+	for _, m := range mountsOf(s) {
+		switch {
+		case m.bind && !m.readOnly && !inContext(s, m.source):
+			return fmt.Sprintf("the service %s in %s mounts %s, which keeps its owner", s.Name, c.Compose, m.source)
+		case !m.bind && m.source != "":
+			return fmt.Sprintf("what is already in the volume %s of %s keeps its owner", m.source, c.Compose)
+		}
+	}
+	return ""
+}
+
+// inContext reports whether a service mounts a part of its build context: the modes of these files are known, and so is
+// whether the program writes.
+func inContext(s *source.Service, mounted string) bool {
+	b := s.Build()
+	if b == nil || !strings.HasPrefix(mounted, ".") {
+		return false
+	}
+	context, mounted := path.Clean(b.Context), path.Clean(mounted)
+	return context == "." && !strings.HasPrefix(mounted, "..") || mounted == context || strings.HasPrefix(mounted, context+"/")
+}

@@ -1,0 +1,293 @@
+package dockerfile
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/source"
+)
+
+// launch is what a stage runs when its image is started, and what is known of where it runs.
+type launch struct {
+	doc     *source.Document
+	stage   *source.Stage
+	chain   []*source.Stage   // the stage, and those it is built on, the nearest first
+	image   images.Image      // of the image that the chain begins with
+	ref     string            // that image; "" where it depends on the caller
+	ctx     *fix.BuildContext // never nil
+	entry   *source.Instruction
+	command *source.Instruction
+	inherit bool // the image's own ENTRYPOINT is in force, if it has one
+	program program
+
+	called [][]string // what calls gives, once it was asked
+}
+
+// launchOf reads what the chain of a stage says.
+func launchOf(doc *source.Document, s *source.Stage, ctx *fix.BuildContext) *launch {
+	l := &launch{doc: doc, stage: s, ctx: ctx}
+	if ctx == nil {
+		l.ctx = &fix.BuildContext{Guess: true}
+	}
+	for ; s != nil; s = s.Base {
+		l.chain = append(l.chain, s)
+		l.ref = s.Ref
+	}
+	l.image = l.familyByTools(images.Lookup(l.ref))
+	l.findCommand()
+	switch {
+	case l.command == nil && l.entry == nil:
+		l.program = program{why: "nothing in the file says what runs"}
+	default:
+		l.program = l.read(l.words(), 0)
+	}
+	return l
+}
+
+// findCommand looks for CMD and ENTRYPOINT. An ENTRYPOINT drops the CMD of the stages that its own is built on.
+func (l *launch) findCommand() {
+	l.inherit = true
+	for _, s := range l.chain {
+		for _, in := range slices.Backward(s.Instructions) {
+			switch {
+			case in.Name == "CMD" && l.command == nil && l.inherit:
+				l.command = in
+			case in.Name == "CMD" && l.command == nil && s == l.chain[0]:
+				l.command = in
+			case in.Name == "ENTRYPOINT" && l.entry == nil:
+				l.entry, l.inherit = in, len(in.Args) == 0
+			}
+		}
+		if l.entry != nil {
+			break
+		}
+	}
+}
+
+// runsNothing tells that neither the file nor what is known of its image says what runs.
+func (l *launch) runsNothing() bool { return l.command == nil && l.entry == nil && l.image.Port == "" }
+
+// words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
+func (l *launch) words() []string {
+	var words []string
+	if l.entry != nil {
+		words = wordsOf(l.entry)
+		if !l.entry.JSON && len(words) > 0 {
+			return words
+		}
+	}
+	if l.command != nil {
+		words = append(words, wordsOf(l.command)...)
+	}
+	return words
+}
+
+// wordsOf are the words of a CMD; a shell form is one program for sh -c.
+func wordsOf(in *source.Instruction) []string {
+	if in.Declined != "" {
+		return nil
+	}
+	if !in.JSON {
+		if in.Rest.Text == "" {
+			return nil
+		}
+		return []string{"sh", "-c", in.Rest.Text}
+	}
+	var words []string
+	for _, a := range in.Args {
+		words = append(words, a.Text)
+	}
+	return words
+}
+
+// all gives the instructions of the chain in the order in which they take effect.
+func (l *launch) all() []*source.Instruction {
+	var list []*source.Instruction
+	for _, s := range slices.Backward(l.chain) {
+		list = append(list, s.Instructions...)
+	}
+	return list
+}
+
+// declined tells that an instruction of the chain cannot be read.
+func (l *launch) declined() bool {
+	for _, s := range l.chain {
+		if s.From.Declined != "" || slices.ContainsFunc(s.Instructions, func(in *source.Instruction) bool { return in.Declined != "" }) {
+			return true
+		}
+	}
+	return false
+}
+
+// calls are the commands of all RUN instructions in the chain, a list of words each.
+func (l *launch) calls() [][]string {
+	if l.called != nil {
+		return l.called
+	}
+	list := [][]string{}
+	for _, in := range l.all() {
+		if in.Name == "RUN" {
+			text := in.Rest.Text
+			for _, h := range in.Heredocs {
+				text += "\n" + l.doc.Text(h.Body)
+			}
+			list = append(list, shellCalls(text)...)
+		}
+	}
+	l.called = list
+	return list
+}
+
+// packageTools are the programs that packages are installed with, by the family that has them.
+var packageTools = map[string]images.Family{
+	"apt-get": images.Debian, "apt": images.Debian, "apk": images.Alpine, "dnf": images.RedHat, "yum": images.RedHat, "microdnf": images.RedHatMinimal, "zypper": images.Suse,
+}
+
+// familyByTools takes the family from the package manager that the file calls where the image tells none, and adds the
+// programs that it installs.
+func (l *launch) familyByTools(i images.Image) images.Image {
+	i.Tools = slices.Clone(i.Tools)
+	for _, call := range l.calls() {
+		family, ok := packageTools[call[0]]
+		if !ok {
+			continue
+		}
+		if i.Family == images.Unknown {
+			i.Family = family
+			i.Tools = append(i.Tools, "sh")
+			if family == images.Alpine {
+				i.Tools = append(i.Tools, "wget", "nc")
+			} else {
+				i.Tools = append(i.Tools, "bash")
+			}
+		}
+		if slices.Contains(call, "install") || slices.Contains(call, "add") {
+			i.Tools = append(i.Tools, installed(call)...)
+		}
+	}
+	return i
+}
+
+// installed are those of the words of an install command that checks can use.
+func installed(call []string) []string {
+	var tools []string
+	for _, w := range call[1:] {
+		name, _, _ := strings.Cut(w, "=")
+		switch name {
+		case "curl", "wget", "bash", "python3", "php", "ruby":
+			tools = append(tools, name)
+		case "nodejs":
+			tools = append(tools, "node")
+		}
+	}
+	return tools
+}
+
+// env is the value of a variable that ENV sets in the chain; a value with a variable counts as not known.
+func (l *launch) env(name string) (value string, set bool) {
+	for _, in := range l.all() {
+		if in.Name != "ENV" {
+			continue
+		}
+		for _, p := range in.Pairs {
+			if p.Name.Text == name {
+				value, set = strings.Trim(p.Value.Text, `"'`), true
+			}
+		}
+	}
+	return value, set
+}
+
+// workdir is the working directory at the end of the stage; "" where it is not known.
+func (l *launch) workdir() string {
+	dir := workdir{unknown: "the image"}
+	if l.image.Family == images.Scratch {
+		dir = workdir{dir: "/"}
+	}
+	for _, in := range l.all() {
+		if in.Name == "WORKDIR" && in.Rest.Text != "" {
+			dir = dir.join(in.Rest.Text)
+		}
+	}
+	return dir.dir
+}
+
+// text finds a file of the context by the path that it has in the image: the longest end of the path that is in the
+// context, or the only file of that name.
+func (l *launch) text(name string) (at, text string, ok bool) {
+	clean := strings.TrimPrefix(path.Clean(name), "/")
+	for rest := clean; rest != ""; {
+		if b, found := l.ctx.Texts[rest]; found {
+			return rest, string(b), true
+		}
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			break
+		}
+		rest = after
+	}
+	var hits []string
+	for p := range l.ctx.Texts {
+		if path.Base(p) == path.Base(clean) && !foreign(p) {
+			hits = append(hits, p)
+		}
+	}
+	if len(hits) != 1 {
+		return "", "", false
+	}
+	return hits[0], string(l.ctx.Texts[hits[0]]), true
+}
+
+// evidence names the files of the context that tell what the program does, as a clause behind a message.
+func (l *launch) evidence() string {
+	files := slices.Clone(l.program.evidence)
+	if at, _, ok := l.text(l.program.file); ok && l.program.file != "" {
+		files = append(files, at)
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	slices.Sort(files)
+	return "; read: " + strings.Join(slices.Compact(files), ", ")
+}
+
+// foreign tells of files of a context that are no part of the program that runs.
+func foreign(p string) bool {
+	for _, part := range strings.Split(p, "/") {
+		switch part {
+		case "node_modules", "vendor", ".git", ".venv", "venv", "test", "tests", "__tests__", "spec", "docs", "e2e", "migrations", "scripts", "cypress":
+			return true
+		}
+	}
+	base := path.Base(p)
+	return strings.Contains(base, ".test.") || strings.Contains(base, ".spec.") || strings.HasPrefix(base, "test_") || strings.Contains(base, "_test.") || strings.Contains(base, ".config.")
+}
+
+// wantLaunch asks for what tells how a program of the file behaves: the scripts that its commands name, the manifests of
+// its language, and its sources.
+func wantLaunch(doc *source.Document) []fix.Want {
+	wants := []fix.Want{fix.WantContexts}
+	for _, name := range []string{"package.json", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
+		wants = append(wants, fix.WantText(name))
+	}
+	for in := range instructions(doc, "CMD", "ENTRYPOINT") {
+		words := wordsOf(in)
+		if !in.JSON && len(words) > 0 {
+			words = strings.Fields(in.Rest.Text)
+		}
+		for _, w := range words {
+			if base := path.Base(w); plainName(base) {
+				wants = append(wants, fix.WantText(base))
+			}
+		}
+	}
+	return wants
+}
+
+// plainName tells of names of files that are no pattern, option or variable.
+func plainName(name string) bool {
+	return name != "" && name != "." && name != "/" && name[0] != '-' && !strings.ContainsAny(name, `*?[]\$"'&|;(){}<>=`)
+}
