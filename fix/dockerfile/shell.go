@@ -77,7 +77,7 @@ func readScript(doc *source.Document, in *source.Instruction) (*script, error) {
 		return nil, err
 	}
 	s := &script{In: in, Shell: shellInForce(doc, in), doc: doc, program: program}
-	s.Heredoc = len(in.Heredocs) > 0 && program.File.Pos().Offset() == 0 && s.inHeredoc()
+	s.Heredoc = len(in.Heredocs) > 0 && s.inHeredoc()
 	s.statements(program.File.Stmts, nil)
 	slices.SortStableFunc(s.Commands, func(a, b *shellCommand) int { return a.Start - b.Start })
 	return s, nil
@@ -244,7 +244,7 @@ func (s *script) call(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 		return
 	}
 	at, _ := s.program.Span(c)
-	cmd := &shellCommand{Span: at, Assigned: assigned, Within: within, Stmt: st}
+	cmd := &shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st}
 	for _, w := range c.Args {
 		cmd.list = append(cmd.list, s.word(w))
 	}
@@ -265,11 +265,20 @@ func (s *script) word(w *syntax.Word) shellWord {
 			out.Plain = false
 		}
 	}
-	out.Text = text.String()
+	out.Span = s.withoutReturn(at)
+	out.Text = strings.TrimSuffix(text.String(), "\r")
 	if !out.Plain {
-		out.Text = s.doc.Text(at)
+		out.Text = s.doc.Text(out.Span)
 	}
 	return out
+}
+
+// withoutReturn leaves out the "\r" that the shell parser takes for a part of the last word of a line in a here-document.
+func (s *script) withoutReturn(at source.Span) source.Span {
+	if at.Len() > 0 && s.doc.Bytes[at.End-1] == '\r' {
+		at.End--
+	}
+	return at
 }
 
 // part adds a part of a word to its text. The result is false where the part is no plain text.
