@@ -38,18 +38,37 @@ func silence(doc *source.Document, found []*Finding) {
 
 // Wants lists the facts that the rules need for a document, each once.
 func Wants(doc *source.Document, rules []*Rule) []Want {
-	var wants []Want
+	return wants(doc, rules, func(r *Rule) []Want {
+		if r.Wants == nil {
+			return nil
+		}
+		return r.Wants(doc)
+	})
+}
+
+// WantsThen lists the facts that the rules need once those of Wants are known, each once.
+func WantsThen(doc *source.Document, rules []*Rule, facts *Facts) []Want {
+	return wants(doc, rules, func(r *Rule) []Want {
+		if r.WantsThen == nil {
+			return nil
+		}
+		return r.WantsThen(doc, facts)
+	})
+}
+
+func wants(doc *source.Document, rules []*Rule, of func(*Rule) []Want) []Want {
+	var list []Want
 	seen := map[Want]bool{}
 	for _, r := range rules {
-		if !r.LooksAt(doc.Kind) || r.Wants == nil {
+		if !r.LooksAt(doc.Kind) {
 			continue
 		}
-		for _, w := range r.Wants(doc) {
+		for _, w := range of(r) {
 			if !seen[w] {
 				seen[w] = true
-				wants = append(wants, w)
+				list = append(list, w)
 			}
 		}
 	}
-	return wants
+	return list
 }

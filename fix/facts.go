@@ -16,10 +16,46 @@ type Want string
 const (
 	WantLegacyCompose Want = "legacy-compose" // scripts that run an old docker-compose or docker stack deploy
 	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
+	WantLocal         Want = "local"          // which names of images mean none of a registry
+	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 
+	wantImage   = "image:"
+	wantUpdate  = "update:"
+	wantVerify  = "verify:"
 	wantFile    = "file:"
 	wantContext = "context:"
 )
+
+// WantImage asks what an image reference, as written, means now.
+func WantImage(ref string) Want { return Want(wantImage + ref) }
+
+// WantUpdate asks for the newest image that may take the place of a reference. hold is a constraint on its version such
+// as "<1.32", "" for none.
+func WantUpdate(ref, hold string) Want { return Want(wantUpdate + ref + " " + hold) }
+
+// WantVerify asks whether the tag of a reference still has the digest that is written beside it.
+func WantVerify(ref string) Want { return Want(wantVerify + ref) }
+
+// ImageQuery is what a Want asks a registry for.
+type ImageQuery struct {
+	Ref            string
+	Update, Verify bool
+	Hold           string // constraint on the version of an update
+}
+
+// Image is what the Want asks a registry for, if it does.
+func (w Want) Image() (q ImageQuery, ok bool) {
+	if q.Ref, ok = strings.CutPrefix(string(w), wantImage); ok {
+		return q, true
+	}
+	if q.Ref, q.Verify = strings.CutPrefix(string(w), wantVerify); q.Verify {
+		return q, true
+	}
+	rest, ok := strings.CutPrefix(string(w), wantUpdate)
+	q.Ref, q.Hold, _ = strings.Cut(rest, " ")
+	q.Update = ok
+	return q, ok
+}
 
 // WantFile asks for a file beside the document, by its name relative to the document's folder: to know it, or to edit it.
 func WantFile(name string) Want { return Want(wantFile + name) }
@@ -56,8 +92,48 @@ type Facts struct {
 	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
 	// "Makefile:12 runs docker stack deploy"; "" where none was found.
 	LegacyCompose string
+	// Images are what registries say, by what was asked for.
+	Images map[Want]*Image
+	// Pin says what is written to pin an image.
+	Pin Pin
+	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
+	// given by name, and the images that the Compose files around it build.
+	Local []string
+	// Dockerfiles are those that the services of a Compose file build, by the name of the service.
+	Dockerfiles map[string]*source.Document
+	// EnvFiles allows edits of values in a .env file.
+	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
 	Contexts []*BuildContext
+}
+
+// Pin says what is written to pin an image. The zero value is PinBoth.
+type Pin int
+
+// What is written to pin an image.
+const (
+	PinBoth    Pin = iota // name:version@sha256:digest
+	PinVersion            // name:version
+	PinDigest             // name:tag@sha256:digest, the tag as it was
+)
+
+// Image is what is known from outside about an image reference.
+type Image struct {
+	Failed  string // why nothing is known, as a clause; "" where the rest says something
+	Version string // the tag that names the version the reference means now; its own tag where none is more precise
+	Digest  string // sha256:... of what the reference means now: of the index, where there is one
+	Why     string // "latest is 3.14.7 (same digest), pushed 3 days ago"
+	Moved   bool   // the digest that is written beside the tag is not what the tag means now
+	Missing string // which part of a pinned reference is no longer there, as a clause
+	Update  *ImageUpdate
+}
+
+// ImageUpdate is a newer image in the place of a reference.
+type ImageUpdate struct {
+	Tag, Digest string
+	Level       string // "digest", "patch", "minor", "major"
+	Why         string // "3.11.16-slim is the newest 3.11, pushed 12 days ago"
+	Held        string // why it must wait or needs a person, as a clause; "" where it may be taken
 }
 
 // BuildContext is one way in which a Dockerfile is built, with what the builder sees of the build context.

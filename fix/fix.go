@@ -49,7 +49,9 @@ type Rule struct {
 	Changes []string
 	// Wants names the facts the rule needs for a document; nil: none.
 	Wants func(*source.Document) []Want
-	Check func(*Pass)
+	// WantsThen names more, once the facts of Wants are known; nil: none.
+	WantsThen func(*source.Document, *Facts) []Want
+	Check     func(*Pass)
 }
 
 // LooksAt reports whether the rule is about documents of a kind.

@@ -163,10 +163,23 @@ func isDirective(doc *source.Document, c source.Comment) bool {
 		slices.ContainsFunc(doc.Dockerfile.Directives, func(d source.Directive) bool { return d.Start == c.Start })
 }
 
-// scope is the piece of the file that a comment speaks of.
+// Scope is the piece of the file that a comment speaks of: the instruction that follows, or the entry of a Compose file below
+// it or on its line. It is false where there is none.
+func Scope(doc *source.Document, c source.Comment) (source.Span, bool) {
+	var compose *scopes
+	if doc.Kind == source.ComposeKind {
+		compose = newScopes(doc)
+	}
+	return scope(doc, compose, c)
+}
+
+// scope is Scope with the entries of the Compose file at hand, nil for another document.
 func scope(doc *source.Document, compose *scopes, c source.Comment) (source.Span, bool) {
-	if compose != nil {
+	switch {
+	case compose != nil:
 		return compose.of(c)
+	case doc.Dockerfile == nil:
+		return lineBelow(doc, c)
 	}
 	ins := doc.Dockerfile.Instructions
 	i := sort.Search(len(ins), func(i int) bool { return ins[i].Lines.End > c.Start })
@@ -174,4 +187,26 @@ func scope(doc *source.Document, compose *scopes, c source.Comment) (source.Span
 		return source.Span{}, false
 	}
 	return ins[i].Lines, true
+}
+
+// lineBelow is the line that a comment speaks of in a document whose entries are not mapped: its own, or where it has that for
+// itself the next one without a comment.
+func lineBelow(doc *source.Document, c source.Comment) (source.Span, bool) {
+	line, _ := doc.Position(c.Start)
+	if !c.Own {
+		return doc.Line(line), true
+	}
+	own := map[int]bool{}
+	for _, other := range doc.Comments {
+		if other.Own {
+			n, _ := doc.Position(other.Start)
+			own[n] = true
+		}
+	}
+	for line++; line <= doc.Lines(); line++ {
+		if at := doc.Line(line); !own[line] && strings.TrimSpace(doc.Text(at)) != "" {
+			return at, true
+		}
+	}
+	return source.Span{}, false
 }

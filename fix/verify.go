@@ -70,7 +70,7 @@ func (r *run) verify(fixes []*tracked) error {
 	if reason := newlyDeclined(r.doc, doc); reason != "" {
 		return fmt.Errorf("the new text could not be mapped: %s", reason)
 	}
-	if line := lostComment(r.doc, doc); line > 0 {
+	if line := lostComment(r.doc, doc, newMoves(documentSplices(fixes))); line > 0 {
 		return fmt.Errorf("the comment on line %d would be lost", line)
 	}
 	if err := r.untouched(doc, newMoves(documentSplices(fixes))); err != nil {
@@ -104,13 +104,14 @@ func newlyDeclined(before, after *source.Document) string {
 }
 
 // lostComment is the line of a comment that stands in before and not, or less often, in after; 0 where none is lost.
-func lostComment(before, after *source.Document) int {
+// A directive whose value is edited reads differently, and is not lost: the prover says what it means.
+func lostComment(before, after *source.Document, m *moves) int {
 	n := map[string]int{}
 	for _, c := range after.Comments {
 		n[c.Text]++
 	}
 	for _, c := range before.Comments {
-		if n[c.Text]--; n[c.Text] < 0 {
+		if n[c.Text]--; n[c.Text] < 0 && !(isDirective(before, c) && m.touches(c.Span)) {
 			line, _ := before.Position(c.Start)
 			return line
 		}

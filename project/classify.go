@@ -36,6 +36,40 @@ func classify(base string) (kind source.Kind, sure bool) {
 	return source.DockerfileKind, !foreign[path.Ext(base)]
 }
 
+// classifyNamed is classifyOther for a file that is named on the command line, which may be a .env file, too.
+func classifyNamed(path string) (kind source.Kind, sure bool) {
+	base := baseName(path)
+	if base == ".env" || strings.HasPrefix(base, ".env.") || strings.HasSuffix(base, ".env") {
+		return source.EnvKind, true
+	}
+	return classifyOther(path)
+}
+
+// classifyOther tells which of the other files with images a path is: docker-bake.hcl, .github/workflows/ci.yml, action.yml,
+// .gitlab-ci.yml, devcontainer.json. Any other YAML may be a Kubernetes manifest: only the text can tell.
+func classifyOther(name string) (kind source.Kind, sure bool) {
+	base := baseName(name)
+	if leftover(base) || templateName(base) {
+		return 0, false
+	}
+	ext := path.Ext(base)
+	yml := ext == ".yml" || ext == ".yaml"
+	dir := strings.ToLower(path.Dir(filepath.ToSlash(name)))
+	switch {
+	case strings.HasPrefix(base, "docker-bake") && (ext == ".hcl" || ext == ".json"):
+		return source.BakeKind, true
+	case yml && strings.HasSuffix(dir, ".github/workflows"), base == "action.yml", base == "action.yaml":
+		return source.ActionsKind, true
+	case strings.HasSuffix(base, ".gitlab-ci.yml"), strings.HasSuffix(base, ".gitlab-ci.yaml"):
+		return source.GitLabKind, true
+	case base == "devcontainer.json", base == ".devcontainer.json":
+		return source.DevcontainerKind, true
+	case yml:
+		return source.KubernetesKind, false
+	}
+	return 0, false
+}
+
 // dockerfileName knows Dockerfile and Containerfile, alone, with a suffix, and as an extension.
 func dockerfileName(base string) bool {
 	for _, stem := range []string{"dockerfile", "containerfile"} {

@@ -18,6 +18,7 @@ type Context struct {
 	Dockerfile string            // absolute
 	Target     string            // the stage that is built; empty for the last
 	Args       map[string]string // build arguments
+	Contexts   []string          // names of additional contexts: in the Dockerfile they are no images, see source.IsContext
 	Service    string            // the Compose service that builds it; empty where the context is a guess
 	From       string            // File.Name of the Compose file that says so; empty where the context is a guess
 }
@@ -33,6 +34,7 @@ type Build struct {
 	Dockerfile string // empty means "Dockerfile"
 	Target     string
 	Args       map[string]string
+	Contexts   []string // names of additional contexts
 	Inline     string // the text of dockerfile_inline: there is no Dockerfile then
 }
 
@@ -77,7 +79,8 @@ func (b Build) resolve(compose File) (Context, bool) {
 		dockerfile = filepath.Join(dir, "dockerfile")
 	}
 	return Context{
-		Dir: dir, Dockerfile: dockerfile, Target: b.Target, Args: maps.Clone(b.Args), Service: b.Service, From: compose.Name,
+		Dir: dir, Dockerfile: dockerfile, Target: b.Target, Args: maps.Clone(b.Args), Contexts: slices.Clone(b.Contexts),
+		Service: b.Service, From: compose.Name,
 	}, true
 }
 
@@ -116,3 +119,9 @@ func ComposeFilesIn(dir string) []File {
 	}
 	return files
 }
+
+// Real is the path of the Dockerfile without symbolic links: what tells whether two names mean the same file.
+func (c Context) Real() string { return realPath(c.Dockerfile) }
+
+// Real is the path of the file without symbolic links.
+func (f File) Real() string { return realPath(f.Path) }

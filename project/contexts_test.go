@@ -24,7 +24,7 @@ func TestContexts(t *testing.T) {
 		return File{Name: name, Path: filepath.Join(dir, filepath.FromSlash(name)), Kind: kind}
 	}
 	compose := ComposeBuilds{file("compose.yaml"), []Build{
-		{Service: "api", Context: "./api", Args: map[string]string{"V": "1"}},
+		{Service: "api", Context: "./api", Args: map[string]string{"V": "1"}, Contexts: []string{"base"}},
 		{Service: "dev", Context: "api", Dockerfile: "Dockerfile.dev", Target: "dev"},
 		{Service: "web", Context: "web"},
 		{Service: "root"},
@@ -44,7 +44,7 @@ func TestContexts(t *testing.T) {
 	contexts := Contexts(files, []ComposeBuilds{compose})
 	got := showContexts(t, dir, contexts)
 	want := `
-api: api builds api/Dockerfile map[V:1]
+api: api builds api/Dockerfile map[V:1] base
 api: dev builds api/Dockerfile.dev dev map[]
 web: web builds web/dockerfile map[]
 .: root builds Dockerfile map[]
@@ -79,7 +79,7 @@ func showContexts(t *testing.T, dir string, contexts []Context) string {
 		} else if c.From != "compose.yaml" {
 			t.Errorf("%s is from %q", c.Service, c.From)
 		}
-		fmt.Fprintln(&b, strings.Join(strings.Fields(fmt.Sprintf("%s: %s builds %s %s %v", rel(c.Dir), who, rel(c.Dockerfile), c.Target, c.Args)), " "))
+		fmt.Fprintln(&b, strings.Join(strings.Fields(fmt.Sprintf("%s: %s builds %s %s %v %s", rel(c.Dir), who, rel(c.Dockerfile), c.Target, c.Args, strings.Join(c.Contexts, " "))), " "))
 	}
 	return b.String()
 }

@@ -16,16 +16,20 @@ import (
 // FindOptions say how paths are read.
 type FindOptions struct {
 	Dir string // the working directory, absolute; the process's own where empty
+	// AllFiles makes a walk find every kind of file that names images: bake files, workflows of GitHub Actions, GitLab CI,
+	// devcontainers and Kubernetes manifests, too. Files that are named are taken for what they are without it.
+	AllFiles bool
 }
 
-// Find looks for Dockerfiles and Compose files at the paths, which are files and directories; none means ".".
+// Find looks for Dockerfiles and Compose files at the paths, which are files and directories; none means ".". Other files
+// that name images are found where they are named, and with AllFiles.
 //
 // A file that is named is taken whatever its name, directory and .gitignore say, also when it is generated; only a
 // template is refused. A directory is walked: without what .gitignore files and .git/info/exclude leave out, without
 // the directories of other people's code and of test data, and without following symbolic links to directories. What
 // lies in a directory that is named is found although a walk from above would have passed it by.
 func Find(ctx context.Context, paths []string, opts FindOptions) *Walk {
-	f := &finder{ctx: ctx, seen: map[string]bool{}, files: map[string]candidate{}}
+	f := &finder{ctx: ctx, all: opts.AllFiles, seen: map[string]bool{}, files: map[string]candidate{}}
 	if f.dir = opts.Dir; f.dir == "" {
 		dir, err := os.Getwd()
 		if err != nil {
@@ -51,6 +55,7 @@ func Find(ctx context.Context, paths []string, opts FindOptions) *Walk {
 type finder struct {
 	ctx  context.Context
 	dir  string // the working directory, absolute
+	all  bool   // FindOptions.AllFiles
 	walk Walk
 	seen map[string]bool // identities of the directories entered: a bind mount can make a loop
 	// files are the candidates by identity.
@@ -85,6 +90,9 @@ func (f *finder) named(p place) {
 		return
 	}
 	kind, sure := classify(baseName(p.path))
+	if kind == 0 {
+		kind, sure = classifyNamed(p.path)
+	}
 	f.add(candidate{File: File{p.name, p.path, kind, true}, link: isLink(p.path), sure: sure}, info)
 }
 
@@ -177,7 +185,7 @@ func (f *finder) sniff(c *candidate, b []byte) bool {
 	case ok && (c.Named || kind == c.Kind):
 		c.Kind = kind
 		return true
-	case c.Named && c.Kind == 0:
+	case c.Named && (c.Kind == 0 || c.Kind == source.KubernetesKind):
 		f.fail(fmt.Errorf("%s: %w", c.Name, errNeither))
 	case c.Named:
 		return true

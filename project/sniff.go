@@ -15,13 +15,18 @@ import (
 // Sniff tells from the text alone what a file holds, for a file named on the command line (or read from standard input)
 // whose name says nothing: a Dockerfile has a FROM as its first instruction, or the first after ARG; a Compose file is
 // a YAML mapping with a mapping "services", or text that is not YAML but has "services:" at the start of a line, so
-// that a Compose file with an error gets its error told.
+// that a Compose file with an error gets its error told. A Kubernetes manifest has apiVersion and kind at the start of lines,
+// and a workflow of GitHub Actions has on and jobs.
 func Sniff(b []byte) (source.Kind, bool) {
 	switch {
 	case beginsWithFrom(b):
 		return source.DockerfileKind, true
 	case hasServices(b):
 		return source.ComposeKind, true
+	case apiVersionLine.Match(b) && kindLine.Match(b):
+		return source.KubernetesKind, true
+	case onLine.Match(b) && jobsLine.Match(b):
+		return source.ActionsKind, true
 	}
 	return 0, false
 }
@@ -67,6 +72,13 @@ func readYAML(b []byte) (doc *yaml.Node, err error) {
 	doc = &yaml.Node{}
 	return doc, yaml.Unmarshal(b, doc)
 }
+
+var (
+	apiVersionLine = regexp.MustCompile(`(?m)^["']?apiVersion["']?[ \t]*:`)
+	kindLine       = regexp.MustCompile(`(?m)^["']?kind["']?[ \t]*:`)
+	onLine         = regexp.MustCompile(`(?m)^["']?on["']?[ \t]*:`)
+	jobsLine       = regexp.MustCompile(`(?m)^jobs[ \t]*:`)
+)
 
 var servicesLine = regexp.MustCompile(`(?m)^services[ \t]*:[ \t]*\r?$`)
 

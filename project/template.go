@@ -15,16 +15,19 @@ import (
 // Template tells whether a text is the template of a Dockerfile or a Compose file, and which line says so. A marker
 // of a template language counts only where the finished file could not have it: {{.State}} in a RUN, a health check,
 // a label or a Compose command is text for docker inspect, Traefik or Swarm. __NAME__ counts only as a whole
-// instruction or in a FROM.
+// instruction or in a FROM. A Kubernetes manifest with {{ is a template of Helm's; in the other kinds of files it is text.
 func Template(b []byte, kind source.Kind) (reason string, ok bool) {
 	if !mayHoldMarker(b) || !anyMarker.Match(b) {
 		return "", false
 	}
 	var line int
-	if kind == source.ComposeKind {
-		line = composeTemplateLine(b)
-	} else {
+	switch kind {
+	case source.DockerfileKind:
 		line = dockerfileTemplateLine(b)
+	case source.ComposeKind:
+		line = composeTemplateLine(b)
+	case source.KubernetesKind:
+		line = helmLine(b)
 	}
 	if line == 0 {
 		return "", false
@@ -63,6 +66,14 @@ var (
 
 // literal are the instructions whose words are names and paths, where no builder and no shell reads a marker.
 var literal = set("from", "copy", "add", "workdir", "user", "expose", "volume", "stopsignal", "maintainer")
+
+// helmLine is the 1-based line of the first {{ outside of a comment, 0 for none.
+func helmLine(b []byte) int {
+	return firstLine(strings.Split(string(b), "\n"), func(l string) bool {
+		text, _, _ := strings.Cut(l, "#")
+		return strings.Contains(text, "{{")
+	})
+}
 
 // dockerfileTemplateLine is the 1-based line of the first marker that breaks a Dockerfile, 0 for none.
 func dockerfileTemplateLine(b []byte) int {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/dockfix/dockfix/source"
 )
 
 // others are directories of other people's code and of test data: a walk says that it passes them by. The empty ones are
@@ -90,7 +92,7 @@ func (f *finder) file(p place, e fs.DirEntry) {
 		f.skip(p, "a template, by its name")
 		return
 	}
-	kind, sure := classify(base)
+	kind, sure := f.classify(p)
 	if kind == 0 {
 		return
 	}
@@ -105,9 +107,17 @@ func (f *finder) file(p place, e fs.DirEntry) {
 	f.add(candidate{File: File{p.name, p.path, kind, false}, sure: sure}, info)
 }
 
+// classify tells what a walk takes a file for, by its name.
+func (f *finder) classify(p place) (kind source.Kind, sure bool) {
+	if kind, sure = classify(baseName(p.path)); kind == 0 && f.all {
+		kind, sure = classifyOther(p.path)
+	}
+	return kind, sure
+}
+
 // link follows a symbolic link to a file inside the walked tree.
 func (f *finder) link(root string, p place) {
-	kind, sure := classify(baseName(p.name))
+	kind, sure := f.classify(p)
 	real, err := filepath.EvalSymlinks(p.path)
 	var info fs.FileInfo
 	if err == nil {

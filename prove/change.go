@@ -26,6 +26,9 @@ const wholeFile = -1
 //
 // The paths of a Compose file are those of its model after Compose made it canonical: services.web.image,
 // services.web.environment.NAME, services.web.ports[0].published, services.web.depends_on.db.condition, version.
+//
+// The paths of any other file are those of what it decodes to: jobs.test.container, [1].spec.containers[0].image for the second
+// document of a file, target.app.contexts.base. Where an alias stands for a value, its path is listed as well.
 type Change struct {
 	// Stage is the index of the Dockerfile stage in the text before, for an added stage in the text after; -1 for a Compose
 	// file and for a file as a whole.
@@ -85,6 +88,8 @@ var printable = regexp.MustCompile(`^(` + strings.Join([]string{
 	`source-(ref|platform)`, `exec-(user|cwd|network|security|platform)`, `file-a\d+\.owner`, `file-platform`,
 	`image\.config\.(User|WorkingDir|StopSignal)`, `image\.config\.(ExposedPorts|Volumes)\..*`, `image\.(os|architecture|variant)`,
 	`version`, `services\.[^.]+\.(image|platform|restart|user)`, `services\.[^.]+\.ports\[\d+\].*`,
+	`x-[^.]+\.image`, `jobs\.[^.]+\.(container|(container|services\.[^.]+)\.image|steps\[\d+\]\.uses)`,
+	`(\[\d+\]\.)?(.*\.)?spec\.(initC|ephemeralC|c)ontainers\[\d+\]\.image`, `target\.[^.]+\.contexts\.[^.]+`,
 	`services\.[^.]+\.depends_on\.[^.]+(\.\w+)?`, `services\.[^.]+\.deploy\.resources\..*`,
 }, "|") + `)$`)
 

@@ -1,7 +1,8 @@
 // Package prove says what an edit changes in the thing a file builds or describes.
 //
 // It asks the real engines: BuildKit's Dockerfile front end turns a Dockerfile into a build graph and, for every stage,
-// an image config; compose-go turns a Compose file into a model. Two texts are loaded in the same way, and Diff lists
+// an image config; compose-go turns a Compose file into a model. Other files that name images are decoded, and nothing is
+// asked what they mean. Two texts are loaded in the same way, and Diff lists
 // every difference between their meanings. Nothing is built, no file is read and no socket is opened: images that are
 // not described in the Input get a stand-in, which is the same for the same reference.
 //
@@ -54,6 +55,7 @@ type Model struct {
 	kind       source.Kind
 	dockerfile *dockerfileModel // set when kind is source.DockerfileKind
 	compose    *composeModel    // set when kind is source.ComposeKind
+	tree       *treeModel       // set for every other kind
 }
 
 // Warning is one finding of BuildKit's own checks, those of "docker build --check".
@@ -83,8 +85,11 @@ func Load(ctx context.Context, in Input) (*Model, error) {
 		case source.ComposeKind:
 			c, err := loadCompose(ctx, in)
 			return &Model{kind: in.Kind, compose: c}, err
+		case 0:
+			return nil, errors.New("of a kind that is not known")
 		}
-		return nil, errors.New("neither a Dockerfile nor a Compose file")
+		t, err := loadTree(in)
+		return &Model{kind: in.Kind, tree: t}, err
 	})
 }
 
@@ -105,12 +110,17 @@ func notUTF8(text []byte) int {
 // of m; the other fields are those of m. Errors and ctx are as for Load.
 func (m *Model) Reload(ctx context.Context, in Input) (*Model, error) {
 	return guard(ctx, in, func() (*Model, error) {
-		if m.kind == source.DockerfileKind {
+		switch m.kind {
+		case source.DockerfileKind:
 			d, err := reloadDockerfile(ctx, in, m.dockerfile.mode)
 			return &Model{kind: m.kind, dockerfile: d}, err
+		case source.ComposeKind:
+			c, err := reloadCompose(in, m.compose.rung)
+			return &Model{kind: m.kind, compose: c}, err
 		}
-		c, err := reloadCompose(in, m.compose.rung)
-		return &Model{kind: m.kind, compose: c}, err
+		in.Kind = m.kind
+		t, err := loadTree(in)
+		return &Model{kind: m.kind, tree: t}, err
 	})
 }
 
@@ -122,20 +132,25 @@ func Diff(before, after *Model) []Change {
 		return []Change{{Stage: wholeFile, Path: "kind", Before: before.kind.String(), After: after.kind.String()}}
 	case before.kind == source.DockerfileKind:
 		return diffDockerfile(before.dockerfile, after.dockerfile)
+	case before.kind == source.ComposeKind:
+		return diffCompose(before.compose, after.compose)
 	}
-	return diffCompose(before.compose, after.compose)
+	return diffTree(wholeFile, "", before.tree.root, after.tree.root)
 }
 
 // Relaxed says which strictness was given up so that the text loads: "" when none, else e.g. "schema validation off".
 // It names build arguments but holds none of their values.
 func (m *Model) Relaxed() string {
-	if m.kind == source.DockerfileKind {
+	switch m.kind {
+	case source.DockerfileKind:
 		return m.dockerfile.mode.relaxed()
+	case source.ComposeKind:
+		return m.compose.rung.name
 	}
-	return m.compose.rung.name
+	return ""
 }
 
-// Lint lists what BuildKit's own checks say about a Dockerfile, by line. It is nil for a Compose file.
+// Lint lists what BuildKit's own checks say about a Dockerfile, by line. It is nil for any other file.
 func (m *Model) Lint() []Warning {
 	if m.kind == source.DockerfileKind {
 		return m.dockerfile.lint

@@ -14,6 +14,10 @@ type Compose struct {
 	Services []*Service
 	Step     int // columns by which a nested mapping is indented; 2 where the file does not show it
 	DashStep int // columns by which the items of a list are indented below its key: 0 where they stand below the key itself
+
+	// imageRefusal is why the images of the file must not be edited. That a file holds several documents or is JSON is no
+	// reason: another reference in the place of one changes nothing around it.
+	imageRefusal string
 }
 
 func (d *Document) parseCompose() error {
@@ -32,6 +36,7 @@ func (d *Document) parseCompose() error {
 	c.Step, c.DashStep = indentSteps(c.Documents)
 	if slices.ContainsFunc(c.Documents, aliasesExplode) {
 		c.Refusal = "the aliases of the file stand for too much text, or for themselves"
+		c.imageRefusal = c.Refusal
 		return nil
 	}
 	for _, root := range c.Documents {
@@ -39,6 +44,11 @@ func (d *Document) parseCompose() error {
 	}
 	if c.Refusal = yamlRefusal(c.Documents); c.Refusal == "" {
 		c.Refusal = composeRefusal(c.Root)
+	}
+	for _, root := range c.Documents {
+		if c.imageRefusal = ambiguity(root); c.imageRefusal != "" {
+			break
+		}
 	}
 	return nil
 }

@@ -27,8 +27,13 @@ func yamlRefusal(docs []*Node) string {
 	case docs[0].IsFlow():
 		return "the file is JSON, or YAML written like it"
 	}
+	return ambiguity(docs[0])
+}
+
+// ambiguity is why it is not certain what a document says: a key that is there twice, or a template.
+func ambiguity(root *Node) string {
 	var refusal string
-	walk(docs[0], func(n *Node) bool {
+	walk(root, func(n *Node) bool {
 		if first, second := duplicateKey(n); second != nil {
 			refusal = fmt.Sprintf("the key %q is defined twice, on lines %d and %d",
 				second.Resolve().Text(), first.Line(), second.Line())

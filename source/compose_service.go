@@ -35,6 +35,9 @@ type Build struct {
 	Target     string //
 	Inline     string // the text of dockerfile_inline
 	Args       []EnvironmentVariable
+	// Contexts are the additional contexts: a name that a FROM or --from of the Dockerfile can use, and what it stands for,
+	// such as ./dir, docker-image://alpine:3.20 or service:base.
+	Contexts []EnvironmentVariable
 }
 
 // Extends is the extends section of a service: it takes the settings of Service in File, in the same file where that is
@@ -145,6 +148,9 @@ func (s *Service) Build() *Build {
 		args, _ := f.Node.Lookup("args")
 		args.Via = outer(f.Via, args.Via)
 		b.Args = environment(args)
+		contexts, _ := f.Node.Lookup("additional_contexts")
+		contexts.Via = outer(f.Via, contexts.Via)
+		b.Contexts = environment(contexts)
 	}
 	return b
 }

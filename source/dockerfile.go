@@ -250,15 +250,23 @@ func isTerminator(line string, h parser.Heredoc) bool {
 	return line == h.Name
 }
 
-// findDirectives locates the parser directives among the comments at the very top of the file.
+// findDirectives locates the parser directives among the comments at the very top of the file. Behind a line with #! an
+// escape directive is none (parser.Parse), but the others count (parser.DetectSyntax).
 func (d *Document) findDirectives() {
 	var p parser.DirectiveParser
-	for n := 1; n <= len(d.lines); n++ {
+	first := 1
+	if top := d.content(1); bytes.HasPrefix(d.Bytes[top.Start:top.End], []byte("#!")) {
+		first = 2
+	}
+	for n := first; n <= len(d.lines); n++ {
 		line := d.content(n)
 		start := line.Start + leadingSpace(d.Bytes[line.Start:line.End])
 		directive, err := p.ParseLine(d.Bytes[start:line.End])
 		if err != nil || directive == nil {
 			return
+		}
+		if first > 1 && directive.Name == "escape" {
+			continue
 		}
 		value := Span{line.End - len(directive.Value), line.End}
 		for value.Start > start && d.Text(value) != directive.Value { // blanks at the end of the line

@@ -5,8 +5,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/moby/buildkit/frontend/dockerfile/shell"
 )
 
 // Stage is one build stage: a FROM with the instructions up to the next.
@@ -19,6 +17,8 @@ type Stage struct {
 	As           Word           // the keyword AS; a zero Word where the stage has no name
 	Name         Word           // the name after AS; a zero Word where there is none
 	Instructions []*Instruction // FROM left out
+
+	image expanded // Image with the defaults of the global ARGs
 }
 
 // GlobalArg is one ARG before the first FROM, with the places that read it.
@@ -51,11 +51,13 @@ func (d *Document) findStages() {
 			df.useInStage(in)
 		}
 	}
-	lex := shell.NewLex(rune(df.Escape))
-	defaults := df.defaults(lex)
+	args := df.arguments(nil)
 	for _, s := range df.Stages {
 		df.useInFrom(s.From)
-		s.Ref = expand(lex, s.Image.Text, defaults)
+		s.image = args.expand(s.From.traced(s.Image))
+		if s.image.known {
+			s.Ref = s.image.out.text
+		}
 		if s.Ref != "" {
 			s.Base = df.baseNamed(s.Ref, s.Index)
 		}
@@ -110,40 +112,6 @@ func (df *Dockerfile) useInFrom(in *Instruction) {
 	}
 }
 
-// defaults are the values the global ARGs have when the caller gives none.
-func (df *Dockerfile) defaults(lex *shell.Lex) map[string]string {
-	if len(df.Globals) == 0 {
-		return nil
-	}
-	values := map[string]string{}
-	for _, g := range df.Globals {
-		if g.HasDefault {
-			if v := expand(lex, g.Default.Text, values); v != "" {
-				values[g.Name] = v
-				continue
-			}
-		}
-		delete(values, g.Name)
-	}
-	return values
-}
-
-// expand puts the values of variables into a word and removes its quotes; "" where a variable has no value.
-func expand(lex *shell.Lex, word string, values map[string]string) string {
-	if !strings.ContainsAny(word, "$'\"\\`") {
-		return word
-	}
-	env := make([]string, 0, len(values))
-	for k, v := range values {
-		env = append(env, k+"="+v)
-	}
-	out, unmatched, err := lex.ProcessWord(word, shell.EnvsFromSlice(env))
-	if err != nil || len(unmatched) > 0 {
-		return ""
-	}
-	return out
-}
-
 // variables lists the names of the variables that a word reads: $NAME, ${NAME} and ${NAME:-word}.
 func variables(word string) []string {
 	var names []string
@@ -187,98 +155,4 @@ func (df *Dockerfile) IsStage(from string) bool {
 		return n >= 0 && n < len(df.Stages)
 	}
 	return slices.ContainsFunc(df.Stages, func(s *Stage) bool { return s.Name.Text != "" && strings.EqualFold(s.Name.Text, from) })
-}
-
-// dockerfileImages lists the image references: those of FROM, COPY --from, RUN --mount, # syntax, and the defaults of
-// global ARGs that a FROM consists of.
-func (d *Document) dockerfileImages() []Image {
-	df := d.Dockerfile
-	var images []Image
-	for _, dir := range df.Directives {
-		if dir.Name == "syntax" {
-			ref, _, _ := strings.Cut(dir.Value.Text, " ")
-			images = append(images, Image{Span: Span{dir.Value.Start, dir.Value.Start + len(ref)}, Ref: ref, Where: WhereSyntax})
-		}
-	}
-	images = append(images, df.argImages()...)
-	for _, s := range df.Stages {
-		if s.Base == nil && s.Image.Text != "" && !strings.EqualFold(s.Ref, "scratch") {
-			images = append(images, wordImage(s.Image, s.Ref, WhereFrom))
-		}
-		for _, in := range s.Instructions {
-			if in.Trigger != nil {
-				in = in.Trigger
-			}
-			images = append(images, df.fromImages(in)...)
-		}
-	}
-	return images
-}
-
-// argImages lists the defaults of global ARGs that are the whole of a FROM's image.
-func (df *Dockerfile) argImages() []Image {
-	var images []Image
-	for _, g := range df.Globals {
-		for _, s := range df.Stages {
-			whole := s.Image.Text == "$"+g.Name || s.Image.Text == "${"+g.Name+"}"
-			if whole && g.HasDefault && s.Base == nil && s.Ref != "" {
-				images = append(images, wordImage(g.Default, s.Ref, WhereArg))
-				break
-			}
-		}
-	}
-	return images
-}
-
-func wordImage(w Word, ref string, where Where) Image {
-	img := Image{Span: w.Span, Ref: ref, Where: where, Variables: variables(w.Text)}
-	switch {
-	case w.Split:
-		img.Held = "the reference is cut by a line continuation"
-	case len(img.Variables) > 0:
-		img.Held = "the reference has a variable"
-	case w.Text != ref:
-		img.Held = "the reference is quoted or escaped"
-	}
-	return img
-}
-
-// fromImages lists the images that COPY --from and the mounts of RUN name.
-func (df *Dockerfile) fromImages(in *Instruction) []Image {
-	var images []Image
-	for _, f := range in.Flags {
-		value := f.Unquoted(df.Escape)
-		switch {
-		case f.Name == "from" && in.Name == "COPY" && !df.IsStage(value):
-			images = append(images, wordImage(f.Inner(), value, WhereCopyFrom))
-		case f.Name == "mount" && in.Name == "RUN":
-			if w := f.MountFrom(); w.Text != "" && !df.IsStage(w.Text) {
-				images = append(images, wordImage(w, w.Text, WhereMountFrom))
-			}
-		}
-	}
-	return images
-}
-
-// Inner is the value of the flag without the quotes around it.
-func (f Flag) Inner() Word {
-	w := f.Value
-	if q := len(w.Text) - 1; q > 0 && !w.Split && w.Text[0] == w.Text[q] && (w.Text[0] == '"' || w.Text[0] == '\'') {
-		return Word{Span: Span{w.Start + 1, w.End - 1}, Text: w.Text[1:q]}
-	}
-	return w
-}
-
-// MountFrom is the value of from= in --mount=type=bind,from=IMAGE,target=/x; a zero Word where there is none. A quoted
-// field is not looked into.
-func (f Flag) MountFrom() Word {
-	at := 0
-	for _, field := range strings.Split(f.Value.Text, ",") {
-		if value, ok := strings.CutPrefix(field, "from="); ok && !strings.ContainsAny(value, `"'\`) {
-			start := f.Value.Start + at + len("from=")
-			return Word{Span: Span{start, start + len(value)}, Text: value, Split: f.Value.Split}
-		}
-		at += len(field) + 1
-	}
-	return Word{}
 }

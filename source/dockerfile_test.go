@@ -247,27 +247,6 @@ func TestDockerfileStages(t *testing.T) {
 	}
 }
 
-func TestDockerfileImages(t *testing.T) {
-	d := mustParse(t, "# syntax=docker/dockerfile:1.7 \nARG BASE=python:3.12\nARG V=1\nFROM $BASE AS b\nFROM golang:${V} AS c\nFROM scratch\n"+
-		"COPY --from=b a /\nCOPY --from=0 a /\nCOPY --from='busybox:1' a /\nRUN --mount=type=bind,from=rust:1,target=/x true\nONBUILD COPY --from=img:2 a b\nFROM alp\\\nine\n")
-	var got []string
-	for _, img := range d.Images() {
-		got = append(got, string(img.Where)+"|"+d.Text(img.Span)+"|"+img.Ref+"|"+img.Held)
-	}
-	want := `# syntax|docker/dockerfile:1.7|docker/dockerfile:1.7|
-ARG default|python:3.12|python:3.12|
-FROM|$BASE|python:3.12|the reference has a variable
-FROM|golang:${V}|golang:1|the reference has a variable
-COPY --from|busybox:1|busybox:1|
-RUN --mount from|rust:1|rust:1|
-COPY --from|img:2|img:2|
-FROM|alp\
-ine|alpine|the reference is cut by a line continuation`
-	if strings.Join(got, "\n") != want {
-		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
-	}
-}
-
 func TestDockerfileShell(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"continued line", "FROM a\nRUN apt-get install \\\n # why\n cu\\\nrl && x\n", "apt-get install ~ x"},
@@ -349,6 +328,9 @@ func FuzzDockerfile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for _, c := range rivalCases {
+		f.Add([]byte(c.text))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := Parse("Dockerfile", DockerfileKind, b)
 		if err != nil {
@@ -358,10 +340,6 @@ func FuzzDockerfile(f *testing.F) {
 			checkSpans(t, d, in)
 			d.Shell(in)
 		}
-		for _, img := range d.Images() {
-			if img.Held == "" && d.Text(img.Span) != img.Ref {
-				t.Errorf("image %q stands for %q", d.Text(img.Span), img.Ref)
-			}
-		}
+		checkImages(t, d)
 	})
 }

@@ -1,4 +1,5 @@
-// Package source turns the bytes of a Dockerfile or a Compose file into a Document that knows which bytes said what.
+// Package source turns the bytes of a Dockerfile, a Compose file or another file that names images into a Document that knows
+// which bytes said what.
 //
 // BuildKit's parser and yaml.v3 decide what a file means; this package only finds where each piece stands, and checks
 // every place it finds against the parser. What does not match is left out and listed in Document.Declined, so that no
@@ -14,6 +15,7 @@ package source
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -42,6 +44,13 @@ type Kind int
 const (
 	DockerfileKind Kind = iota + 1
 	ComposeKind
+	// The kinds from here on have images, comments and nothing else.
+	BakeKind         // docker-bake.hcl, docker-bake.json: builds of docker buildx bake
+	ActionsKind      // .github/workflows/*.yml and action.yml of GitHub Actions
+	GitLabKind       // .gitlab-ci.yml
+	DevcontainerKind // devcontainer.json
+	KubernetesKind   // YAML documents with apiVersion and kind
+	EnvKind          // .env: no images, but values that images of a Compose file are made of
 )
 
 // String is the name used in messages.
@@ -51,6 +60,18 @@ func (k Kind) String() string {
 		return "Dockerfile"
 	case ComposeKind:
 		return "Compose file"
+	case BakeKind:
+		return "bake file"
+	case ActionsKind:
+		return "GitHub Actions file"
+	case GitLabKind:
+		return "GitLab CI file"
+	case DevcontainerKind:
+		return "devcontainer file"
+	case KubernetesKind:
+		return "Kubernetes manifest"
+	case EnvKind:
+		return ".env file"
 	}
 	return "unknown kind"
 }
@@ -63,10 +84,12 @@ type Document struct {
 	Newline    string      // the line end that most lines have: "\n" or "\r\n"
 	Dockerfile *Dockerfile // set when Kind is DockerfileKind
 	Compose    *Compose    // set when Kind is ComposeKind
+	Env        *EnvFile    // set when Kind is EnvKind
 	Comments   []Comment   // every comment of the file, in order
 	Declined   []Declined  // what could not be mapped and must not be edited
 
-	lines []int // offset of the first byte of each line
+	lines  []int   // offset of the first byte of each line
+	images []Image // of a kind that has nothing else
 }
 
 // Comment is one comment: from its # to the end of its line, line end excluded.
@@ -81,30 +104,6 @@ type Declined struct {
 	Span
 	Reason string
 }
-
-// Image is one image reference in a document.
-type Image struct {
-	Span         // the bytes to replace, quotes excluded
-	Ref   string // the reference as the builder reads it; empty where it depends on a value only the caller knows
-	Where Where  //
-	// Variables are the names of the variables in the text of the reference.
-	Variables []string
-	// Held says why the bytes at Span must not be replaced, as a clause; "" where they may.
-	Held string
-}
-
-// Where says what kind of place an image reference stands in.
-type Where string
-
-// The places an image reference can stand in.
-const (
-	WhereFrom      Where = "FROM"
-	WhereCopyFrom  Where = "COPY --from"
-	WhereMountFrom Where = "RUN --mount from"
-	WhereSyntax    Where = "# syntax"
-	WhereArg       Where = "ARG default"
-	WhereService   Where = "image"
-)
 
 // Error is a file that cannot be parsed, with the place where the parser gave up.
 type Error struct {
@@ -136,8 +135,16 @@ func Parse(name string, kind Kind, b []byte) (*Document, error) {
 		err = d.parseDockerfile()
 	case ComposeKind:
 		err = d.parseCompose()
+	case BakeKind:
+		err = d.parseBake()
+	case ActionsKind, GitLabKind, KubernetesKind:
+		err = d.parseManifest()
+	case DevcontainerKind:
+		err = d.parseDevcontainer()
+	case EnvKind:
+		err = d.parseEnv()
 	default:
-		err = &Error{Name: name, Message: "neither a Dockerfile nor a Compose file"}
+		err = &Error{Name: name, Message: "of a kind that is not known"}
 	}
 	if err != nil {
 		return nil, err
@@ -206,10 +213,13 @@ func (d *Document) lineAt(offset int) int {
 
 // Images lists the image references of the document, in the order of their spans.
 func (d *Document) Images() []Image {
-	if d.Kind == DockerfileKind {
+	switch d.Kind {
+	case DockerfileKind:
 		return d.dockerfileImages()
+	case ComposeKind:
+		return d.composeImages()
 	}
-	return d.composeImages()
+	return slices.Clone(d.images)
 }
 
 func lineStarts(b []byte) []int {

@@ -131,7 +131,7 @@ func (n *Node) Path() string {
 
 func (n *Node) step() string {
 	if !n.Parent.IsMapping() {
-		return fmt.Sprintf("[%d]", n.index)
+		return indexStep(n.index)
 	}
 	key := n
 	if n.Key != nil {
@@ -146,6 +146,8 @@ func (n *Node) step() string {
 		return "." + name
 	}
 }
+
+func indexStep(i int) string { return fmt.Sprintf("[%d]", i) }
 
 func isEmpty(y *yaml.Node) bool {
 	return y.Kind == yaml.ScalarNode && y.Value == "" && styleOf(y) == PlainStyle

@@ -12,6 +12,9 @@ func FuzzCompose(f *testing.F) {
 		f.Add([]byte(trap.text), uint16(len(trap.text)))
 	}
 	f.Add([]byte("services:\n  web:\n    image: ${A:-b}:1\n    environment: &e\n      - A=b\n  c:\n    <<: *e\n"), uint16(7))
+	for _, c := range rivalCases {
+		f.Add([]byte(c.text), uint16(3))
+	}
 	f.Fuzz(func(t *testing.T, b []byte, pick uint16) {
 		d, err := editable("compose.yaml", b)
 		if err != nil {
@@ -21,7 +24,7 @@ func FuzzCompose(f *testing.F) {
 			return
 		}
 		checkMap(t, d)
-		d.Images()
+		checkImages(t, d)
 		for _, s := range d.Compose.Services {
 			s.Environment()
 			s.DependsOn()

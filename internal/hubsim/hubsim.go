@@ -1,17 +1,19 @@
-// Package hubsim has the tag lists of real repositories, for tests: which tags there were on a day in August 2026, and
-// which of them meant the same image.
+// Package hubsim is a Docker Hub for tests, in this process: the tag lists of real repositories, which tags there were
+// on a day in August 2026 and which of them meant the same image, and a registry that answers from them.
+//
+//	hub := hubsim.New(hubsim.Options{Latency: 30 * time.Millisecond})
+//	client := &http.Client{Transport: hub.Transport()} // https://index.docker.io/v2/library/python/manifests/latest
+//	fmt.Println(hub.Counts().Total())
 //
 // The lists of the library/ repositories follow the history of Docker's official images; those of qdrant, prometheus and
 // minio their release tags; grafana and acme/ are invented after the conventions of their kind. No list is complete, and
-// the digests are made up: all that is real is which tags share one.
+// the images are made up: all that is real is which tags share one.
 package hubsim
 
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"sort"
@@ -37,12 +39,8 @@ type Repository struct {
 	Images []*Image
 	Tags   []string          // all, in byte order
 	ByTag  map[string]*Image //
-}
 
-// Digest is the made-up digest of an image of the repository: "sha256:" with 64 hex digits.
-func (r *Repository) Digest(i *Image) string {
-	sum := sha256.Sum256([]byte(r.Name + "\n" + strings.Join(i.Tags, " ")))
-	return "sha256:" + hex.EncodeToString(sum[:])
+	store store
 }
 
 // Repositories reads all tag lists, by name, once.
@@ -57,7 +55,7 @@ var Repositories = sync.OnceValue(func() map[string]*Repository {
 		if err != nil {
 			panic(err)
 		}
-		r, err := read(strings.Replace(strings.TrimSuffix(e.Name(), ".txt"), "_", "/", 1), b)
+		r, err := Read(strings.Replace(strings.TrimSuffix(e.Name(), ".txt"), "_", "/", 1), b)
 		if err != nil {
 			panic(fmt.Sprintf("%s: %v", e.Name(), err))
 		}
@@ -66,9 +64,9 @@ var Repositories = sync.OnceValue(func() map[string]*Repository {
 	return all
 })
 
-// read takes a list apart: an image a line, its day, "single" where it is no index, and its tags; the tags that are no
-// longer kept up to date begin with "-".
-func read(name string, b []byte) (*Repository, error) {
+// Read takes a tag list apart: an image a line, its day, "single" where it is no index, and its tags; the tags that are
+// no longer kept up to date begin with "-".
+func Read(name string, b []byte) (*Repository, error) {
 	r := &Repository{Name: name, ByTag: map[string]*Image{}}
 	lines := bufio.NewScanner(bytes.NewReader(b))
 	lines.Buffer(nil, 1<<20)

@@ -1,0 +1,55 @@
+package pin
+
+import (
+	"regexp"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// holdList are the pieces of a document whose images are held.
+type holdList []hold
+
+// hold is a piece of a document and the constraint on the versions of the images in it.
+type hold struct {
+	source.Span
+	constraint string
+}
+
+// holdComment keeps an image below a version, or at the one it has: # dockfix hold <1.32, # dockfix hold
+var holdComment = regexp.MustCompile(`^dockfix\s+hold\b\s*([^;]*?)\s*(?:;.*)?$`)
+
+// holdAll is a constraint that no version meets.
+const holdAll = "<0"
+
+// Holds reads the comments of a document that hold images:
+//
+//	# dockfix hold <1.32             the instruction that follows, or the YAML entry below or on the line, stays below 1.32
+//	# dockfix hold; see issue 12     stays as it is
+func Holds(doc *source.Document) holdList {
+	var list holdList
+	for _, c := range doc.Comments {
+		m := holdComment.FindStringSubmatch(c.Text)
+		if m == nil {
+			continue
+		}
+		if m[1] == "" {
+			m[1] = holdAll
+		}
+		if at, ok := fix.Scope(doc, c); ok {
+			list = append(list, hold{at, m[1]})
+		}
+	}
+	return list
+}
+
+// on is the constraint on an image, "" for none; of several the innermost.
+func (l holdList) on(i source.Image) string {
+	constraint, size := "", 0
+	for _, h := range l {
+		if h.Contains(i.Span) && (constraint == "" || h.Len() < size) {
+			constraint, size = h.constraint, h.Len()
+		}
+	}
+	return constraint
+}

@@ -1,0 +1,76 @@
+package pin
+
+import (
+	"fmt"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// OutdatedImage finds images that have a newer version, or a new build of the same version.
+var OutdatedImage = &fix.Rule{
+	Name:  "outdated-image",
+	Title: "a pinned image that has a newer version or build",
+	Why: "A pin that nobody moves stops receiving security fixes. dockfix pin --update writes the newest version of the same family (the same " +
+		"words, the same number of parts) and its digest, both or neither. --level says how far a version may move; without it databases stay within " +
+		"their minor version and all others within their major version. --min-age leaves alone what was pushed only just now. " +
+		"A comment such as # dockfix hold <1.32 above the image keeps it below a version. A new major version of a database needs its " +
+		"data migrated, so that the fix for it is made with --unsafe only.",
+	Kind:    source.DockerfileKind,
+	Also:    others,
+	Off:     true,
+	Safety:  fix.Safe,
+	Changes: changes,
+	Wants:   wants,
+	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
+		var list []fix.Want
+		holds := Holds(doc)
+		for _, i := range images(doc, facts) {
+			if i.Held == "" {
+				list = append(list, fix.WantUpdate(i.Ref, holds.on(i)))
+			}
+		}
+		return list
+	},
+	Check: checkOutdated,
+}
+
+func checkOutdated(p *fix.Pass) {
+	holds := Holds(p.Doc)
+	for _, i := range images(p.Doc, p.Facts) {
+		known := p.Facts.Images[fix.WantUpdate(i.Ref, holds.on(i))]
+		switch {
+		case known == nil:
+		case known.Failed != "":
+			p.Report(fix.Finding{Span: i.At, Message: i.Ref + " may have a newer version", Reason: known.Failed})
+		case known.Update != nil:
+			p.Report(updateTo(i, known.Update))
+		}
+	}
+}
+
+// updateTo is the finding that an image has an update.
+func updateTo(i source.Image, u *fix.ImageUpdate) fix.Finding {
+	from := split(i.Ref)
+	to := from
+	to.tag = u.Tag
+	if from.digest != "" {
+		to.digest = u.Digest
+	}
+	f := fix.Finding{Span: i.At, Message: fmt.Sprintf("%s: there is %s", reference{name: from.name, tag: from.tag}, u.Tag), Reason: u.Held}
+	if u.Level == "digest" {
+		f.Message = fmt.Sprintf("%s was built anew", reference{name: from.name, tag: from.tag})
+	}
+	title := fmt.Sprintf("update to %s (%s)", short(to.tag, to.digest), u.Level)
+	if u.Why != "" {
+		title += ": " + u.Why
+	}
+	safety := fix.Safe
+	if u.Held != "" {
+		safety = fix.Unsafe
+	}
+	if f.Fix = fixOf(i, to, title, safety); f.Fix == nil {
+		f.Reason = apart
+	}
+	return f
+}

@@ -1,0 +1,117 @@
+package pin
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// UnpinnedImage finds images that can be another one tomorrow.
+var UnpinnedImage = &fix.Rule{
+	Name:  "unpinned-image",
+	Title: "an image without a version and a digest",
+	Why: "A tag can be moved: what python:latest, and even python:3.12, means changes under a build that nobody touched. " +
+		"The fix writes the digest that the tag has now, and in place of latest, of no tag, or of a word such as alpine or stable the " +
+		"version that has the same digest: never the newest version, but the one that the tag is. Words such as slim stay, and none are " +
+		"added. --precise makes partial versions precise too: 3.12-slim becomes 3.12.14-slim. --pin=version or --pin=digest " +
+		"writes only one of the two. Where no version has the digest, the tag stays. The digest is that of the index, so that it " +
+		"holds for every platform. Held back where the registry did not answer, and where the reference is put together from variables; " +
+		"without a finding are stages, scratch, images that the same Compose file builds, and references that " +
+		"already have a digest.",
+	Kind:    source.DockerfileKind,
+	Also:    others,
+	Safety:  fix.Safe,
+	Aliases: []string{"DL3006", "DL3007"},
+	Changes: changes,
+	Wants:   wants,
+	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
+		var list []fix.Want
+		for _, i := range images(doc, facts) {
+			if unpinned(i) && i.Held == "" {
+				list = append(list, fix.WantImage(i.Ref))
+			}
+		}
+		return list
+	},
+	Check: checkUnpinned,
+}
+
+func unpinned(i source.Image) bool { return split(i.Ref).digest == "" }
+
+func checkUnpinned(p *fix.Pass) {
+	for _, i := range images(p.Doc, p.Facts) {
+		if !unpinned(i) {
+			continue
+		}
+		f := fix.Finding{Span: i.At, Message: missing(i.Ref, p.Facts.Pin)}
+		known := imageFact(p.Facts.Images, i.Ref)
+		switch {
+		case i.Held != "":
+			f.Reason = i.Held
+		case known == nil:
+			f.Reason = notLookedUp
+		case known.Failed != "":
+			f.Reason = known.Failed
+		default:
+			if !pinTo(&f, i, known, p.Facts.Pin) {
+				continue
+			}
+		}
+		p.Report(f)
+	}
+}
+
+// imageFact is what is known of a reference. One that a round before made precise was not asked for: what is known of the one that
+// stood there holds for it.
+func imageFact(known map[fix.Want]*fix.Image, ref string) *fix.Image {
+	if i, ok := known[fix.WantImage(ref)]; ok {
+		return i
+	}
+	now := split(ref)
+	for w, i := range known {
+		q, _ := w.Image()
+		if !q.Update && !q.Verify && i.Failed == "" && split(q.Ref).name == now.name && i.Version == now.tag {
+			return i
+		}
+	}
+	return nil
+}
+
+// missing says what a reference lacks.
+func missing(ref string, pin fix.Pin) string {
+	r := split(ref)
+	switch {
+	case r.tag == "":
+		return fmt.Sprintf("%s has no tag, which means latest", ref)
+	case r.tag == "latest":
+		return fmt.Sprintf("%s is whatever was pushed last", ref)
+	case pin == fix.PinVersion:
+		return fmt.Sprintf("%s does not say which version", ref)
+	}
+	return fmt.Sprintf("%s has no digest", ref)
+}
+
+// pinTo completes a finding with the fix. It is false where the reference is what the policy asks for already.
+func pinTo(f *fix.Finding, i source.Image, known *fix.Image, pin fix.Pin) bool {
+	from := split(i.Ref)
+	to := from
+	if pin != fix.PinDigest {
+		to.tag = cmp.Or(known.Version, from.tag, "latest")
+	}
+	if pin != fix.PinVersion {
+		to.digest = known.Digest
+	}
+	if to == from || pin == fix.PinVersion && to.tag == cmp.Or(from.tag, "latest") {
+		return false
+	}
+	title := "pin to " + short(to.tag, to.digest)
+	if known.Why != "" {
+		title += ": " + known.Why
+	}
+	if f.Fix = fixOf(i, to, title, fix.Safe); f.Fix == nil {
+		f.Reason = apart
+	}
+	return true
+}

@@ -1,0 +1,248 @@
+package resolve
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/dockfix/dockfix/resolve/tag"
+)
+
+// Catalog is a list of images with what their references meant when it was made. A Resolver that has one asks no
+// registry: for networks without one, to approve images, and to show dockfix.
+type Catalog struct {
+	Images []CatalogImage `json:"images"`
+}
+
+// CatalogImage is what one reference means.
+type CatalogImage struct {
+	Ref        string            `json:"ref"`        // as somebody wrote it
+	Repository string            `json:"repository"` // index.docker.io/library/python
+	Tag        string            `json:"tag"`
+	Version    string            `json:"version,omitempty"`
+	Digest     string            `json:"digest"`
+	Index      bool              `json:"index"`
+	Newest     map[string]string `json:"newest,omitempty"` // by "patch", "minor", "major"
+	Pushed     time.Time         `json:"pushed,omitzero"`
+	PushedBy   string            `json:"pushedBy,omitempty"`
+	Where      []Place           `json:"where,omitempty"`
+}
+
+// Place is where a reference stands.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"` // from 1
+}
+
+// catalogVersion is the version of the file that is read and written.
+const catalogVersion = 1
+
+// maxCatalog bounds what is read of a catalogue, in bytes.
+const maxCatalog = 64 << 20
+
+// NewCatalog makes a catalogue of the answers that have a digest; an update that may be taken is listed too, so that it
+// can be answered from the catalogue. Where is left to the caller.
+func NewCatalog(answers []Answer) *Catalog {
+	c := &Catalog{}
+	have := map[string]bool{}
+	add := func(i CatalogImage) {
+		if k := i.Repository + ":" + i.Tag; i.Digest != "" && i.Tag != "" && !have[k] {
+			have[k] = true
+			c.Images = append(c.Images, i)
+		}
+	}
+	for _, a := range answers {
+		if !a.asked {
+			continue // the digest is only what was written
+		}
+		image := CatalogImage{Ref: a.Ref, Repository: a.Repository, Tag: a.Tag, Version: a.Version, Digest: a.Digest, Index: a.Index,
+			Pushed: a.Pushed, PushedBy: a.PushedBy}
+		for level, t := range a.Newest {
+			if image.Newest == nil {
+				image.Newest = map[string]string{}
+			}
+			image.Newest[level.String()] = t
+		}
+		add(image)
+	}
+	for _, a := range answers {
+		if u := a.Update; u != nil && u.Level > 0 {
+			add(CatalogImage{Ref: Pinned(a.Ref, u.Tag, ""), Repository: a.Repository, Tag: u.Tag, Version: u.Tag, Digest: u.Digest, Index: true,
+				Pushed: u.Pushed, PushedBy: u.PushedBy})
+		}
+	}
+	return c
+}
+
+// Write writes the catalogue as JSON, in the order of repositories and tags: the same images give the same bytes.
+func (c *Catalog) Write(w io.Writer) error {
+	images := slices.Clone(c.Images)
+	slices.SortStableFunc(images, func(a, b CatalogImage) int {
+		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Ref, b.Ref))
+	})
+	for i := range images {
+		images[i].Where = slices.Clone(images[i].Where)
+		slices.SortFunc(images[i].Where, func(a, b Place) int { return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Version int            `json:"version"`
+		Images  []CatalogImage `json:"images"`
+	}{catalogVersion, images})
+}
+
+// ReadCatalog reads what Write writes. Errors name the line.
+func ReadCatalog(r io.Reader) (*Catalog, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxCatalog+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxCatalog {
+		return nil, fmt.Errorf("the catalogue has more than %d MB", maxCatalog>>20)
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	var f struct {
+		Version int               `json:"version"`
+		Images  []json.RawMessage `json:"images"`
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return nil, fmt.Errorf("line %d: %w", lineOf(text, err), err)
+	}
+	if f.Version != catalogVersion {
+		return nil, fmt.Errorf("version %d of the catalogue is not known, only %d", f.Version, catalogVersion)
+	}
+	return readImages(text, f.Images)
+}
+
+// readImages reads and checks each image. The lines are found by the text of the images, one after the other.
+func readImages(text []byte, raw []json.RawMessage) (*Catalog, error) {
+	type place struct {
+		line   int
+		digest string
+	}
+	c := &Catalog{}
+	seen := map[string]place{}
+	at := 0
+	for _, b := range raw {
+		at += bytes.Index(text[at:], b)
+		line := 1 + bytes.Count(text[:at], []byte("\n"))
+		var i CatalogImage
+		err := json.Unmarshal(b, &i)
+		if err == nil {
+			err = i.check()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+		k := i.Repository + ":" + i.Tag
+		if first, twice := seen[k]; twice && first.digest != i.Digest {
+			return nil, fmt.Errorf("line %d: %s has another digest in line %d", line, k, first.line)
+		}
+		seen[k] = place{line, i.Digest}
+		c.Images = append(c.Images, i)
+		at += len(b)
+	}
+	return c, nil
+}
+
+// check normalizes the names of an image: a catalogue may be written by hand, with a reference and a digest only.
+func (i *CatalogImage) check() error {
+	ref, err := parse(cmp.Or(i.Ref, i.Repository+":"+i.Tag))
+	if err != nil {
+		return err
+	}
+	if i.Repository == "" {
+		i.Repository = ref.repo.Name()
+	}
+	repo, err := name.NewRepository(i.Repository, name.WeakValidation)
+	if err != nil {
+		return fmt.Errorf("%q is no repository", i.Repository)
+	}
+	i.Repository = repo.Name()
+	i.Tag = cmp.Or(i.Tag, ref.tag)
+	for _, t := range []string{i.Tag, i.Version} {
+		if _, err := name.NewTag("x:"+cmp.Or(t, "latest"), name.WeakValidation); err != nil {
+			return fmt.Errorf("%q is no tag", t)
+		}
+	}
+	if i.Tag == "" {
+		return errors.New("the image has no tag")
+	}
+	if !digestForm.MatchString(i.Digest) {
+		return fmt.Errorf("%s: %q is no digest", spelled(repo, i.Tag), i.Digest)
+	}
+	return nil
+}
+
+// lineOf is the line of an error of encoding/json.
+func lineOf(text []byte, err error) int {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	offset := int64(len(text))
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	} else if errors.As(err, &kind) {
+		offset = kind.Offset
+	}
+	return 1 + strings.Count(string(text[:min(offset, int64(len(text)))]), "\n")
+}
+
+// newest are the newest tags for an image of the catalogue, by level.
+func (c *Catalog) newest(repository, written string) map[tag.Level]string {
+	all := map[tag.Level]string{}
+	for _, i := range c.Images {
+		if i.Repository != repository || i.Tag != written {
+			continue
+		}
+		for word, t := range i.Newest {
+			if level, err := tag.ParseLevel(word); err == nil {
+				all[level] = t
+			}
+		}
+	}
+	return all
+}
+
+// cache is the catalogue as a cache that knows nothing else, in which nothing grows old. An image can be asked for by
+// its tag, its version and its digest.
+func (c *Catalog) cache() *cache {
+	filled := newCache("", time.Now)
+	tags := map[string][]string{}
+	put := func(i CatalogImage, reference string, replace bool) {
+		repo, err := name.NewRepository(i.Repository, name.WeakValidation)
+		if err != nil {
+			return // only in a catalogue that was not read
+		}
+		if _, ok := filled.head(repo, reference); ok && !replace {
+			return
+		}
+		filled.setHead(repo, reference, head{Digest: i.Digest, Index: i.Index, Modified: i.Pushed, By: i.PushedBy})
+		if reference != i.Digest {
+			tags[i.Repository] = append(tags[i.Repository], reference)
+			filled.setTags(repo, "", tags[i.Repository], time.Time{})
+		}
+		if reference == i.Tag && i.Version != "" {
+			filled.setFact(repo, i.Tag, i.Digest, i.Version)
+		}
+	}
+	for _, i := range c.Images {
+		put(i, i.Tag, true)
+	}
+	for _, i := range c.Images {
+		if i.Version != "" {
+			put(i, i.Version, false)
+		}
+		put(i, i.Digest, false)
+	}
+	return filled
+}

@@ -1,0 +1,119 @@
+package resolve
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dockfix/dockfix/resolve/tag"
+)
+
+// TestCatalog requires a catalogue to give the answers that it was made of, byte for byte the same however it was made,
+// and nothing else.
+func TestCatalog(t *testing.T) {
+	f := newFake()
+	queries := []Query{
+		{Ref: "python"}, {Ref: "nginx:alpine"}, {Ref: "redis:8"}, {Ref: "acme/orphan"},
+		{Ref: "python:3.11.1-slim", Newest: true, Update: &UpdateQuery{Level: tag.Patch}},
+	}
+	answers := resolver(f).All(t.Context(), queries)
+	c := NewCatalog(answers)
+	for i := range c.Images {
+		c.Images[i].Where = []Place{{"b/Dockerfile", 3}, {"a/Dockerfile", 9}}
+	}
+	text := written(t, c)
+	read, err := ReadCatalog(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "written again", written(t, read), text)
+	f.requests()
+	r := New(Options{Catalog: read, Now: func() time.Time { return today }})
+	for i, a := range r.All(t.Context(), queries) {
+		want := answers[i]
+		got := []any{a.Digest, a.Version, a.Index, a.Why, a.Newest, a.Pushed, a.PushedBy, a.Err, brief(a.Update)}
+		equal(t, a.Ref, got, []any{want.Digest, want.Version, want.Index, want.Why, want.Newest, want.Pushed, want.PushedBy, want.Err, brief(want.Update)})
+	}
+	equal(t, "requests", f.requests(), "[]")
+}
+
+func written(t *testing.T, c *Catalog) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := c.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// byHand is a catalogue with no more than what is needed.
+const byHand = `{
+  "version": 1,
+  "images": [
+    {"ref": "docker.io/library/python", "version": "3.14.7", "digest": "sha256:%064d", "index": true, "pushed": "2026-08-20T00:00:00Z", "newest": {"minor": "3.15.0"}},
+    {"ref": "ghcr.io/acme/base:2", "digest": "sha256:%064d", "index": true}
+  ]
+}
+`
+
+// TestCatalogByHand requires references to be found however they are spelled, by tag, version and digest, and others to be
+// refused.
+func TestCatalogByHand(t *testing.T) {
+	c, err := ReadCatalog(strings.NewReader(fmt.Sprintf(byHand, 1, 2)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := New(Options{Catalog: c, Now: func() time.Time { return today }})
+	one1 := fmt.Sprintf("sha256:%064d", 1)
+	for _, ref := range []string{"python", "python:latest", "docker.io/python", "library/python:3.14.7"} {
+		a := one(t, r, Query{Ref: ref})
+		equal(t, ref, []any{a.Version, a.Digest, a.Err}, []any{"3.14.7", one1, nil})
+	}
+	a := one(t, r, Query{Ref: "python:3.14.7@" + one1, Verify: true})
+	equal(t, "verified", []any{a.Moved, a.Missing, a.Err}, []any{false, false, nil})
+	a = one(t, r, Query{Ref: "python:3.14.7@" + fmt.Sprintf("sha256:%064d", 3), Verify: true})
+	equal(t, "another digest", []any{a.Moved, a.Missing, a.Err}, []any{true, false, nil})
+	if !strings.HasSuffix(a.Why, "the pinned digest is not in the catalogue") {
+		t.Error(a.Why)
+	}
+	a = one(t, r, Query{Ref: "python", Newest: true})
+	equal(t, "newest", a.Newest[tag.Minor], "3.15.0")
+	a = one(t, r, Query{Ref: "node:22", Verify: true})
+	if !errors.Is(a.Err, ErrNotInCatalog) || a.Err.Error() != "node:22 is not in the catalogue" {
+		t.Errorf("node: %v", a.Err)
+	}
+	equal(t, "why", one(t, r, Query{Ref: "ghcr.io/acme/base:2"}).Why, "2 has this digest")
+	twice := strings.Replace(fmt.Sprintf(byHand, 1, 1), "ghcr.io/acme/base:2", "library/python:latest", 1)
+	if _, err := ReadCatalog(strings.NewReader(twice)); err != nil {
+		t.Errorf("the same image twice: %v", err)
+	}
+}
+
+// TestCatalogErrors requires the line of what is wrong, and what it is.
+func TestCatalogErrors(t *testing.T) {
+	image := func(s string) string { return "{\"version\":1,\n\"images\":[\n" + s + "]}" }
+	digest := fmt.Sprintf(`"digest":"sha256:%064d"`, 1)
+	for _, c := range []struct{ text, want string }{
+		{"", "line 1: unexpected end of JSON input"},
+		{"{\n\"version\": 1,\n}", "line 3: invalid character '}'"},
+		{"{\n\"version\": \"1\"}", "line 2: json: cannot unmarshal string"},
+		{`{"version":2}`, "version 2 of the catalogue is not known, only 1"},
+		{`{"images":[]}`, "version 0 of the catalogue is not known"},
+		{image(`{"ref":"python"}`), `line 3: python:latest: "" is no digest`},
+		{image(`{"ref":"a b",` + digest + `}`), `line 3: "a b" is no image reference`},
+		{image("{\"ref\":\"python\"," + digest + "},\n{\"ref\":\"docker.io/python\"," + strings.Replace(digest, "01", "02", 1) + "}"),
+			"line 4: index.docker.io/library/python:latest has another digest in line 3"},
+		{image(`{"ref":"python","version":"a b",` + digest + `}`), `line 3: "a b" is no tag`},
+		{image(`{"ref":"python","repository":"A",` + digest + `}`), `line 3: "A" is no repository`},
+		{image("\n7"), "line 4: json: cannot unmarshal number"},
+		{image(`{"ref":"python@sha256:` + strings.Repeat("0", 64) + `",` + digest + `}`), "line 3: the image has no tag"},
+	} {
+		_, err := ReadCatalog(strings.NewReader(c.text))
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.text, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,341 @@
+package source
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// dockerfileImages lists the image references: those of FROM, COPY --from, RUN --mount, # syntax, and the defaults of global
+// ARGs that a FROM takes its tag or all of its reference from. Left out are stages, by name in any case and by number, and
+// scratch.
+func (d *Document) dockerfileImages() []Image {
+	df := d.Dockerfile
+	images := df.syntaxImages()
+	images = append(images, df.fromImages(df.arguments(nil), false)...)
+	for _, s := range df.Stages {
+		for _, in := range s.Instructions {
+			images = append(images, df.flagImages(s, in)...)
+		}
+	}
+	return together(images)
+}
+
+// ArgFeeds lists which of the given build arguments hold the tag of an image of the FROM lines, or all of the reference. The
+// other arguments have their defaults. An argument that no global ARG takes is no feed.
+func (d *Document) ArgFeeds(values map[string]string) []Feed {
+	if d.Dockerfile == nil {
+		return nil
+	}
+	names, traces := givenValues(values)
+	return feeds(d.Dockerfile.fromImages(d.Dockerfile.arguments(traces), true), names)
+}
+
+// givenValues gives each value of the caller a place of its own, by the index of its name.
+func givenValues(values map[string]string) (names []string, traces map[string]traced) {
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	traces = make(map[string]traced, len(values))
+	for n, name := range names {
+		traces[name] = given(n, values[name])
+	}
+	return names, traces
+}
+
+// feeds are the images whose bytes are values of the caller.
+func feeds(images []Image, names []string) []Feed {
+	var list []Feed
+	for _, i := range together(images) {
+		if n, ok := givenIndex(i.Span); ok {
+			list = append(list, Feed{
+				Name: names[n], Ref: i.Ref, Before: i.Before, Held: i.Held, At: i.At,
+				Stages: i.Stages, Services: i.Services, Paths: i.Paths, nodes: i.nodes,
+			})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Feed) int { return strings.Compare(a.Name, b.Name) })
+	return list
+}
+
+// syntaxImages is the image of the syntax directive: the program that reads the Dockerfile.
+func (df *Dockerfile) syntaxImages() []Image {
+	for _, dir := range df.Directives {
+		if dir.Name != "syntax" {
+			continue
+		}
+		ref, _, _ := strings.Cut(dir.Value.Text, " ")
+		i := newImage(exactly(ref, dir.Value.Start), Span{dir.Value.Start, dir.Value.Start + len(ref)}, WhereSyntax)
+		i.Paths, i.exact = []string{"directive.syntax"}, true
+		return []Image{i}
+	}
+	return nil
+}
+
+// fromImages are the images of the FROM lines, each where its tag stands. With shown, one whose tag is shared is shown at the
+// place that is shared, and not at its FROM.
+func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
+	uses := df.baseUses(args)
+	redeclared := df.redeclared()
+	var images []Image
+	for _, s := range df.Stages {
+		u := uses[s.Index]
+		if u.image == nil {
+			continue
+		}
+		i := *u.image
+		i.Stages = []int{s.Index}
+		i.Paths, i.exact = []string{"source-ref"}, true
+		if i.Held == "" && i.Where == WhereArg {
+			i.Held = df.heldArg(i, u, uses, args, redeclared)
+			if i.Held != "" && !shown {
+				i.Span, i.At, i.Before, i.Where = s.Image.Span, s.Image.Span, "", WhereFrom
+			}
+		}
+		images = append(images, i)
+	}
+	return images
+}
+
+// baseUse is what one FROM makes of the arguments.
+type baseUse struct {
+	image    *Image   // nil for a stage and for scratch
+	reads    []string // the arguments that it depends on
+	platform []string // those that its platform depends on
+}
+
+func (df *Dockerfile) baseUses(args *arguments) []baseUse {
+	uses := make([]baseUse, len(df.Stages))
+	for n, s := range df.Stages {
+		x := args.expand(s.From.traced(s.Image))
+		uses[n].reads = x.reads
+		for _, f := range s.From.Flags {
+			uses[n].platform = append(uses[n].platform, args.readBy(variables(f.Value.Text))...)
+		}
+		if s.Image.Text != "" && (!x.known || !df.isBase(x.out.text, n)) {
+			i := s.baseImage(x, args)
+			uses[n].image = &i
+		}
+	}
+	return uses
+}
+
+// isBase reports whether a FROM that says name is built on nothing or on an earlier stage. In another case than the lower one
+// BuildKit takes the name of a stage for an image, which it is never meant to be.
+func (df *Dockerfile) isBase(name string, stage int) bool {
+	if strings.EqualFold(name, "scratch") {
+		return true
+	}
+	return slices.ContainsFunc(df.Stages[:stage], func(s *Stage) bool { return s.Name.Text != "" && strings.EqualFold(s.Name.Text, name) })
+}
+
+func (s *Stage) baseImage(x expanded, args *arguments) Image {
+	if !x.known {
+		return Image{Span: s.Image.Span, At: s.Image.Span, Where: WhereFrom, Variables: x.reads, Held: args.missing(x.reads)}
+	}
+	i := newImage(x.out, s.Image.Span, WhereFrom)
+	i.Variables = x.reads
+	if s.From.Declined != "" {
+		i.Held = s.From.Declined
+	}
+	if i.Held == "" && !s.Image.Span.Contains(i.Span) {
+		i.Where, i.At = WhereArg, s.Image.Span
+	}
+	return i
+}
+
+// missing says which arguments have no value.
+func (a *arguments) missing(reads []string) string {
+	var names []string
+	for _, name := range reads {
+		if arg := a.byName[name]; arg == nil || !arg.set {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "it cannot be told what its variables stand for"
+	}
+	return fmt.Sprintf("it depends on %s, which only the caller knows", strings.Join(names, " and "))
+}
+
+// redeclared are the global ARGs whose values stages take over.
+func (df *Dockerfile) redeclared() map[string]bool {
+	names := map[string]bool{}
+	for _, s := range df.Stages {
+		for _, in := range s.Instructions {
+			for _, p := range in.Pairs {
+				if in.Name == "ARG" && !p.HasValue {
+					names[p.Name.Text] = true
+				}
+			}
+		}
+	}
+	return names
+}
+
+// heldArg is why the bytes of an ARG's default, though they are the tag of one image, must stay.
+func (df *Dockerfile) heldArg(i Image, use baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
+	own := fmt.Sprintf("give the FROM an ARG of its own with the whole reference, ARG BASE=%s and FROM ${BASE}", i.Ref)
+	for _, name := range use.reads {
+		arg := args.byName[name]
+		if arg == nil || !slices.Contains(arg.value.at, i.Start) {
+			continue
+		}
+		if redeclared[name] {
+			return fmt.Sprintf("%s is also used inside a stage, where a digest would become part of its value: %s", name, own)
+		}
+		if names, shared := sharedBy(name, i, uses); shared {
+			return fmt.Sprintf("%s is shared by %s: %s", name, strings.Join(names, " and "), own)
+		}
+	}
+	return ""
+}
+
+// sharedBy names what reads an argument, and reports whether any of it reads it otherwise than i does.
+func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool) {
+	for n, u := range uses {
+		if slices.Contains(u.platform, arg) {
+			names, shared = append(names, fmt.Sprintf("the platform of stage %d", n)), true
+		}
+		if !slices.Contains(u.reads, arg) {
+			continue
+		}
+		name := fmt.Sprintf("stage %d", n)
+		if u.image != nil && u.image.Ref != "" {
+			name, _, _ = strings.Cut(u.image.Ref, "@")
+			if start, tagged := tagStart(name); tagged {
+				name = name[:start-1]
+			}
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		shared = shared || u.image == nil || u.image.Span != i.Span || u.image.Before != i.Before
+	}
+	return names, shared
+}
+
+// flagImages lists the images that COPY --from and the mounts of RUN name.
+func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
+	trigger := in.Trigger != nil
+	line := in
+	if trigger {
+		in = in.Trigger
+	}
+	var images []Image
+	for _, f := range in.Flags {
+		t := in.traced(f.Value).unquoteFlag(df.Escape)
+		where := WhereCopyFrom
+		switch {
+		case f.Name == "from" && in.Name == "COPY":
+		case f.Name == "mount" && in.Name == "RUN":
+			t, where = t.mountFrom(), WhereMountFrom
+		default:
+			continue
+		}
+		if !df.isImage(t.text, trigger) {
+			continue
+		}
+		i := newImage(t, f.Value.Span, where)
+		i.Stages = []int{s.Index}
+		i.Paths, i.exact = []string{"source-ref"}, true
+		if trigger {
+			i.Paths = []string{"image.config.OnBuild"}
+			i.prefix, i.suffix, i.exact = s.triggers(line, i)
+		}
+		images = append(images, i)
+	}
+	return images
+}
+
+// isImage reports whether --from, or from= of a mount, names an image. BuildKit expands no variable there. A trigger runs in
+// another Dockerfile: what could be the name of a stage there is taken for one.
+func (df *Dockerfile) isImage(from string, trigger bool) bool {
+	if _, err := strconv.Atoi(from); err == nil {
+		return false
+	}
+	switch {
+	case strings.EqualFold(from, "scratch"), strings.Contains(from, "$"), df.IsStage(from), !isReference(from):
+		return false
+	}
+	return !trigger || strings.ContainsAny(from, ":@/")
+}
+
+// triggers is the list of a stage's ONBUILD instructions as prove.Change shows it, before and after the reference i of one
+// of them.
+func (s *Stage) triggers(of *Instruction, i Image) (before, after string, ok bool) {
+	const mark = "\x01" // in no instruction: it is JSON text \u0001
+	var list []string
+	for _, in := range s.Instructions {
+		switch {
+		case in == of && !in.Rest.Split && in.Rest.Contains(i.Span):
+			list = append(list, in.Rest.Text[:i.Start-in.Rest.Start]+mark+in.Rest.Text[i.End-in.Rest.Start:])
+		case in.Trigger != nil:
+			list = append(list, in.Rest.Text)
+		}
+	}
+	return strings.Cut(jsonText(list), `\u0001`)
+}
+
+// unquoteFlag is unquoteFlag with the places of the bytes.
+func (t traced) unquoteFlag(escape byte) traced {
+	var out tracing
+	var quote byte
+	for i := 0; i < len(t.text); i++ {
+		switch c := t.text[i]; {
+		case c == quote:
+			quote = 0
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case c == escape && i+1 == len(t.text):
+		default:
+			if c == escape {
+				i++
+			}
+			out.add(t.slice(i, i+1))
+		}
+	}
+	return out.traced()
+}
+
+// mountFrom is the value of the last from= of a mount such as type=bind,from=IMAGE,target=/x. The fields are CSV; a mount
+// with quotes, which are left only where they are escaped, is not looked into.
+func (t traced) mountFrom() traced {
+	var from traced
+	if strings.Contains(t.text, `"`) {
+		return from
+	}
+	at := 0
+	for field := range strings.SplitSeq(t.text, ",") {
+		if key, value, ok := strings.Cut(field, "="); ok && strings.EqualFold(key, "from") {
+			from = t.slice(at+len(field)-len(value), at+len(field))
+		}
+		at += len(field) + 1
+	}
+	return from
+}
+
+// Inner is the value of the flag without the quotes around it.
+func (f Flag) Inner() Word {
+	w := f.Value
+	if q := len(w.Text) - 1; q > 0 && !w.Split && w.Text[0] == w.Text[q] && (w.Text[0] == '"' || w.Text[0] == '\'') {
+		return Word{Span: Span{w.Start + 1, w.End - 1}, Text: w.Text[1:q]}
+	}
+	return w
+}
+
+// MountFrom is the value of from= in --mount=type=bind,from=IMAGE,target=/x; a zero Word where there is none. A quoted
+// field is not looked into.
+func (f Flag) MountFrom() Word {
+	at := 0
+	for _, field := range strings.Split(f.Value.Text, ",") {
+		if value, ok := strings.CutPrefix(field, "from="); ok && !strings.ContainsAny(value, `"'\`) {
+			start := f.Value.Start + at + len("from=")
+			return Word{Span: Span{start, start + len(value)}, Text: value, Split: f.Value.Split}
+		}
+		at += len(field) + 1
+	}
+	return Word{}
+}
