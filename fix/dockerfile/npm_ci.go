@@ -7,7 +7,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -196,70 +195,4 @@ func (l *npmLock) inSync() (version int, problem string) {
 		return lock.LockfileVersion, path.Base(l.name) + " and package.json are not in sync"
 	}
 	return lock.LockfileVersion, ""
-}
-
-var majorTag = regexp.MustCompile(`^v?([0-9]+)(\.|-|$)`)
-
-// nodeMajor is the major version of Node.js in the base image, as its tag says; a large one for latest and lts.
-func nodeMajor(st *source.Stage) (int, bool) {
-	name, tag := nameAndTag(base(st))
-	if path.Base(name) != "node" || name != "node" && !strings.HasSuffix(name, "/node") {
-		return 0, false
-	}
-	if m := majorTag.FindStringSubmatch(tag); m != nil {
-		n, err := strconv.Atoi(m[1])
-		return n, err == nil
-	}
-	for _, word := range []string{"lts", "latest", "alpine", "slim", "current", "bookworm", "bullseye", "trixie"} {
-		if tag == "" || strings.HasPrefix(tag, word) {
-			return 1000, true
-		}
-	}
-	return 0, false
-}
-
-// NpmOnlyProduction finds the old flag for production packages only.
-var NpmOnlyProduction = &fix.Rule{
-	Name:    "npm-only-production",
-	Title:   "--only=production, which npm calls --omit=dev",
-	Why:     "npm 7 deprecated --only=production for --omit=dev. Nothing is said on Node.js before 15, whose npm does not know --omit; unsafe where the version is not known.",
-	Kind:    source.DockerfileKind,
-	Safety:  fix.Safe,
-	Changes: []string{"exec-args"},
-	Check:   checkNpmOnlyProduction,
-}
-
-func checkNpmOnlyProduction(p *fix.Pass) {
-	for s := range scripts(p.Doc, "--only") {
-		node, known := nodeMajor(p.Doc.Dockerfile.Stages[s.In.Stage])
-		if known && node < 15 {
-			continue
-		}
-		for _, c := range s.Commands {
-			at, ok := c.onlyProduction()
-			if !c.runs("npm") || !ok {
-				continue
-			}
-			f := fix.Finding{Span: at.Span, Message: p.Doc.Text(at.Span) + " is deprecated"}
-			replace(&f, "use --omit=dev", at, "--omit=dev")
-			if f.Fix != nil && !known {
-				f.Fix.Safety, f.Reason = fix.Unsafe, "which npm the base image has is not known"
-			}
-			p.Report(f)
-		}
-	}
-}
-
-// onlyProduction finds --only=production or --only production.
-func (c *shellCommand) onlyProduction() (source.Word, bool) {
-	for i, w := range c.Words {
-		if w.Text == "--only=production" || w.Text == "--only=prod" {
-			return source.Word{Span: w.Span, Text: w.Text, Split: w.Cut}, true
-		}
-		if w.Text == "--only" && i+1 < len(c.Words) && (c.Words[i+1].Text == "production" || c.Words[i+1].Text == "prod") {
-			span := source.Span{Start: w.Start, End: c.Words[i+1].End}
-			return source.Word{Span: span, Split: span.Len() != len("--only ")+len(c.Words[i+1].Text)}, true
-		}
-	}
-	return source.Word{}, false
 }

@@ -237,17 +237,17 @@ func TestRemovals(t *testing.T) {
 func TestDeclinedInstructions(t *testing.T) {
 	const text = "FROM --platform=$TARGETPLATFORM a As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD b\nWORKDIR /a\nWORKDIR b\n"
 	for _, r := range Rules {
-		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
+		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text+everyRun))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(fix.Check(doc, []*fix.Rule{r}, &fix.Facts{})) == 0 {
+		if len(fix.Check(doc, []*fix.Rule{r}, npmFacts())) == 0 {
 			t.Errorf("%s finds nothing", r.Name)
 		}
 		for _, in := range doc.Dockerfile.Instructions {
 			in.Declined = "declined"
 		}
-		for _, f := range fix.Check(doc, []*fix.Rule{r}, &fix.Facts{}) {
+		for _, f := range fix.Check(doc, []*fix.Rule{r}, npmFacts()) {
 			t.Errorf("%s: %s", r.Name, f.Message)
 		}
 	}
