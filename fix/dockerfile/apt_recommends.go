@@ -16,7 +16,7 @@ import (
 var AptRecommends = &fix.Rule{
 	Name:    "apt-recommends",
 	Title:   "apt-get install of what packages only recommend",
-	Why:     "apt-get installs what a package recommends, a quarter of the bytes on average. --no-install-recommends leaves it out. Safe on Debian 12 where nothing would go, by a table worked out from its package index; else unsafe, and the finding names what goes. ca-certificates is then installed by name where curl, wget or git are and something is fetched by https. Refused for metapackages, which consist of what they recommend.",
+	Why:     "apt-get installs what a package recommends, a quarter of the bytes on average. --no-install-recommends leaves it out. Safe where the base says that it is Debian 11, 12 or 13 and nothing would go, by a table worked out from their package indexes; else unsafe, and the finding names what goes. ca-certificates is then installed by name where curl, wget or git are and something is fetched by https. Refused for metapackages, which consist of what they recommend.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3015"},
@@ -27,13 +27,20 @@ var AptRecommends = &fix.Rule{
 //go:embed apt_recommends.txt
 var aptRecommendsTable string
 
-// recommended gives what goes without recommended packages, by package; "" where nothing does.
-var recommended = sync.OnceValue(func() map[string]string {
-	m := map[string]string{}
+// recommendation is a row of the table of recommended packages.
+type recommendation struct {
+	nothing []string // the Debian releases on which nothing goes
+	gone    string   // what goes on the others
+}
+
+// recommended is the table of recommended packages, by package.
+var recommended = sync.OnceValue(func() map[string]recommendation {
+	m := map[string]recommendation{}
 	for line := range strings.Lines(aptRecommendsTable) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			name, gone, _ := strings.Cut(line, ": ")
-			m[name] = gone
+			left, gone, _ := strings.Cut(line, ": ")
+			words := strings.Fields(left)
+			m[words[0]] = recommendation{words[1:], gone}
 		}
 	}
 	return m
@@ -107,29 +114,33 @@ var metapackages = []string{"-desktop", "texlive", "ubuntu-", "task-", "r-base",
 
 func (s *script) heldRecommends(c *shellCommand) (held, refused string) {
 	var goes, unknown []string
+	release := debianRelease(s.doc.Dockerfile.Stages[s.In.Stage])
 	for _, name := range c.packages() {
 		for _, m := range metapackages {
 			if strings.HasPrefix(name, m) || m[0] == '-' && strings.HasSuffix(name, m) {
 				return "", name + " consists of what it recommends"
 			}
 		}
-		gone, known := recommended()[name]
+		row, known := recommended()[name]
 		switch {
 		case !known:
 			unknown = append(unknown, name)
-		case gone != "":
-			goes = append(goes, fmt.Sprintf("%s brings %s", name, readable(gone)))
+		case slices.Contains(row.nothing, release) || release == "" && row.gone == "":
+		case row.gone == "":
+			unknown = append(unknown, name)
+		default:
+			goes = append(goes, fmt.Sprintf("%s brings %s", name, readable(row.gone)))
 		}
 	}
-	switch release := s.isBookworm(); {
+	switch {
 	case len(goes) > 0:
 		return "without recommended packages some go: " + strings.Join(atMost(goes, 3), "; "), ""
 	case c.sub() == "build-dep" || !c.plain() || c.via("xargs"):
 		return "not all packages are known", ""
 	case len(unknown) > 0:
 		return "what " + strings.Join(atMost(unknown, 3), ", ") + " recommends is not known", ""
-	case !release:
-		return "that nothing goes was worked out on Debian 12, which the base is not known to be", ""
+	case release == "":
+		return "that nothing goes was worked out on Debian 11 to 13, and the base does not say that it is one of them", ""
 	}
 	return "", ""
 }
@@ -151,13 +162,17 @@ func readable(gone string) string {
 	return list
 }
 
-// isBookworm reports whether the base says that it is Debian 12.
-func (s *script) isBookworm() bool {
-	name, tag := nameAndTag(base(s.doc.Dockerfile.Stages[s.In.Stage]))
-	if name == "debian" {
-		return tag == "12" || strings.HasPrefix(tag, "12.") || strings.HasPrefix(tag, "12-") || strings.HasPrefix(tag, "bookworm")
+// debianRelease is the number of the Debian release that the base image says it is; "" where it does not, or is none that
+// the table is about.
+func debianRelease(st *source.Stage) string {
+	name, tag := nameAndTag(base(st))
+	for release, codename := range map[string]string{"11": "bullseye", "12": "bookworm", "13": "trixie"} {
+		number := tag == release || strings.HasPrefix(tag, release+".") || strings.HasPrefix(tag, release+"-")
+		if name == "debian" && number || (name == "debian" || slices.Contains(debianImages, name)) && strings.Contains(tag, codename) {
+			return release
+		}
 	}
-	return slices.Contains(debianImages, name) && strings.Contains(tag, "bookworm")
+	return ""
 }
 
 // needsCertificates reports whether a client of https is installed without the certificates, and the file fetches by https.
