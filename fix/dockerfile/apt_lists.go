@@ -51,7 +51,7 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 	}
 	for _, in := range laterIn(p.Doc.Dockerfile, s.In) {
 		line, _ := p.Doc.Position(in.Start)
-		switch needs, script := needsLists(p.Doc, in); {
+		switch needs, script := s.needsLists(in); {
 		case needs:
 			return "", fmt.Sprintf("line %d reads the lists without an update of its own", line)
 		case script != "" && held == "":
@@ -64,19 +64,19 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 var aptInstall = regexp.MustCompile(`\bapt(-get|itude)?\s[^&|;\n]*\b(install|build-dep|upgrade)\b`)
 
 // needsLists reports whether an instruction reads package lists that it did not fetch, or else which script it runs that may.
-func needsLists(doc *source.Document, in *source.Instruction) (needs bool, runs string) {
-	text := doc.Text(in.Span)
+func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {
+	text := s.doc.Text(in.Span)
 	if in.Trigger != nil || in.Name == "CMD" || in.Name == "ENTRYPOINT" {
 		return aptInstall.MatchString(text) && !strings.Contains(text, "update"), ""
 	}
 	if in.Name != "RUN" || in.Declined != "" {
 		return false, ""
 	}
-	s, err := readScript(doc, in)
-	if err != nil {
+	o := s.reader.script(in, "")
+	if o == nil {
 		return aptInstall.MatchString(text) && !strings.Contains(text, "update"), ""
 	}
-	for _, c := range s.Commands {
+	for _, c := range o.Commands {
 		switch {
 		case c.updatesApt():
 			return false, ""

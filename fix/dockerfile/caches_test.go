@@ -1,7 +1,9 @@
 package dockerfile
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -195,4 +197,22 @@ func TestNodeDecisions(t *testing.T) {
 		{ComposerCache, "php:8", "RUN composer install --no-cache", "", ""},
 		{ComposerDev, "php:8", "ENV COMPOSER_NO_DEV=1\nRUN composer install", "", ""},
 	})
+}
+
+// TestManyRuns holds that a file with a thousand RUNs, each of which asks for those before it, is looked at in seconds.
+func TestManyRuns(t *testing.T) {
+	const n = 1000
+	for _, run := range []string{"RUN apt-get install -y a && wget http://e/x && sudo pip install b\n", "RUN apt-get update && apt-get install a\n", "RUN npm install && yarn install\n"} {
+		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte("FROM debian\nCOPY package.json package-lock.json ./\n"+strings.Repeat(run, n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if found := len(fix.Check(doc, Rules, npmFacts())); found < n {
+			t.Errorf("%q: %d findings", run, found)
+		}
+		if took := time.Since(begin); took > 10*time.Second {
+			t.Errorf("%q: took %v", run, took)
+		}
+	}
 }

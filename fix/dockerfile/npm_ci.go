@@ -144,17 +144,13 @@ func (s *script) installedBefore(c *shellCommand) bool {
 	if slices.ContainsFunc(s.Commands, func(o *shellCommand) bool { return o.Start < c.Start && fills(o) }) {
 		return true
 	}
-	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		switch {
-		case (in.Name == "COPY" || in.Name == "ADD") && strings.Contains(in.Rest.Text, "node_modules"):
-			return true
-		case in.Name == "RUN" && in.Declined == "" && mentions(s.doc, in, "npm"):
-			if o, err := readScript(s.doc, in); err == nil && slices.ContainsFunc(o.Commands, fills) {
-				return true
-			}
+	return slices.ContainsFunc(lineage(s.doc.Dockerfile, s.In), func(in *source.Instruction) bool {
+		if in.Name == "COPY" || in.Name == "ADD" {
+			return strings.Contains(in.Rest.Text, "node_modules")
 		}
-	}
-	return false
+		o := s.reader.script(in, "npm")
+		return o != nil && slices.ContainsFunc(o.Commands, fills)
+	})
 }
 
 // lockedDeps are the dependencies that package.json names and the root package of a lock file repeats (npm docs,

@@ -19,6 +19,7 @@ type script struct {
 
 	doc     *source.Document
 	program *source.Shell
+	reader  *reader // for other RUNs of the document
 }
 
 // shellCommand is one simple command: a program with its words.

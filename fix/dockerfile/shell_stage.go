@@ -10,18 +10,38 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+// reader takes RUNs apart, each once.
+type reader struct {
+	doc  *source.Document
+	read map[*source.Instruction]*script // nil for one that cannot be taken apart
+}
+
 // scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
 func scripts(doc *source.Document, words ...string) iter.Seq[*script] {
+	r := &reader{doc, map[*source.Instruction]*script{}}
 	return func(yield func(*script) bool) {
 		for in := range instructions(doc, "RUN") {
-			if !mentions(doc, in, words...) {
-				continue
-			}
-			if s, err := readScript(doc, in); err == nil && !yield(s) {
+			if s := r.script(in, words...); s != nil && !yield(s) {
 				return
 			}
 		}
 	}
+}
+
+// script is the program of a RUN that mentions one of the words; nil for any other instruction.
+func (r *reader) script(in *source.Instruction, words ...string) *script {
+	if in.Name != "RUN" || in.Declined != "" || !mentions(r.doc, in, words...) {
+		return nil
+	}
+	s, known := r.read[in]
+	if !known {
+		if made, err := readScript(r.doc, in); err == nil {
+			s = made
+			s.reader = r
+		}
+		r.read[in] = s
+	}
+	return s
 }
 
 // mentions reports whether one of the words stands anywhere in an instruction: a quick look before it is parsed.

@@ -34,7 +34,7 @@ func checkSplitAptUpdate(p *fix.Pass) {
 			continue
 		}
 		c := s.Commands[i]
-		update := lastUpdate(p.Doc, s.In)
+		update := s.lastUpdate()
 		if update == nil {
 			continue
 		}
@@ -52,15 +52,12 @@ func (s *script) fetchesLists(c *shellCommand) bool {
 	})
 }
 
-// lastUpdate is the nearest RUN before in that updates the lists; nil for none.
-func lastUpdate(doc *source.Document, in *source.Instruction) *script {
-	for _, i := range slices.Backward(lineage(doc.Dockerfile, in)) {
-		if i.Name != "RUN" || i.Declined != "" || !mentions(doc, i, "update") {
-			continue
-		}
-		s, err := readScript(doc, i)
-		if err == nil && slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" }) {
-			return s
+// lastUpdate is the nearest RUN before the one of s that updates the lists; nil for none.
+func (s *script) lastUpdate() *script {
+	for _, in := range slices.Backward(lineage(s.doc.Dockerfile, s.In)) {
+		o := s.reader.script(in, "update")
+		if o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" }) {
+			return o
 		}
 	}
 	return nil

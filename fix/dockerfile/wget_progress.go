@@ -65,13 +65,8 @@ func (s *script) installsBefore(c *shellCommand, name string) bool {
 	if slices.ContainsFunc(s.Commands, func(o *shellCommand) bool { return o.Start < c.Start && installs(o) }) {
 		return true
 	}
-	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		if in.Name != "RUN" || in.Declined != "" || !mentions(s.doc, in, name) {
-			continue
-		}
-		if o, err := readScript(s.doc, in); err == nil && slices.ContainsFunc(o.Commands, installs) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(lineage(s.doc.Dockerfile, s.In), func(in *source.Instruction) bool {
+		o := s.reader.script(in, name)
+		return o != nil && slices.ContainsFunc(o.Commands, installs)
+	})
 }
