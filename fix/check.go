@@ -10,11 +10,12 @@ import (
 // in the order of the rules; suppressed ones are in it, with their outcome set.
 func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
 	var found []*Finding
+	shared := map[any]any{}
 	for _, r := range rules {
 		if !r.LooksAt(doc.Kind) {
 			continue
 		}
-		p := &Pass{Doc: doc, Facts: facts, rule: r}
+		p := &Pass{Doc: doc, Facts: facts, rule: r, shared: shared}
 		r.Check(p)
 		found = append(found, p.found...)
 	}

@@ -62,8 +62,20 @@ type Pass struct {
 	Doc   *source.Document
 	Facts *Facts
 
-	rule  *Rule
-	found []*Finding
+	rule   *Rule
+	found  []*Finding
+	shared map[any]any // of all rules that look at the document in this round
+}
+
+// Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
+// first that asks for the key.
+func (p *Pass) Shared(key any, make func() any) any {
+	made, ok := p.shared[key]
+	if !ok {
+		made = make()
+		p.shared[key] = made
+	}
+	return made
 }
 
 // Report records a finding.

@@ -114,7 +114,7 @@ func joinDir(dir, to string) string {
 	}
 	joined := path.Join(dir, to)
 	top, _, _ := strings.Cut(dir, "/")
-	if strings.HasPrefix(dir, "?") && !inside(top, joined) {
+	if strings.HasPrefix(dir, "?") && !within(top, joined) {
 		return unknownDir("above " + dir + " " + to)
 	}
 	return joined

@@ -148,11 +148,11 @@ func treeSource(in *source.Instruction) (root string, ok bool) {
 // apartDirs reports whether two directories of the image are known, and none is inside the other.
 func apartDirs(a, b string) bool {
 	known := strings.HasPrefix(a, "/") && strings.HasPrefix(b, "/")
-	return known && !inside(a, b) && !inside(b, a)
+	return known && !within(a, b) && !within(b, a)
 }
 
-// inside reports whether a path is dir or below it.
-func inside(dir, p string) bool {
+// within reports whether a path is dir or below it.
+func within(dir, p string) bool {
 	return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/")
 }
 
@@ -195,7 +195,7 @@ func (w *walk) report(t *tree, in *source.Instruction, r *runReading) {
 		for _, i := range r.installs {
 			if i.install.Never != "" {
 				l.refuse = i.install.Never
-			} else if !inside(t.dest, i.dir) {
+			} else if !within(t.dest, i.dir) {
 				l.refuse = fmt.Sprintf("%s works outside of the copied directory", i.command.Name)
 			}
 		}
@@ -216,7 +216,7 @@ func (t *tree) project(c *fix.BuildContext, dir string) manifest.Project {
 
 // inContext is where the file of the image comes from, if it is one of the tree.
 func (t *tree) inContext(image string) (string, bool) {
-	if !inside(t.dest, image) {
+	if !within(t.dest, image) {
 		return "", false
 	}
 	return path.Join(t.root, strings.TrimPrefix(image, t.dest)), true

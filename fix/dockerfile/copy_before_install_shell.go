@@ -34,7 +34,7 @@ type split struct {
 
 // concerns reports whether an install of the RUN reads its manifests from a tree.
 func (r *runReading) concerns(t *tree) bool {
-	return r.somehow || slices.ContainsFunc(r.installs, func(i located) bool { return inside(t.dest, i.dir) })
+	return r.somehow || slices.ContainsFunc(r.installs, func(i located) bool { return within(t.dest, i.dir) })
 }
 
 // cached reports whether the RUN keeps the downloads of an install that always needs the sources in a cache mount: there is
@@ -248,7 +248,7 @@ func (c *chain) reaches(words []string) bool {
 		}
 		w = strings.TrimRight(w, "*")
 		return path.IsAbs(w) && slices.ContainsFunc(c.trees, func(t *tree) bool {
-			return inside(t.dest, path.Clean(w)) || inside(path.Clean(w), t.dest)
+			return within(t.dest, path.Clean(w)) || within(path.Clean(w), t.dest)
 		})
 	})
 }

@@ -208,7 +208,7 @@ func (l *leavingOut) presentOf(before *ignoring, patterns []string) []string {
 	l.ig = before
 	for _, pattern := range patterns {
 		for _, e := range l.hiddenBy(pattern) {
-			if !slices.ContainsFunc(names, func(n string) bool { return inside(n, e.Path) }) {
+			if !slices.ContainsFunc(names, func(n string) bool { return within(n, e.Path) }) {
 				names = append(names, e.Path)
 			}
 		}

@@ -235,10 +235,10 @@ func TestRemovals(t *testing.T) {
 
 // No rule looks at an instruction whose bytes are not known.
 func TestDeclinedInstructions(t *testing.T) {
-	const text = "FROM --platform=$TARGETPLATFORM a As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD python -m http.server 80\nWORKDIR /a\nWORKDIR b\nCOPY . .\nRUN npm ci\n"
-	facts := &fix.Facts{Contexts: []*fix.BuildContext{{Dir: ".", Ignore: ".dockerignore", Entries: []fix.ContextEntry{{Path: "package.json"}}}}}
+	const text = "FROM --platform=$TARGETPLATFORM python As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD python -m http.server 80\nWORKDIR /a\nWORKDIR b\nCOPY . .\nRUN npm ci\n"
+	facts := npmFacts()
 	for _, r := range Rules {
-		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
+		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(everyRun+text))
 		if err != nil {
 			t.Fatal(err)
 		}

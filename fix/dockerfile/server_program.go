@@ -25,12 +25,12 @@ type program struct {
 
 	interpreter string // the python of python -m
 
-	scripts []script   // shell scripts that run before or around it
-	also    [][]string // commands that run before it
+	scripts []scriptFile // shell scripts that run before or around it
+	also    [][]string   // commands that run before it
 }
 
-// script is a shell script of the build context.
-type script struct {
+// scriptFile is a shell script of the build context.
+type scriptFile struct {
 	path, text string
 }
 
@@ -73,8 +73,8 @@ func (l *launch) isScript(name string) bool {
 	return ok && strings.HasPrefix(first, "#!") && strings.HasSuffix(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(first), " -e")), "sh")
 }
 
-// wrappers are programs that run another one, with those of their options that take a value.
-var wrappers = map[string][]string{
+// launchers are programs that run another one, with those of their options that take a value.
+var launchers = map[string][]string{
 	"exec": {"-a"}, "tini": {"-p", "-e"}, "dumb-init": {"-r", "--rewrite"}, "env": {"-u"}, "dotenv": {"-e", "-f"}, "npx": {"-p", "--package"}, "nohup": nil, "time": nil,
 	"opentelemetry-instrument": nil, "ddtrace-run": nil, "catchsegv": nil, "docker-php-entrypoint": nil,
 }
@@ -82,14 +82,14 @@ var wrappers = map[string][]string{
 // moduleMark stands before the interpreter in the second word of what python -m runs. No word has a NUL byte.
 const moduleMark = "\x00"
 
-// pairs are wrappers of two words.
+// pairs are launchers of two words.
 var pairs = []string{"poetry run", "pipenv run", "uv run", "bundle exec", "newrelic-admin run-program", "pdm run", "rye run", "hatch run", "yarn exec", "pnpm exec", "npm exec", "doppler run", "conda run"}
 
 // unwrap leaves out what only prepares for a program: exec, tini --, poetry run, NAME=value.
 func unwrap(words []string) []string {
 	for len(words) > 0 {
 		name := path.Base(words[0])
-		values, wraps := wrappers[strings.TrimSuffix(name, "-static")]
+		values, wraps := launchers[strings.TrimSuffix(name, "-static")]
 		switch {
 		case wraps:
 			words = skipOptions(words[1:], values)
@@ -146,7 +146,7 @@ func (l *launch) readScript(name string, args []string, depth int) program {
 		return program{name: path.Base(name), why: "the script " + path.Base(name) + " is not in the build context"}
 	}
 	p := l.readShell(text, args, depth)
-	p.scripts = append(p.scripts, script{at, text})
+	p.scripts = append(p.scripts, scriptFile{at, text})
 	p.evidence = append(p.evidence, at)
 	return p
 }

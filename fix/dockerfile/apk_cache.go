@@ -1,0 +1,81 @@
+package dockerfile
+
+import (
+	"slices"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// ApkCache finds apk add that leaves its index in the layer.
+var ApkCache = &fix.Rule{
+	Name:    "apk-cache",
+	Title:   "apk add that leaves its index in the image",
+	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. Held back where another command needs that index. Nothing is said where a cache mount or --cache-dir holds the cache.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"DL3019"},
+	Changes: []string{"exec-args"},
+	Check:   checkApkCache,
+}
+
+func checkApkCache(p *fix.Pass) {
+	for s := range scripts(p, "apk") {
+		if s.mounted([]string{"apk"}, "/var/cache/apk", "/etc/apk/cache") {
+			continue
+		}
+		dropped := false
+		for _, c := range s.Commands {
+			if !c.runs("apk", "add") || c.has("--no-cache", "--cache-dir", "--no-network", "--simulate", "-s") {
+				continue
+			}
+			f := fix.Finding{Span: c.Span, Message: "apk add leaves its index in the image"}
+			edits := []fix.Edit{s.addFlag(c, "--no-cache")}
+			if old := oldSystem(p.Doc.Dockerfile.Stages[s.In.Stage]); old != "" {
+				f.Reason = "the apk of " + old + " does not know --no-cache"
+				p.Report(f)
+				continue
+			}
+			if !dropped {
+				var drop []fix.Edit
+				drop, f.Reason = s.dropApkUpdate(c)
+				edits, dropped = append(drop, edits...), len(drop) > 0
+			}
+			if f.Reason == "" {
+				f.Fix = &fix.Fix{Title: "add --no-cache", Safety: fix.Safe, Edits: edits}
+				if dropped && len(edits) > 1 {
+					f.Fix.Title = "add --no-cache, remove apk update"
+				}
+			}
+			p.Report(f)
+		}
+	}
+}
+
+// dropApkUpdate is the edit that takes apk update out of the program, none where there is none or where what it leaves is
+// removed. The second result says why it can neither stay nor go.
+func (s *script) dropApkUpdate(add *shellCommand) ([]fix.Edit, string) {
+	isUpdate := func(c *shellCommand) bool {
+		return c.runs("apk", "update") && !c.has("--no-cache") && c.Start < add.Start
+	}
+	i := slices.IndexFunc(s.Commands, isUpdate)
+	if i < 0 || slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.removes("/var/cache/apk", "/var/cache/*") }) {
+		return nil, ""
+	}
+	update := s.Commands[i]
+	for _, c := range s.Commands {
+		if c.runs("apk", "upgrade", "search", "fetch", "info", "list", "policy") && !c.has("--no-cache", "-U", "--update-cache") {
+			return nil, "apk " + c.sub() + " needs the index that apk update fetched"
+		}
+	}
+	links := s.links()
+	at := linkOf(links, update.Start)
+	if len(update.Within) > 0 || len(update.Stmt.Redirs) > 0 || at < 0 || links[at].Start != update.Start || links[at].or {
+		return nil, "the index of apk update stays, and it does not stand in the chain by itself"
+	}
+	edit, reason := s.dropLink(links, at)
+	if reason != "" {
+		return nil, "the index of apk update stays: " + reason
+	}
+	return []fix.Edit{edit}, ""
+}

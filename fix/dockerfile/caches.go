@@ -1,0 +1,98 @@
+package dockerfile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// cleaner says which commands of a package manager fill a cache that stays in the layer, and what empties it.
+type cleaner struct {
+	mention   []string                                                             // words without which a RUN has no such command
+	fills     func(c *shellCommand) bool                                           //
+	cleans    func(c *shellCommand) bool                                           // the RUN does it already, or something like it
+	variables []string                                                             // variables that move the cache or turn it off
+	mounts    []string                                                             // words in the path of a mount that holds the cache
+	dirs      []string                                                             // where the cache is, for mounts above it
+	command   func(c *shellCommand) string                                         // what empties it after c
+	atEnd     bool                                                                 // at the end of the chain, since other commands may fill it too
+	held      func(p *fix.Pass, s *script, c *shellCommand) (held, refused string) // what could not be checked, and what speaks against it
+	message   func(c *shellCommand) string
+}
+
+// check reports each RUN that fills the cache and leaves it.
+func (cl *cleaner) check(p *fix.Pass) {
+	for s := range scripts(p, cl.mention...) {
+		fills := slices.DeleteFunc(slices.Clone(s.Commands), func(c *shellCommand) bool { return !cl.fills(c) || s.setBefore(c, cl.variables...) })
+		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !shipped(p.Doc.Dockerfile, s.In.Stage) {
+			continue
+		}
+		c := fills[len(fills)-1]
+		f := fix.Finding{Span: c.Span, Message: cl.message(c)}
+		cl.fix(p, s, fills, &f)
+		p.Report(f)
+	}
+}
+
+func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Finding) {
+	for _, c := range fills {
+		if f.Reason = c.certainOnly(); f.Reason != "" {
+			return
+		}
+	}
+	c := fills[len(fills)-1]
+	held, refused := "", ""
+	if cl.held != nil {
+		held, refused = cl.held(p, s, c)
+	}
+	if refused != "" {
+		f.Reason = refused
+		return
+	}
+	links := s.links()
+	at := linkOf(links, c.Start)
+	if cl.atEnd {
+		at = len(links) - 1
+	}
+	text := c.privileged() + cl.command(c)
+	edit, reason := s.appendBehind(links, at, text)
+	if reason != "" {
+		f.Reason = reason
+		return
+	}
+	safety := fix.Safe
+	if held != "" {
+		safety = fix.Unsafe
+	}
+	f.Reason = held
+	f.Fix = &fix.Fix{Title: "add && " + text, Safety: safety, Edits: []fix.Edit{edit}}
+}
+
+// removes reports whether the command deletes something whose path has one of the texts.
+func (c *shellCommand) removes(paths ...string) bool {
+	if !slices.Contains([]string{"rm", "find", "rmdir", "truncate"}, c.name()) {
+		return false
+	}
+	return slices.ContainsFunc(c.Words[1:], func(w shellWord) bool {
+		return slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(w.Text, p) })
+	})
+}
+
+// laterIn gives the instructions behind in, in its stage and in the stages that are built on it.
+func laterIn(df *source.Dockerfile, in *source.Instruction) []*source.Instruction {
+	var out []*source.Instruction
+	for _, st := range df.Stages[in.Stage:] {
+		on := st
+		for on != nil && on.Index != in.Stage {
+			on = on.Base
+		}
+		for _, i := range st.Instructions {
+			if on != nil && i.Start > in.Start {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package dockerfile
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// GemDocs finds gem install that builds documentation.
+var GemDocs = &fix.Rule{
+	Name:    "gem-docs",
+	Title:   "gem install that builds documentation",
+	Why:     "gem builds documentation of everything that it installs, unless it is told not to. Nothing is said on the official ruby images, whose gemrc says so, and where the Dockerfile writes a gemrc. Unsafe on releases from before 2015, whose gem may not know the flag.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Changes: []string{"exec-args"},
+	Check:   checkGemDocs,
+}
+
+func checkGemDocs(p *fix.Pass) {
+	if bytes.Contains(p.Doc.Bytes, []byte("gemrc")) {
+		return
+	}
+	for s := range scripts(p, "gem") {
+		name, _ := nameAndTag(base(p.Doc.Dockerfile.Stages[s.In.Stage]))
+		if name == "ruby" {
+			continue
+		}
+		for _, c := range s.Commands {
+			quiet := c.has("--no-document", "-N", "--no-doc", "--no-docs", "--no-rdoc", "--no-ri", "--document", "--system", "--ri", "--rdoc")
+			if c.runs("gem", "install", "update", "i") && !quiet && !strings.HasPrefix(c.sub(), "-") {
+				p.Report(s.flagFinding(c, "gem "+c.sub()+" builds documentation", "--no-document", "gem"))
+			}
+		}
+	}
+}

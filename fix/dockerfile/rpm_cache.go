@@ -1,0 +1,45 @@
+package dockerfile
+
+import (
+	"slices"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// RpmCache finds the caches of yum, dnf, microdnf and zypper in the layer.
+var RpmCache = &fix.Rule{
+	Name:    "rpm-cache",
+	Title:   "the cache of yum, dnf or zypper that stays in the image",
+	Why:     "The package managers of Red Hat and SUSE keep metadata and packages in /var/cache. The cache is emptied at the end of the chain. Nothing is said where a cache mount holds it or keepcache is set, and in a stage that others only copy from.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"DL3032", "DL3036", "DL3040"},
+	Changes: []string{"exec-args"},
+	Check: (&cleaner{
+		mention: []string{"yum", "dnf", "zypper"},
+		fills: func(c *shellCommand) bool {
+			return (c.isRpm() || c.runs("zypper")) && slices.Contains(rpmFills, c.sub()) && !c.has("--downloadonly", "--assumeno", "--dry-run")
+		},
+		cleans: func(c *shellCommand) bool {
+			keeps := slices.ContainsFunc(c.Words, func(w shellWord) bool { return w.Text == "keepcache=1" || w.Text == "--setopt=keepcache=1" })
+			return keeps || (c.isRpm() || c.runs("zypper")) && (c.sub() == "clean" || c.sub() == "cc") || c.removes("/var/cache/yum", "/var/cache/dnf", "/var/cache/zyp", "/var/cache/*", "/var/cache/libdnf")
+		},
+		mounts: []string{"yum", "dnf", "zypp"},
+		dirs:   []string{"/var/cache/yum", "/var/cache/dnf", "/var/cache/zypp"},
+		command: func(c *shellCommand) string {
+			if c.runs("zypper") {
+				return "zypper clean -a"
+			}
+			return c.name() + " clean all"
+		},
+		atEnd:   true,
+		message: func(c *shellCommand) string { return c.name() + " leaves its cache in the image" },
+	}).check,
+}
+
+var rpmFills = []string{"install", "in", "update", "up", "upgrade", "groupinstall", "localinstall", "reinstall", "distro-sync", "dist-upgrade", "dup", "downgrade", "swap"}
+
+func (c *shellCommand) isRpm() bool {
+	return slices.ContainsFunc([]string{"yum", "dnf", "microdnf", "tdnf", "dnf5"}, func(n string) bool { return c.runs(n) })
+}

@@ -1,0 +1,214 @@
+package dockerfile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// insertAt puts text at a place of the document. At the end of a file without a final newline it writes the byte before
+// anew: the engine takes an insertion there for one behind the last instruction.
+func insertAt(doc *source.Document, at int, text string) fix.Edit {
+	if at == len(doc.Bytes) && at > 0 {
+		last := source.Span{Start: at - 1, End: at}
+		return fix.Replace(last, doc.Text(last)+text)
+	}
+	return fix.Replace(source.Span{Start: at, End: at}, text)
+}
+
+// insertBehind puts text behind a word, with a blank between. The bytes of the word stay, so a word that is cut will do.
+func insertBehind(doc *source.Document, w shellWord, text string) fix.Edit {
+	return insertAt(doc, w.End, " "+text)
+}
+
+// addFlag puts a flag behind the subcommand, or behind the program where it has none.
+func (s *script) addFlag(c *shellCommand, flag string) fix.Edit {
+	return insertBehind(s.doc, c.Words[c.Sub], flag)
+}
+
+// link is one member of a chain of "&&" at the top level of a script.
+type link struct {
+	source.Span              // without the redirections of a compound around it
+	stmt        *syntax.Stmt //
+	chain       int          // which statement of the top level it belongs to
+	or          bool         // it is a chain of || in which the && before it ends
+	heredoc     bool         // a here-document begins in it
+}
+
+// links are the members of the chains at the top level, in the order of the text.
+func (s *script) links() []link {
+	var out []link
+	for i, st := range s.program.File.Stmts {
+		for _, l := range s.spine(st) {
+			l.chain = i
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// spine takes a && b && c apart.
+func (s *script) spine(st *syntax.Stmt) []link {
+	if c, ok := st.Cmd.(*syntax.BinaryCmd); ok && c.Op == syntax.AndStmt && !st.Background && len(st.Redirs) == 0 {
+		return append(s.spine(c.X), s.spine(c.Y)...)
+	}
+	l := link{stmt: st}
+	at, _ := s.program.Span(extent{st})
+	l.Span = s.withoutReturn(at)
+	if c, ok := st.Cmd.(*syntax.BinaryCmd); ok {
+		l.or = c.Op == syntax.OrStmt
+	}
+	syntax.Walk(st, func(n syntax.Node) bool {
+		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
+			l.heredoc = true
+		}
+		return !l.heredoc
+	})
+	return []link{l}
+}
+
+// extent is a statement without the ";" or "&" behind it.
+type extent struct{ stmt *syntax.Stmt }
+
+// Pos is where the statement begins.
+func (e extent) Pos() syntax.Pos { return e.stmt.Pos() }
+
+// End is where its command or its last redirection ends.
+func (e extent) End() syntax.Pos {
+	var end syntax.Pos
+	if e.stmt.Cmd != nil {
+		end = e.stmt.Cmd.End()
+	}
+	for _, r := range e.stmt.Redirs {
+		if r.End().After(end) {
+			end = r.End()
+		}
+	}
+	return end
+}
+
+// why a script gets no command behind its last one
+const (
+	hasHeredoc = "a here-document stands in the chain"
+	leaves     = "the chain ends with a command that leaves the shell"
+	behindJob  = "the chain ends in a background job"
+)
+
+// linkOf is the index of the link that a place lies in; -1 for none.
+func linkOf(links []link, at int) int {
+	return slices.IndexFunc(links, func(l link) bool { return l.Start <= at && at < l.End })
+}
+
+// appendBehind puts a command behind a link, so that it runs where the link succeeded and a failure of the link stays one.
+// A chain that is written a link a line gets a line more. The second result says why that cannot be done.
+func (s *script) appendBehind(links []link, at int, text string) (fix.Edit, string) {
+	l := links[at]
+	switch c := s.commandAt(l.Span); {
+	case l.heredoc:
+		return fix.Edit{}, hasHeredoc
+	case l.stmt.Background || l.stmt.Coprocess:
+		return fix.Edit{}, behindJob
+	case c != nil && slices.Contains([]string{"exec", "exit", "return"}, c.list[0].Text):
+		return fix.Edit{}, leaves
+	}
+	return insertAt(s.doc, l.End, s.joint(links, at)+text), ""
+}
+
+// commandAt is the simple command that is all of a span.
+func (s *script) commandAt(at source.Span) *shellCommand {
+	for _, c := range s.Commands {
+		if c.Start == at.Start && len(c.Within) == 0 {
+			return c
+		}
+	}
+	return nil
+}
+
+// joint is how the links of a chain are joined: with "&&" at the end or the start of a line where the one before is. Behind
+// the only link, or one that ends on a line of its own words, it begins a line where that link has several.
+func (s *script) joint(links []link, at int) string {
+	escape := string(s.doc.Dockerfile.Escape)
+	same := func(i int) bool { return i >= 0 && i < len(links) && links[i].chain == links[at].chain }
+	i := at
+	if !same(i - 1) {
+		i++
+	}
+	between := ""
+	if same(i) && same(i-1) {
+		between = s.doc.Text(source.Span{Start: links[i-1].End, End: links[i].Start})
+	}
+	if s.Heredoc {
+		return " && "
+	}
+	if !strings.Contains(between, "\n") || !strings.Contains(between, escape) {
+		return s.jointOfWords(links[at])
+	}
+	first, _, _ := strings.Cut(between, "\n")
+	last := between[strings.LastIndex(between, "\n")+1:]
+	indent := indentOf(last)
+	if strings.Contains(first, "&&") {
+		return " && " + escape + s.doc.Newline + indent
+	}
+	if and := last[len(indent):]; strings.HasPrefix(and, "&&") {
+		blanks := indentOf(first)
+		if blanks == "" {
+			blanks = " "
+		}
+		return blanks + escape + s.doc.Newline + indent + and
+	}
+	return " && "
+}
+
+// jointOfWords begins a line where the last words of a link stand on a line of their own.
+func (s *script) jointOfWords(l link) string {
+	text := s.doc.Text(l.Span)
+	i := strings.LastIndex(text, "\n")
+	if i < 0 || strings.HasSuffix(strings.TrimRight(text[i+1:], " \t"), "fi") || strings.ContainsAny(text, "\"'`{(") {
+		return " && "
+	}
+	return " " + string(s.doc.Dockerfile.Escape) + s.doc.Newline + indentOf(text[i+1:]) + "&& "
+}
+
+// indentOf is the white space that a line begins with.
+func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
+
+// dropLink takes a link out of its chain, with the "&&" beside it. The second result says why that cannot be done.
+func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
+	same := func(i int) bool { return i >= 0 && i < len(links) && links[i].chain == links[at].chain }
+	var gone source.Span
+	switch {
+	case same(at + 1):
+		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
+	case same(at - 1):
+		gone = source.Span{Start: links[at-1].End, End: links[at].End}
+	default:
+		return fix.Edit{}, "it stands outside of a chain with &&"
+	}
+	for _, c := range s.doc.Comments {
+		if gone.Contains(c.Span) {
+			return fix.Edit{}, "a comment stands beside it"
+		}
+	}
+	return fix.Replace(gone, ""), ""
+}
+
+// certainOnly is why a command in a construct is left alone where the fix is more than a flag of its own.
+func (c *shellCommand) certainOnly() string {
+	for _, w := range c.Within {
+		if w != inPipe && w != inOrLeft && w != inNegation && w != inBraces {
+			return "it stands in " + string(w)
+		}
+	}
+	return ""
+}
+
+// privileged is what must stand before a command that is to run as this one does: "sudo " or nothing.
+func (c *shellCommand) privileged() string {
+	if c.via("sudo") {
+		return "sudo "
+	}
+	return ""
+}

@@ -1,0 +1,273 @@
+package dockerfile
+
+import (
+	"iter"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// reader takes RUNs apart, each once.
+type reader struct {
+	doc  *source.Document
+	read map[*source.Instruction]*script // nil for one that cannot be taken apart
+}
+
+// readerKey is what the rules that look at one document share their reader by.
+type readerKey struct{}
+
+// scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
+func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
+	r := p.Shared(readerKey{}, func() any { return &reader{p.Doc, map[*source.Instruction]*script{}} }).(*reader)
+	return func(yield func(*script) bool) {
+		for in := range instructions(p.Doc, "RUN") {
+			if s := r.script(in, words...); s != nil && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// script is the program of a RUN that mentions one of the words; nil for any other instruction.
+func (r *reader) script(in *source.Instruction, words ...string) *script {
+	if in.Name != "RUN" || in.Declined != "" || !mentions(r.doc, in, words...) {
+		return nil
+	}
+	s, known := r.read[in]
+	if !known {
+		if made, err := readScript(r.doc, in); err == nil {
+			s = made
+			s.reader = r
+		}
+		r.read[in] = s
+	}
+	return s
+}
+
+// mentions reports whether one of the words stands anywhere in an instruction: a quick look before it is parsed.
+func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
+	text := doc.Text(in.Span)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+}
+
+// lineage are the instructions that are in force before in: those before it in its stage, and those of the stages it is built
+// on, nearest last.
+func lineage(df *source.Dockerfile, in *source.Instruction) []*source.Instruction {
+	var out []*source.Instruction
+	for st := df.Stages[in.Stage]; st != nil; st = st.Base {
+		var part []*source.Instruction
+		for _, i := range st.Instructions {
+			if i.Start < in.Start {
+				part = append(part, i)
+			}
+		}
+		out = append(part, out...)
+	}
+	return out
+}
+
+// setBefore reports whether ENV or ARG sets one of the variables before in, or the program sets it before its command c.
+func (s *script) setBefore(c *shellCommand, names ...string) bool {
+	for _, i := range lineage(s.doc.Dockerfile, s.In) {
+		if i.Name != "ENV" && i.Name != "ARG" {
+			continue
+		}
+		for _, p := range i.Pairs {
+			if slices.Contains(names, p.Name.Text) {
+				return true
+			}
+		}
+	}
+	named := func(a assignment) bool { return slices.Contains(names, a.Name) }
+	return slices.ContainsFunc(c.Assigned, named) || slices.ContainsFunc(s.Exports, named)
+}
+
+// mounted reports whether a cache, tmpfs or other mount of the RUN is where a tool keeps its cache: at or above one of the
+// directories, or at a path that names one of the words.
+func (s *script) mounted(words []string, dirs ...string) bool {
+	for _, f := range s.In.Flags {
+		if f.Name != "mount" {
+			continue
+		}
+		target := mountTarget(f.Value.Text)
+		if target == "" || strings.Contains(target, "$") || strings.Contains(target, "/.cache") {
+			return true
+		}
+		for _, w := range words {
+			if strings.Contains(target, w) {
+				return true
+			}
+		}
+		for _, d := range dirs {
+			if strings.HasPrefix(d+"/", strings.TrimRight(target, "/")+"/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mountTarget is where a mount of a RUN stands; "/run" for a secret, which has none that matters.
+func mountTarget(value string) string {
+	value = strings.Trim(value, `"'`)
+	target := ""
+	for _, field := range strings.Split(value, ",") {
+		key, v, _ := strings.Cut(field, "=")
+		switch key {
+		case "target", "dst", "destination":
+			target = v
+		case "type":
+			if v == "secret" || v == "ssh" || v == "bind" {
+				return "/run/mounted"
+			}
+		}
+	}
+	if !strings.Contains(value, "type=") { // a bind mount
+		return "/run/mounted"
+	}
+	return target
+}
+
+// shipped reports whether what a stage holds can reach an image that somebody keeps: it is the last, nothing is copied from
+// it, or such a stage is built on it. A stage that is only copied from gains nothing from a cleanup.
+func shipped(df *source.Dockerfile, index int) bool {
+	st := df.Stages[index]
+	if index == len(df.Stages)-1 || !copiedFrom(df, st) && !hasChild(df, st) {
+		return true
+	}
+	for _, other := range df.Stages[index+1:] {
+		if other.Base == st && shipped(df, other.Index) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasChild(df *source.Dockerfile, st *source.Stage) bool {
+	return slices.ContainsFunc(df.Stages, func(o *source.Stage) bool { return o.Base == st })
+}
+
+// copiedFrom reports whether a COPY or a mount names the stage.
+func copiedFrom(df *source.Dockerfile, st *source.Stage) bool {
+	for _, in := range df.Instructions {
+		for _, f := range in.Flags {
+			from := f.Value.Text
+			if f.Name == "mount" {
+				from = f.MountFrom().Text
+			} else if f.Name != "from" {
+				continue
+			}
+			if from != "" && (strings.EqualFold(from, st.Name.Text) || from == strconv.Itoa(st.Index)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// base is the image that a stage is built on in the end, as the builder reads it: "debian:12"; "" where that is not
+// known.
+func base(st *source.Stage) string {
+	for st.Base != nil {
+		st = st.Base
+	}
+	ref, _, _ := strings.Cut(st.Ref, "@")
+	for _, prefix := range []string{"docker.io/", "index.docker.io/", "library/"} {
+		ref = strings.TrimPrefix(ref, prefix)
+	}
+	return ref
+}
+
+// nameAndTag cuts a reference at its tag.
+func nameAndTag(ref string) (name, tag string) {
+	if i := strings.LastIndex(ref, ":"); i > strings.LastIndex(ref, "/") {
+		return ref[:i], ref[i+1:]
+	}
+	return ref, ""
+}
+
+// system is the family of a base image, by its name and tag.
+type system string
+
+// The families that rules tell apart. The empty one is not known.
+const (
+	debianSystem  system = "Debian"
+	alpineSystem  system = "Alpine"
+	redhatSystem  system = "Red Hat"
+	busyboxSystem system = "busybox"
+)
+
+// debianImages are the official images whose tags without another word are built on Debian (their Dockerfiles in
+// github.com/docker-library). Their user is root.
+var debianImages = []string{"node", "python", "ruby", "php", "golang", "rust", "perl", "buildpack-deps", "openjdk", "nginx", "httpd", "postgres", "mysql", "mariadb", "redis", "gcc", "r-base", "tomcat", "pypy", "haskell", "julia", "erlang", "elixir", "wordpress", "drupal", "rabbitmq", "mongo", "maven", "eclipse-temurin", "rails", "java", "iojs"}
+
+// systemOf tells the family of a stage's base image.
+func systemOf(st *source.Stage) system {
+	name, tag := nameAndTag(base(st))
+	last := path.Base(name)
+	switch {
+	case name == "":
+		return ""
+	case last == "alpine" || strings.Contains(tag, "alpine"):
+		return alpineSystem
+	case name == "busybox" || strings.Contains(tag, "busybox"):
+		return busyboxSystem
+	case slices.Contains([]string{"debian", "ubuntu", "ubuntu-debootstrap"}, name), slices.Contains(debianImages, name) && !strings.Contains(tag, "ol"),
+		last == "cuda" && strings.Contains(tag, "ubuntu"), name == "phusion/baseimage":
+		return debianSystem
+	case slices.Contains([]string{"centos", "rockylinux", "almalinux", "amazonlinux", "oraclelinux"}, name), strings.Contains(name, "redhat.") && strings.Contains(last, "ubi"):
+		return redhatSystem
+	}
+	return ""
+}
+
+// rootImages have no USER of their own (official images, docker-library); the others of debianImages neither.
+var rootImages = []string{"alpine", "debian", "ubuntu", "centos", "fedora", "rockylinux", "almalinux", "amazonlinux", "oraclelinux", "busybox", "archlinux", "opensuse/leap", "opensuse/tumbleweed", "scratch"}
+
+// userBefore is who runs a RUN: the USER in force, "root" for what amounts to it, "" where the base image decides and is not
+// known to leave it at root.
+func userBefore(df *source.Dockerfile, in *source.Instruction) string {
+	for _, i := range slices.Backward(lineage(df, in)) {
+		if i.Name == "USER" {
+			return asRoot(strings.Trim(i.Rest.Text, `"'`))
+		}
+	}
+	name, _ := nameAndTag(base(df.Stages[in.Stage]))
+	if slices.Contains(rootImages, name) || slices.Contains(debianImages, name) {
+		return "root"
+	}
+	return ""
+}
+
+func asRoot(user string) string {
+	if name, _, _ := strings.Cut(user, ":"); name == "0" || name == "root" {
+		return "root"
+	}
+	return user
+}
+
+// oldSystem names the base of a stage where it is a release from before 2015, whose tools do not know the flags of today: pip
+// before 6, gem before 2, apk before 2.6.
+func oldSystem(st *source.Stage) string {
+	ref := base(st)
+	name, tag := nameAndTag(ref)
+	old := map[string][]string{
+		"debian": {"7", "8", "wheezy", "jessie", "squeeze", "oldoldstable"}, "ubuntu": {"10.04", "12.04", "14.04", "13.", "14.10"}, "centos": {"5", "6", "centos5", "centos6"},
+		"alpine": {"2.", "3.1", "3.2"}, "phusion/baseimage": {"0.8", "0.9"},
+	}
+	for _, v := range old[name] {
+		if tag == v || strings.HasPrefix(tag, v+".") || strings.HasPrefix(tag, v+"-") || strings.HasSuffix(v, ".") && strings.HasPrefix(tag, v) || name == "phusion/baseimage" && strings.HasPrefix(tag, v) {
+			return ref
+		}
+	}
+	for _, word := range []string{"wheezy", "jessie", "trusty", "precise", "ubuntu14.04", "ubuntu12.04", "centos6"} {
+		if strings.Contains(tag, word) {
+			return ref
+		}
+	}
+	return ""
+}
