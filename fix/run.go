@@ -57,6 +57,9 @@ type run struct {
 type tracked struct {
 	*Finding
 	at source.Span
+	// waits tells that its fix was wrong on top of the others of a round, and is to be tried in the next: one fix can move the
+	// instruction that another one edits, which no comparison tells from a removal.
+	waits bool
 }
 
 // errStop ends a run: the result says why.
@@ -137,8 +140,9 @@ func (r *run) track(found []*Finding) []*tracked {
 		if take(refused, f) != nil {
 			continue
 		}
-		t := &tracked{f, f.Span}
+		t := &tracked{Finding: f, at: f.Span}
 		if old := take(known, f); old != nil {
+			t.waits = old.waits
 			old.Fix, old.Reason, old.Outcome = f.Fix, f.Reason, f.Outcome
 			t.Finding = old.Finding
 		} else {
@@ -249,7 +253,8 @@ func touched(list []Edit, e Edit) bool {
 	return false
 }
 
-// settle returns as many of the candidates as can be made on top of base with nothing but declared changes.
+// settle returns as many of the candidates as can be made on top of base with nothing but declared changes. One that cannot waits
+// for the next round, and is refused there.
 func (r *run) settle(base, candidates []*tracked) ([]*tracked, error) {
 	if len(candidates) == 0 {
 		return base, nil
@@ -261,6 +266,9 @@ func (r *run) settle(base, candidates []*tracked) ([]*tracked, error) {
 		return all, nil
 	case interrupted(err):
 		return nil, r.stop(err)
+	case len(candidates) == 1 && len(base) > 0 && !candidates[0].waits:
+		candidates[0].waits = true
+		return base, nil
 	case len(candidates) == 1:
 		t := candidates[0]
 		t.Outcome, t.Reason = Refused, err.Error()
