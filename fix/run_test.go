@@ -424,3 +424,26 @@ func TestManyFindings(t *testing.T) {
 		t.Errorf("%d bytes left after %d proofs", len(r.After), p.calls)
 	}
 }
+
+// together is a prover that cannot follow two fixes at once.
+type together struct{ runs }
+
+func (p *together) Changes(text []byte, files map[string][]byte) ([]Change, error) {
+	changes, err := p.runs.Changes(text, files)
+	if len(changes) > 1 {
+		changes = append(changes, Change{Path: "both", What: "two at once"})
+	}
+	return changes, err
+}
+
+// TestWaitForTheNextRound requires a fix that is right alone, and not beside another, to be made in the next round.
+func TestWaitForTheNextRound(t *testing.T) {
+	const text = "FROM a\nRUN x\nRUN p\n"
+	doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &together{runs{accepted: meaning([]byte(text))}}
+	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y"), word("pq", "p", "q")}, Prover: func() (Prover, error) { return p, nil }})
+	expect(t, r, "FROM a\nRUN y\nRUN q\n", "xy@11=fixed pq@17=fixed")
+}
