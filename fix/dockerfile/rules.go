@@ -29,6 +29,11 @@ var Rules = []*fix.Rule{
 	RedundantPlatform,
 	RepeatedCommand,
 	RelativeWorkdir,
+	AddLocal,
+	CopyDirectory,
+	ShellForm,
+	InvalidJSONForm,
+	NamedUser,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.
