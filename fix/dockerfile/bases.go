@@ -122,3 +122,27 @@ func oneOf(list []*source.Instruction, names ...string) *source.Instruction {
 	}
 	return nil
 }
+
+// shellOf tells what /bin/sh is in a stage: by its base, else by the package manager that its RUNs use.
+func shellOf(doc *source.Document, s *source.Stage) base {
+	if b := baseOf(s); b != baseUnknown {
+		return b
+	}
+	for _, in := range inChain(s, 0) {
+		if in.Name != "RUN" || in.JSON {
+			continue
+		}
+		words := strings.FieldsFunc(in.Rest.Text, func(r rune) bool { return strings.ContainsRune(" \t;&|(){}", r) })
+		for i, w := range words[:max(0, len(words)-1)] {
+			switch next := words[i+1]; {
+			case w == "apk" && (next == "add" || next == "update" || strings.HasPrefix(next, "--")):
+				return baseBusybox
+			case w == "apt-get" && (next == "update" || next == "install" || strings.HasPrefix(next, "-")):
+				return baseDash
+			case (w == "yum" || w == "dnf" || w == "microdnf" || w == "zypper") && (next == "install" || next == "update" || strings.HasPrefix(next, "-")):
+				return baseBash
+			}
+		}
+	}
+	return baseUnknown
+}

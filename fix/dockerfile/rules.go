@@ -34,6 +34,8 @@ var Rules = []*fix.Rule{
 	ShellForm,
 	InvalidJSONForm,
 	NamedUser,
+	Pipefail,
+	RunCd,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.
