@@ -123,10 +123,22 @@ func oneOf(list []*source.Instruction, names ...string) *source.Instruction {
 	return nil
 }
 
-// shellOf tells what /bin/sh is in a stage: by its base, else by the package manager that its RUNs use.
+// releases are words in tags of any image that tell the distribution it stands on.
+var releases = map[string]base{
+	"alpine": baseBusybox, "debian": baseDash, "ubuntu": baseDash, "buster": baseDash, "bullseye": baseDash, "bookworm": baseDash,
+	"trixie": baseDash, "focal": baseDash, "jammy": baseDash, "noble": baseDash,
+}
+
+// shellOf tells what /bin/sh is in a stage: by its base, a word in its tag, or the package manager that its RUNs use.
 func shellOf(doc *source.Document, s *source.Stage) base {
-	if b := baseOf(s); b != baseUnknown {
+	if b := baseOf(s); b != baseUnknown || forWindows(doc, s) {
 		return b
+	}
+	_, tag, _ := strings.Cut(stageImage(s), ":")
+	for _, w := range strings.FieldsFunc(tag, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if b := releases[w]; b != baseUnknown {
+			return b
+		}
 	}
 	for _, in := range inChain(s, 0) {
 		if in.Name != "RUN" || in.JSON {

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"encoding/json"
 	"path"
 	"regexp"
 	"slices"
@@ -86,8 +87,8 @@ func flatten(b *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) []*syntax.St
 	return list
 }
 
-// surelyGood are commands that do not fail and whose text is short.
-var surelyGood = []string{"echo", "printf", "true", ":"}
+// surelyGood are commands whose failure nobody needs to know: they do not fail, or are there to be cut off.
+var surelyGood = []string{"echo", "printf", "true", ":", "yes"}
 
 func judgePipe(list []*syntax.Stmt, commands map[*syntax.Stmt]*shellCommand) pipe {
 	var p pipe
@@ -178,17 +179,33 @@ var setFlags = regexp.MustCompile(`^-[aefuvx]+$`)
 func (s *script) addPipefail(f *fix.Finding) {
 	f.Reason = "a build that passed over a failure will stop at it"
 	f.Fix = &fix.Fix{Safety: fix.Unsafe}
+	text := s.In.Rest.Text
 	if s.shell() == baseDash {
 		f.Fix.Title, f.Fix.Edits = "let bash run it with pipefail", s.inBash()
+		f.Fix.Expect = s.expectArgs([]string{"/bin/bash", "-o", "pipefail", "-c", text})
+		if !strings.Contains(text, "'") {
+			f.Fix.Expect = s.expectArgs(append(slices.Clone(s.Shell), "bash -o pipefail -c '"+text+"'"))
+		}
 		return
 	}
 	f.Fix.Title = "set -o pipefail"
 	if c := s.Commands[0]; len(c.Within) == 0 && c.name() == "set" && len(c.Via) == 0 && c.Start == s.In.Rest.Start && len(c.Words) == 2 && setFlags.MatchString(c.Words[1].Text) && !c.Words[1].Cut {
 		f.Fix.Edits = []fix.Edit{fix.Replace(c.Words[1].Span, c.Words[1].Text+"o pipefail")}
+		f.Fix.Expect = s.expectArgs(append(slices.Clone(s.Shell), strings.Replace(text, c.Words[1].Text, c.Words[1].Text+"o pipefail", 1)))
 		return
 	}
 	start := source.Span{Start: s.In.Rest.Start, End: s.In.Rest.Start}
 	f.Fix.Edits = []fix.Edit{fix.Replace(start, "set -o pipefail && ")}
+	f.Fix.Expect = s.expectArgs(append(slices.Clone(s.Shell), "set -o pipefail && "+text))
+}
+
+// expectArgs says which command the builder is to run: that the quotes come out right is proven, not believed.
+func (s *script) expectArgs(args []string) map[string]string {
+	b, err := json.Marshal(args)
+	if err != nil {
+		return map[string]string{}
+	}
+	return map[string]string{"exec-args": string(b)}
 }
 
 // inBash are the edits that have bash run the program, its text untouched; nil where quotes are in the way.
@@ -197,10 +214,24 @@ func (s *script) inBash() []fix.Edit {
 	if !strings.Contains(text, "'") {
 		return around(s.doc, s.In.Rest.Span, "bash -o pipefail -c '", "'")
 	}
-	if strings.ContainsAny(text, "\"\\\t") {
+	if strings.ContainsAny(text, "\\\t") {
 		return nil
 	}
-	return around(s.doc, s.In.Rest.Span, `["/bin/bash", "-o", "pipefail", "-c", "`, `"]`)
+	edits := around(s.doc, s.In.Rest.Span, `["/bin/bash", "-o", "pipefail", "-c", "`, `"]`)
+	for at := s.In.Rest.Start; at < s.In.Rest.End; at++ {
+		switch {
+		case s.doc.Bytes[at] != '"' || inComment(s.doc, at):
+		case at == s.In.Rest.End-1:
+			edits[1].New = `\` + edits[1].New
+		default:
+			edits = append(edits, fix.Replace(source.Span{Start: at, End: at}, `\`))
+		}
+	}
+	return edits
+}
+
+func inComment(doc *source.Document, at int) bool {
+	return slices.ContainsFunc(doc.Comments, func(c source.Comment) bool { return c.Start <= at && at < c.End })
 }
 
 // around puts text before and behind a span. It replaces the last byte, since an insertion at the end of a file would belong

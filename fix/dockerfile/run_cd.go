@@ -144,4 +144,3 @@ func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction)
 	}
 	return false
 }
-
