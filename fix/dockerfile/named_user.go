@@ -13,7 +13,7 @@ import (
 var NamedUser = &fix.Rule{
 	Name:    "named-user",
 	Title:   "USER by a name whose number is known",
-	Why:     "Kubernetes refuses a container with runAsNonRoot whose image names its user: it cannot tell whether that is root. The number does. It is known where the stage, or one it is built on, creates the account with a number of its own, where the image copies the /etc/passwd of such a stage as its own, and for node of the official Node.js images. The account keeps its group and home directory, since they are looked up by number too. Held back where something else in the file changes accounts. Refused where the number is a variable. A name whose number the file does not tell is left alone.",
+	Why:     "Kubernetes refuses a container with runAsNonRoot whose image names its user: it cannot tell whether that is root. The number does. It is known where the stage, or one it is built on, creates the account with a number of its own, where the image copies the /etc/passwd of such a stage as its own, and for node of the official Node.js images. The account keeps its group and home directory, since they are looked up by number too. Held back where something else in the file changes accounts. Refused where the command that creates it may not run or fail unseen. A name whose number the file does not tell, a variable among others, is left alone.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3066"},

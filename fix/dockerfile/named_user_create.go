@@ -63,14 +63,12 @@ func (a *accounts) create(c *shellCommand, how creator, loose bool, line int) {
 	if name == "" {
 		return
 	}
-	if number == "" {
+	if number == "" || !plain {
 		delete(into, name)
 		return
 	}
 	made := account{number: number}
 	switch {
-	case !plain:
-		made.why = "its number is a variable"
 	case len(c.Within) > 0 || loose || c.via("sudo"):
 		made.why = "whether the command that creates it succeeds is not certain"
 	case c.has("-o", "--non-unique") && !how.group:

@@ -36,6 +36,8 @@ var Rules = []*fix.Rule{
 	NamedUser,
 	Pipefail,
 	RunCd,
+	LeftBehind,
+	AdjacentRun,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.
