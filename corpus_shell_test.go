@@ -19,7 +19,7 @@ import (
 // hygiene are the rules about instructions and the structure of RUN, those among them that are off by default too.
 var hygiene = []*fix.Rule{
 	dockerfile.AddLocal, dockerfile.CopyDirectory, dockerfile.ShellForm, dockerfile.InvalidJSONForm, dockerfile.NamedUser,
-	dockerfile.Pipefail, dockerfile.RunCd, dockerfile.LeftBehind,
+	dockerfile.Pipefail, dockerfile.RunCd, dockerfile.LeftBehind, dockerfile.CopyThenOwn,
 }
 
 // TestCorpusHygiene runs these rules over real Dockerfiles with the build context that lies around each of them, and counts

@@ -14,7 +14,7 @@ import (
 var LeftBehind = &fix.Rule{
 	Name:    "left-behind",
 	Title:   "files that are removed in a later layer than they were added in",
-	Why:     "A layer keeps what it added: a download, an archive or a package cache that a later RUN removes is out of sight and still in the image. Where that RUN follows directly they are joined with &&, so that nothing is stored. Refused where another instruction stands between, where what the first RUN leaves behind (cd, a variable) would reach the second, where the second could hide a failure of the first, and with flags, here-documents and other shells. What a COPY added can only stay out of the image with RUN --mount=type=bind, or in another stage.",
+	Why:     "A layer keeps what it added: a download, an archive or a package cache that a later RUN removes is out of sight and still in the image. Where that RUN follows directly they are joined with &&, so that nothing is stored. Refused where another instruction stands between, where what the first RUN leaves behind (cd, a variable) would reach the second, where the second could hide a failure of the first, and with flags, here-documents and other shells. Package caches that a RUN far below removes are left to the rules about these. A copied file is told of from a megabyte on: it can only stay out of the image with RUN --mount=type=bind, or in another stage.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Changes: []string{"exec-args", "step-removed"},
@@ -36,7 +36,7 @@ func checkLeftBehind(p *fix.Pass) {
 			continue
 		}
 		from, what := addedBefore(p.Doc, in, s, removed)
-		if from == nil {
+		if from == nil || from.Name != "RUN" && !weighs(p, from, what) || isPackageCache(what) && runBefore(p.Doc, in) != from {
 			continue
 		}
 		line, _ := p.Doc.Position(from.Start)
@@ -46,10 +46,34 @@ func checkLeftBehind(p *fix.Pass) {
 	}
 }
 
+// heavy is from how many bytes on a copied file that is removed later is worth a word.
+const heavy = 1 << 20
+
+// weighs reports whether a file that is copied is large, or has the name of a package or archive where its size is not known.
+func weighs(p *fix.Pass, in *source.Instruction, what string) bool {
+	for _, c := range p.Facts.Contexts {
+		for _, w := range in.Args {
+			if e, ok := c.Entry(contextPath(w.Text, p.Doc.Dockerfile.Escape)); ok && path.Base(e.Path) == path.Base(what) && e.Mode.IsRegular() {
+				return e.Size >= heavy
+			}
+		}
+	}
+	switch path.Ext(what) {
+	case ".deb", ".rpm", ".apk", ".zip", ".jar", ".war", ".whl", ".run", ".iso", ".bin", ".exe", ".msi", ".7z":
+		return true
+	}
+	return in.Name == "COPY" && (archiveName.MatchString(what) || suspicious.MatchString(path.Base(what)))
+}
+
+// isPackageCache reports whether a path is one that other rules clear in the RUN that fills it.
+func isPackageCache(what string) bool {
+	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
+}
+
 // joinWith makes one RUN of two the fix of f.
 func joinWith(p *fix.Pass, from, in *source.Instruction, f *fix.Finding) {
 	if from.Name != "RUN" {
-		f.Reason = "a " + from.Name + " added it: use RUN --mount=type=bind, or another stage"
+		f.Reason = from.Name + " added it: use RUN --mount=type=bind, or another stage"
 		return
 	}
 	if runBefore(p.Doc, in) != from {
@@ -176,7 +200,7 @@ func (s *script) adds(what string) bool {
 			}
 		}
 		for _, r := range c.Stmt.Redirs {
-			if w := s.word(r.Word); strings.HasPrefix(r.Op.String(), ">") && w.Plain && path.Clean(w.Text) == what && what != "/dev/null" {
+			if w := s.word(r.Word); outputs[c.name()] != nil && strings.HasPrefix(r.Op.String(), ">") && w.Plain && path.Clean(w.Text) == what && what != "/dev/null" {
 				return true
 			}
 		}

@@ -31,6 +31,7 @@ var Rules = []*fix.Rule{
 	RelativeWorkdir,
 	AddLocal,
 	CopyDirectory,
+	CopyThenOwn,
 	ShellForm,
 	InvalidJSONForm,
 	NamedUser,
