@@ -117,6 +117,12 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 var declared = []string{
 	"image.author", "image.config.Labels.org.opencontainers.image.authors", "version",
 	"file-a*", "image.config.Cmd", "image.config.Entrypoint", "image.config.Volumes.*", "image.config.User", "exec-user", "exec-args",
+	"exec-cwd", "step-added", "step-removed",
+}
+
+// byDefault are the rules that look without being asked.
+func byDefault() []*fix.Rule {
+	return slices.DeleteFunc(slices.Clone(command.Rules), func(r *fix.Rule) bool { return r.Off })
 }
 
 func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.Result, error) {
@@ -124,7 +130,7 @@ func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.R
 	if err != nil {
 		return nil, err
 	}
-	return fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
+	return fix.Run(context.Background(), doc, fix.Options{Rules: byDefault(), Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, nil)
 	}}), nil
 }

@@ -197,7 +197,7 @@ func again(ctx *cli.Context) string {
 	return " " + strings.Join(words, " ")
 }
 
-// selectRules keeps the rules that only names, or all where it names none, and drops those that skip names.
+// selectRules keeps the rules that only names, or where it names none all that are not off, and drops those that skip names.
 func selectRules(all []*fix.Rule, only, skip []string) ([]*fix.Rule, error) {
 	for _, name := range append(append([]string(nil), only...), skip...) {
 		if !anyNamed(all, name) {
@@ -206,7 +206,7 @@ func selectRules(all []*fix.Rule, only, skip []string) ([]*fix.Rule, error) {
 	}
 	var chosen []*fix.Rule
 	for _, r := range all {
-		if (len(only) == 0 || r.Named(only...)) && !r.Named(skip...) {
+		if (len(only) == 0 && !r.Off || r.Named(only...)) && !r.Named(skip...) {
 			chosen = append(chosen, r)
 		}
 	}

@@ -22,20 +22,21 @@ var LeftBehind = &fix.Rule{
 }
 
 func checkLeftBehind(p *fix.Pass) {
+	read := reader(p.Doc)
 	for in := range instructions(p.Doc, "RUN") {
 		text := p.Doc.Text(in.Span)
 		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
 			continue
 		}
-		s, err := readScript(p.Doc, in)
-		if err != nil {
+		s := read(in)
+		if s == nil {
 			continue
 		}
 		removed := s.removed()
 		if len(removed) == 0 {
 			continue
 		}
-		from, what := addedBefore(p.Doc, in, s, removed)
+		from, what := addedBefore(p.Doc, in, read, removed)
 		if from == nil || from.Name != "RUN" && !weighs(p, from, what) || isPackageCache(what) && runBefore(p.Doc, in) != from {
 			continue
 		}
@@ -68,6 +69,19 @@ func weighs(p *fix.Pass, in *source.Instruction, what string) bool {
 // isPackageCache reports whether a path is one that other rules clear in the RUN that fills it.
 func isPackageCache(what string) bool {
 	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
+}
+
+// reader reads the program of each RUN once; nil where it cannot be read.
+func reader(doc *source.Document) func(*source.Instruction) *script {
+	known := map[*source.Instruction]*script{}
+	return func(in *source.Instruction) *script {
+		s, ok := known[in]
+		if !ok {
+			s, _ = readScript(doc, in)
+			known[in] = s
+		}
+		return s
+	}
 }
 
 // joinWith makes one RUN of two the fix of f.
@@ -131,9 +145,9 @@ func (s *script) removed() []string {
 }
 
 // addedBefore is the last instruction of the stage before in that adds one of the paths; nil where in does so itself, or none.
-func addedBefore(doc *source.Document, in *source.Instruction, s *script, removed []string) (*source.Instruction, string) {
+func addedBefore(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script, removed []string) (*source.Instruction, string) {
 	for _, what := range removed {
-		if s.adds(what) {
+		if read(in).adds(what) {
 			return nil, ""
 		}
 	}
@@ -142,7 +156,7 @@ func addedBefore(doc *source.Document, in *source.Instruction, s *script, remove
 			continue
 		}
 		for _, what := range removed {
-			if adds(doc, other, what) {
+			if adds(other, read, what) {
 				return other, what
 			}
 		}
@@ -151,7 +165,7 @@ func addedBefore(doc *source.Document, in *source.Instruction, s *script, remove
 }
 
 // adds reports whether an instruction adds files at a path that are still there behind it.
-func adds(doc *source.Document, in *source.Instruction, what string) bool {
+func adds(in *source.Instruction, read func(*source.Instruction) *script, what string) bool {
 	switch in.Name {
 	case "COPY", "ADD":
 		last := len(in.Args) - 1
@@ -165,8 +179,8 @@ func adds(doc *source.Document, in *source.Instruction, what string) bool {
 			}
 		}
 	case "RUN":
-		s, err := readScript(doc, in)
-		return err == nil && s.adds(what) && !slices.Contains(s.removed(), what)
+		s := read(in)
+		return s != nil && s.adds(what) && !slices.Contains(s.removed(), what)
 	}
 	return false
 }

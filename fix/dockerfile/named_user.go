@@ -24,12 +24,13 @@ var NamedUser = &fix.Rule{
 var accountName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
+	read := reader(p.Doc)
 	for in := range instructions(p.Doc, "USER") {
 		user, group, grouped := strings.Cut(in.Rest.Text, ":")
 		if in.Stage < 0 || user == "root" || !accountName.MatchString(user) || grouped && !accountName.MatchString(group) && !isNumber(group) {
 			continue
 		}
-		a := accountsAt(p.Doc, in)
+		a := accountsAt(p.Doc, in, read)
 		uid, known := a.users[user]
 		if !known {
 			continue
@@ -75,11 +76,12 @@ type account struct{ number, why string } // why it is not to be used
 type accounts struct {
 	users, groups map[string]account
 	doubt         string // what else may change them
+	script        func(*source.Instruction) *script
 }
 
 // accountsAt collects the accounts before an instruction, those of its base and of a copied /etc/passwd included.
-func accountsAt(doc *source.Document, in *source.Instruction) *accounts {
-	a := &accounts{users: map[string]account{}, groups: map[string]account{}}
+func accountsAt(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script) *accounts {
+	a := &accounts{users: map[string]account{}, groups: map[string]account{}, script: read}
 	stage := doc.Dockerfile.Stages[in.Stage]
 	if repositoryOf(stage) == "node" && baseOf(stage) != baseUnknown { // docker-node creates it with this number since 2015
 		a.users["node"], a.groups["node"] = account{number: "1000"}, account{number: "1000"}
@@ -116,7 +118,7 @@ func (a *accounts) copied(doc *source.Document, in *source.Instruction) {
 		if w.Text != "/etc/passwd" && w.Text != "/etc/group" || !strings.HasPrefix(dest, "/etc/") {
 			continue
 		}
-		other := &accounts{users: map[string]account{}, groups: map[string]account{}}
+		other := &accounts{users: map[string]account{}, groups: map[string]account{}, script: a.script}
 		if s := stageNamed(doc.Dockerfile, from.Unquoted(doc.Dockerfile.Escape), in.Stage); s != nil {
 			other.read(doc, inChain(s, 0), false)
 		}

@@ -32,9 +32,8 @@ func (a *accounts) run(doc *source.Document, in *source.Instruction) {
 	if !touches && !strings.Contains(text, "add") && !strings.Contains(text, "mod") && !strings.Contains(text, "del") {
 		return
 	}
-	line, _ := doc.Position(in.Start)
-	s, err := readScript(doc, in)
-	if err != nil {
+	s := a.script(in)
+	if s == nil {
 		if touches || strings.Contains(text, "useradd") || strings.Contains(text, "adduser") {
 			a.doubt = "a RUN that cannot be read may change accounts"
 		}
@@ -48,13 +47,13 @@ func (a *accounts) run(doc *source.Document, in *source.Instruction) {
 			a.doubt = "a RUN changes accounts with " + c.name()
 		}
 		if create, ok := creators[c.name()]; ok {
-			a.create(c, create, s.Heredoc, line)
+			a.create(c, create, s.Heredoc)
 		}
 	}
 }
 
 // create notes the account that one command creates.
-func (a *accounts) create(c *shellCommand, how creator, loose bool, line int) {
+func (a *accounts) create(c *shellCommand, how creator, loose bool) {
 	name, number, plain := c.created(how)
 	into := a.users
 	if how.group {

@@ -214,24 +214,7 @@ func (s *script) inBash() []fix.Edit {
 	if !strings.Contains(text, "'") {
 		return around(s.doc, s.In.Rest.Span, "bash -o pipefail -c '", "'")
 	}
-	if strings.ContainsAny(text, "\\\t") {
-		return nil
-	}
-	edits := around(s.doc, s.In.Rest.Span, `["/bin/bash", "-o", "pipefail", "-c", "`, `"]`)
-	for at := s.In.Rest.Start; at < s.In.Rest.End; at++ {
-		switch {
-		case s.doc.Bytes[at] != '"' || inComment(s.doc, at):
-		case at == s.In.Rest.End-1:
-			edits[1].New = `\` + edits[1].New
-		default:
-			edits = append(edits, fix.Replace(source.Span{Start: at, End: at}, `\`))
-		}
-	}
-	return edits
-}
-
-func inComment(doc *source.Document, at int) bool {
-	return slices.ContainsFunc(doc.Comments, func(c source.Comment) bool { return c.Start <= at && at < c.End })
+	return jsonAround(s.doc, s.In, `["/bin/bash", "-o", "pipefail", "-c", "`)
 }
 
 // around puts text before and behind a span. It replaces the last byte, since an insertion at the end of a file would belong

@@ -235,7 +235,8 @@ func TestRemovals(t *testing.T) {
 
 // No rule looks at an instruction whose bytes are not known.
 func TestDeclinedInstructions(t *testing.T) {
-	const text = "FROM --platform=$TARGETPLATFORM a As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD b\nWORKDIR /a\nWORKDIR b\n"
+	const text = "FROM --platform=$TARGETPLATFORM a As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD b\nWORKDIR /a\nWORKDIR b\n" +
+		"ADD a.py /x\nCOPY a b c\nCOPY e.sh /e.sh\nRUN chmod 755 /e.sh\nRUN useradd -u 1234 u\nUSER u\nRUN cd /a && ls\nWORKDIR /c\nRUN curl -o /d x | sh\nRUN rm /d\nVOLUME ['x']\n"
 	for _, r := range Rules {
 		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
 		if err != nil {

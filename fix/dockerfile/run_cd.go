@@ -22,6 +22,7 @@ var RunCd = &fix.Rule{
 }
 
 func checkRunCd(p *fix.Pass) {
+	known := map[*source.Instruction]string{} // where the RUNs already looked at go
 	for in := range instructions(p.Doc, "RUN") {
 		dir, rest := leadingCd(p.Doc, in)
 		if dir == "" {
@@ -30,7 +31,7 @@ func checkRunCd(p *fix.Pass) {
 		stage := p.Doc.Dockerfile.Stages[in.Stage]
 		here := workdirAt(stage, in.Start)
 		same := here.unknown == "" && here.dir == dir
-		if !same && !movesNothing(p.Doc, stage, in) {
+		if !same && !movesNothing(p.Doc, stage, in, known) {
 			continue
 		}
 		f := fix.Finding{Span: in.Span, Message: "RUN begins with cd " + dir}
@@ -121,7 +122,7 @@ func workdirAt(s *source.Stage, before int) workdir {
 
 // movesNothing reports whether the working directory can be another one behind in: an absolute WORKDIR comes before anything that
 // depends on it.
-func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction) bool {
+func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction, known map[*source.Instruction]string) bool {
 	for _, next := range s.Instructions {
 		if next.Start <= in.Start {
 			continue
@@ -135,7 +136,12 @@ func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction)
 				return false
 			}
 		case "RUN":
-			if dir, _ := leadingCd(doc, next); dir == "" {
+			dir, seen := known[next]
+			if !seen {
+				dir, _ = leadingCd(doc, next)
+				known[next] = dir
+			}
+			if dir == "" {
 				return false
 			}
 		default:

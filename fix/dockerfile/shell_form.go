@@ -100,7 +100,7 @@ func execForm(p *fix.Pass, in *source.Instruction, stage *source.Stage, f *fix.F
 	case !handsOver && baseOf(stage) != baseBusybox:
 		f.Reason = "the program becomes process 1: it gets the signals itself, and ignores those that it does not handle"
 	}
-	writeJSON(p.Doc, in, words, "use a JSON array", f)
+	makeJSON(p.Doc, in, words, []fix.Edit{fix.Replace(in.Rest.Span, jsonArray(words))}, "use a JSON array", f)
 }
 
 // heldBack names what else a conversion of plain words would change; "" for nothing.
@@ -159,12 +159,19 @@ func keepShell(p *fix.Pass, in *source.Instruction, stage *source.Stage, f *fix.
 	if baseOf(stage) == baseUnknown {
 		f.Reason = "whether " + stageImage(stage) + " sets another SHELL is not known"
 	}
-	writeJSON(p.Doc, in, []string{"/bin/sh", "-c", in.Rest.Text}, "say that it needs a shell: "+why, f)
+	words := []string{"/bin/sh", "-c", in.Rest.Text}
+	var edits []fix.Edit
+	if in.Rest.Split { // keep the lines
+		edits = jsonAround(p.Doc, in, `["/bin/sh", "-c", "`)
+	}
+	if edits == nil {
+		edits = []fix.Edit{fix.Replace(in.Rest.Span, jsonArray(words))}
+	}
+	makeJSON(p.Doc, in, words, edits, "say that it needs a shell: "+why, f)
 }
 
-// writeJSON makes the words in JSON the fix of f, Unsafe where f has a reason.
-func writeJSON(doc *source.Document, in *source.Instruction, words []string, title string, f *fix.Finding) {
-	edits := []fix.Edit{fix.Replace(in.Rest.Span, jsonArray(words))}
+// makeJSON makes edits that write the words in JSON the fix of f, Unsafe where f has a reason.
+func makeJSON(doc *source.Document, in *source.Instruction, words []string, edits []fix.Edit, title string, f *fix.Finding) {
 	if commentWithin(doc, edits) {
 		f.Reason = "a comment stands between its lines"
 		return
