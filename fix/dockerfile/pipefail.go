@@ -34,10 +34,13 @@ func checkPipefail(p *fix.Pass) {
 			continue
 		}
 		pipes := s.pipes()
-		if !slices.ContainsFunc(pipes, func(p pipe) bool { return p.hides }) {
+		last := slices.IndexFunc(pipes, func(p pipe) bool { return p.hides })
+		if last < 0 {
 			continue
 		}
-		f := fix.Finding{Span: in.Span, Message: "the failure of a command in front of a pipe goes unnoticed"}
+		// The place is the end of a pipe, so that fixes of the commands before it are made first: once bash runs the command, it is
+		// a string, and no rule looks into that.
+		f := fix.Finding{Span: pipes[last].end, Message: "the failure of a command in front of a pipe goes unnoticed"}
 		if why := s.noPipefail(pipes); why != "" {
 			f.Reason = why
 		} else {
@@ -49,8 +52,9 @@ func checkPipefail(p *fix.Pass) {
 
 // pipe is one pipeline of a program.
 type pipe struct {
-	hides bool   // a failure in front would be one of the RUN, and is not noticed
-	risk  string // why it may fail in good order under pipefail
+	end   source.Span // its last command
+	hides bool        // a failure in front would be one of the RUN, and is not noticed
+	risk  string      // why it may fail in good order under pipefail
 }
 
 // pipes lists the pipelines of a program, those in substitutions and conditions too.
@@ -64,7 +68,10 @@ func (s *script) pipes() []pipe {
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		b, ok := n.(*syntax.BinaryCmd)
 		if ok && isPipe(b) && !inner[b] {
-			list = append(list, judgePipe(flatten(b, inner), commands))
+			stages := flatten(b, inner)
+			p := judgePipe(stages, commands)
+			p.end, _ = s.program.Span(stages[len(stages)-1])
+			list = append(list, p)
 		}
 		return true
 	})

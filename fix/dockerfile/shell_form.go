@@ -13,7 +13,7 @@ import (
 var ShellForm = &fix.Rule{
 	Name:    "shell-form",
 	Title:   "CMD or ENTRYPOINT in shell form",
-	Why:     "In shell form the program is a child of /bin/sh -c. On Debian and Ubuntu the shell stays process 1 and keeps the signals of docker stop to itself, so that every stop takes ten seconds and ends in a kill. Plain words become a JSON array; made by default where busybox, which hands its place over anyway, is the shell, and for exec in front of the program. Elsewhere the program becomes process 1, which some answer badly: held back. What needs a shell, a variable or two commands, keeps it and says so: CMD [\"/bin/sh\", \"-c\", ...] is what the builder makes of it today. Refused: an ENTRYPOINT under which a CMD would begin to count, npm and yarn, which pass no signals on, built-in commands, scripts without #!, Windows. A stage with a SHELL of its own is left alone, as BuildKit does.",
+	Why:     "In shell form the program is a child of /bin/sh -c. On Debian and Ubuntu the shell stays process 1 and keeps the signals of docker stop to itself, so that every stop takes ten seconds and ends in a kill. Plain words become a JSON array; made by default where the shell is busybox or bash, which hand their place over anyway, and for exec in front of the program. Elsewhere the program becomes process 1, which some answer badly: held back. What needs a shell, a variable or two commands, keeps it and says so: CMD [\"/bin/sh\", \"-c\", ...] is what the builder makes of it today. Refused: an ENTRYPOINT under which a CMD would begin to count, npm and yarn, which pass no signals on, built-in commands, scripts without #!, Windows. A stage with a SHELL of its own is left alone, as BuildKit does.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"JSONArgsRecommended", "DL3025"},
@@ -97,7 +97,7 @@ func execForm(p *fix.Pass, in *source.Instruction, stage *source.Stage, f *fix.F
 		f.Reason = held
 	case isScript(words[0]) && !readable:
 		f.Reason = "whether " + words[0] + " has a #! line, without which only a shell can run it, is not known"
-	case !handsOver && baseOf(stage) != baseBusybox:
+	case !handsOver && baseOf(stage) != baseBusybox && baseOf(stage) != baseBash: // both hand their place over to a last command
 		f.Reason = "the program becomes process 1: it gets the signals itself, and ignores those that it does not handle"
 	}
 	makeJSON(p.Doc, in, words, []fix.Edit{fix.Replace(in.Rest.Span, jsonArray(words))}, "use a JSON array", f)
