@@ -7,20 +7,20 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// base is what is known of an image by its name alone.
-type base int
+// baseSystem is what is known of an image by its name alone.
+type baseSystem int
 
 // What /bin/sh is in an image. A base that is not known may have anything, or no shell at all.
 const (
-	baseUnknown base = iota
-	baseBusybox      // busybox ash: it replaces itself with the last command, and knows set -o pipefail
-	baseDash         // Debian and Ubuntu: dash, which does neither; /bin/bash is there
-	baseBash         // the Red Hat family and openSUSE: /bin/sh is bash
+	baseUnknown baseSystem = iota
+	baseBusybox            // busybox ash: it replaces itself with the last command, and knows set -o pipefail
+	baseDash               // Debian and Ubuntu: dash, which does neither; /bin/bash is there
+	baseBash               // the Red Hat family and openSUSE: /bin/sh is bash
 )
 
-// debianImages are official images on Docker Hub whose tags without a word for another distribution stand on Debian or
+// dashImages are official images on Docker Hub whose tags without a word for another distribution stand on Debian or
 // Ubuntu, and that set no SHELL: the Dockerfiles that github.com/docker-library/official-images names.
-var debianImages = []string{
+var dashImages = []string{
 	"debian", "ubuntu", "buildpack-deps", "python", "node", "golang", "ruby", "php", "perl", "rust", "gcc", "httpd", "nginx",
 	"redis", "postgres", "eclipse-temurin", "maven", "tomcat", "elixir", "erlang", "haskell", "julia", "pypy", "memcached",
 }
@@ -37,7 +37,7 @@ func rootStage(s *source.Stage) *source.Stage {
 }
 
 // baseOf tells what a stage stands on.
-func baseOf(s *source.Stage) base {
+func baseOf(s *source.Stage) baseSystem {
 	repository, tag := hubName(rootStage(s).Ref)
 	words := strings.FieldsFunc(tag, func(r rune) bool { return r == '-' || r == '_' })
 	alpine := slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, "alpine") })
@@ -46,7 +46,7 @@ func baseOf(s *source.Stage) base {
 		return baseBusybox
 	case slices.Contains(bashImages, repository):
 		return baseBash
-	case !slices.Contains(debianImages, repository) || elsewhere(words):
+	case !slices.Contains(dashImages, repository) || elsewhere(words):
 		return baseUnknown
 	case alpine:
 		return baseBusybox
@@ -124,13 +124,13 @@ func oneOf(list []*source.Instruction, names ...string) *source.Instruction {
 }
 
 // releases are words in tags of any image that tell the distribution it stands on.
-var releases = map[string]base{
+var releases = map[string]baseSystem{
 	"alpine": baseBusybox, "debian": baseDash, "ubuntu": baseDash, "buster": baseDash, "bullseye": baseDash, "bookworm": baseDash,
 	"trixie": baseDash, "focal": baseDash, "jammy": baseDash, "noble": baseDash,
 }
 
 // shellOf tells what /bin/sh is in a stage: by its base, a word in its tag, or the package manager that its RUNs use.
-func shellOf(doc *source.Document, s *source.Stage) base {
+func shellOf(doc *source.Document, s *source.Stage) baseSystem {
 	if b := baseOf(s); b != baseUnknown || forWindows(doc, s) {
 		return b
 	}

@@ -29,7 +29,7 @@ func targetsOf(p *fix.Pass, cp *source.Instruction, here workdir) ([]target, boo
 		if strings.ContainsAny(w.Text, "$*?[\"'\\") {
 			return nil, false
 		}
-		t, ok := targetOf(p, cp, w.Text, dest, last > 1)
+		t, ok := copyTargetOf(p, cp, w.Text, dest, last > 1)
 		if !ok {
 			return nil, false
 		}
@@ -39,12 +39,12 @@ func targetsOf(p *fix.Pass, cp *source.Instruction, here workdir) ([]target, boo
 	return list, true
 }
 
-func targetOf(p *fix.Pass, cp *source.Instruction, from, dest string, several bool) (target, bool) {
+func copyTargetOf(p *fix.Pass, cp *source.Instruction, from, dest string, several bool) (target, bool) {
 	name := contextPath(from, p.Doc.Dockerfile.Escape)
 	base := path.Base(name)
 	into := several || strings.HasSuffix(dest, "/") || dest == "." || dest == ".."
 	_, fromStage := cp.Flag("from")
-	kind, mode := kindOf(p.Facts.Contexts, name, fromStage)
+	kind, mode := copyKind(p.Facts.Contexts, name, fromStage)
 	switch {
 	case kind == "dir", strings.HasSuffix(from, "/"), name == ".":
 		return target{path: strings.TrimRight(dest, "/"), dir: true}, len(strings.Trim(dest, "/.")) > 0
@@ -58,8 +58,8 @@ func targetOf(p *fix.Pass, cp *source.Instruction, from, dest string, several bo
 	return target{}, false // the destination may be a directory of the image
 }
 
-// kindOf tells what lies at a path of the build contexts: "dir", "file" or "", and the mode of a file made executable.
-func kindOf(contexts []*fix.BuildContext, name string, fromStage bool) (kind, mode string) {
+// copyKind tells what lies at a path of the build contexts: "dir", "file" or "", and the mode of a file made executable.
+func copyKind(contexts []*fix.BuildContext, name string, fromStage bool) (kind, mode string) {
 	if fromStage {
 		return "", ""
 	}

@@ -22,7 +22,7 @@ var LeftBehind = &fix.Rule{
 }
 
 func checkLeftBehind(p *fix.Pass) {
-	read := reader(p.Doc)
+	read := scriptReader(p.Doc)
 	for in := range instructions(p.Doc, "RUN") {
 		text := p.Doc.Text(in.Span)
 		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
@@ -71,8 +71,8 @@ func isPackageCache(what string) bool {
 	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
 }
 
-// reader reads the program of each RUN once; nil where it cannot be read.
-func reader(doc *source.Document) func(*source.Instruction) *script {
+// scriptReader reads the program of each RUN once; nil where it cannot be read.
+func scriptReader(doc *source.Document) func(*source.Instruction) *script {
 	known := map[*source.Instruction]*script{}
 	return func(in *source.Instruction) *script {
 		s, ok := known[in]

@@ -21,13 +21,13 @@ var NamedUser = &fix.Rule{
 	Check:   checkNamedUser,
 }
 
-var accountName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
+var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
-	read := reader(p.Doc)
+	read := scriptReader(p.Doc)
 	for in := range instructions(p.Doc, "USER") {
 		user, group, grouped := strings.Cut(in.Rest.Text, ":")
-		if in.Stage < 0 || user == "root" || !accountName.MatchString(user) || grouped && !accountName.MatchString(group) && !isNumber(group) {
+		if in.Stage < 0 || user == "root" || !plainAccount.MatchString(user) || grouped && !plainAccount.MatchString(group) && !isNumber(group) {
 			continue
 		}
 		a := accountsAt(p.Doc, in, read)
@@ -69,22 +69,22 @@ func firstOf(a, b string) string {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-// account is the number of a user or group.
-type account struct{ number, why string } // why it is not to be used
+// numbered is the number of a user or group.
+type numbered struct{ number, why string } // why it is not to be used
 
 // accounts are the users and groups that the file creates with numbers before a place.
 type accounts struct {
-	users, groups map[string]account
+	users, groups map[string]numbered
 	doubt         string // what else may change them
 	script        func(*source.Instruction) *script
 }
 
 // accountsAt collects the accounts before an instruction, those of its base and of a copied /etc/passwd included.
 func accountsAt(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script) *accounts {
-	a := &accounts{users: map[string]account{}, groups: map[string]account{}, script: read}
+	a := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: read}
 	stage := doc.Dockerfile.Stages[in.Stage]
 	if repositoryOf(stage) == "node" && baseOf(stage) != baseUnknown { // docker-node creates it with this number since 2015
-		a.users["node"], a.groups["node"] = account{number: "1000"}, account{number: "1000"}
+		a.users["node"], a.groups["node"] = numbered{number: "1000"}, numbered{number: "1000"}
 	}
 	a.read(doc, inChain(stage, in.Start), true)
 	return a
@@ -118,7 +118,7 @@ func (a *accounts) copied(doc *source.Document, in *source.Instruction) {
 		if w.Text != "/etc/passwd" && w.Text != "/etc/group" || !strings.HasPrefix(dest, "/etc/") {
 			continue
 		}
-		other := &accounts{users: map[string]account{}, groups: map[string]account{}, script: a.script}
+		other := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: a.script}
 		if s := stageNamed(doc.Dockerfile, from.Unquoted(doc.Dockerfile.Escape), in.Stage); s != nil {
 			other.read(doc, inChain(s, 0), false)
 		}

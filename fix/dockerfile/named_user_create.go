@@ -66,7 +66,7 @@ func (a *accounts) create(c *shellCommand, how creator, loose bool) {
 		delete(into, name)
 		return
 	}
-	made := account{number: number}
+	made := numbered{number: number}
 	switch {
 	case len(c.Within) > 0 || loose || c.via("sudo"):
 		made.why = "whether the command that creates it succeeds is not certain"

@@ -68,7 +68,7 @@ func (s *script) pipes() []pipe {
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		b, ok := n.(*syntax.BinaryCmd)
 		if ok && isPipe(b) && !inner[b] {
-			stages := flatten(b, inner)
+			stages := pipeStages(b, inner)
 			p := judgePipe(stages, commands)
 			p.end, _ = s.program.Span(stages[len(stages)-1])
 			list = append(list, p)
@@ -80,13 +80,13 @@ func (s *script) pipes() []pipe {
 
 func isPipe(b *syntax.BinaryCmd) bool { return b.Op == syntax.Pipe || b.Op == syntax.PipeAll }
 
-// flatten lists the commands of a pipeline and marks the pipes inside of it.
-func flatten(b *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) []*syntax.Stmt {
+// pipeStages lists the commands of a pipeline and marks the pipes inside of it.
+func pipeStages(b *syntax.BinaryCmd, inner map[*syntax.BinaryCmd]bool) []*syntax.Stmt {
 	var list []*syntax.Stmt
 	for _, side := range []*syntax.Stmt{b.X, b.Y} {
 		if deeper, ok := side.Cmd.(*syntax.BinaryCmd); ok && isPipe(deeper) {
 			inner[deeper] = true
-			list = append(list, flatten(deeper, inner)...)
+			list = append(list, pipeStages(deeper, inner)...)
 			continue
 		}
 		list = append(list, side)
@@ -164,7 +164,7 @@ func (s *script) noPipefail(pipes []pipe) string {
 }
 
 // shell tells what runs the program.
-func (s *script) shell() base {
+func (s *script) shell() baseSystem {
 	switch name := path.Base(s.Shell[0]); name {
 	case "bash", "zsh", "ksh":
 		return baseBash

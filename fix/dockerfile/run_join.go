@@ -90,12 +90,12 @@ func joinEdit(doc *source.Document, a, b *source.Instruction) (fix.Edit, bool) {
 			text.WriteString(doc.Text(source.Span{Start: lineStart(doc, c.Start), End: c.End}) + doc.Newline)
 		}
 	}
-	text.WriteString(indentOf(doc, a) + "&& ")
+	text.WriteString(runIndent(doc, a) + "&& ")
 	return fix.Replace(between, text.String()), true
 }
 
-// indentOf is how the last line of an instruction is indented, four blanks where it has one line.
-func indentOf(doc *source.Document, in *source.Instruction) string {
+// runIndent is how the last line of an instruction is indented, four blanks where it has one line.
+func runIndent(doc *source.Document, in *source.Instruction) string {
 	start := lineStart(doc, in.Rest.End)
 	if start <= in.Start {
 		return "    "

@@ -90,12 +90,12 @@ func execForm(p *fix.Pass, in *source.Instruction, stage *source.Stage, f *fix.F
 	case in.Name == "ENTRYPOINT" && cmdBelow(p.Doc, stage) != nil:
 		f.Reason = "the CMD, which a shell form ENTRYPOINT ignores, would become its arguments"
 		return
-	case in.Name == "ENTRYPOINT" && commandOf(p) != "":
-		f.Reason = "the command of the service " + commandOf(p) + ", which a shell form ENTRYPOINT ignores, would become its arguments"
+	case in.Name == "ENTRYPOINT" && serviceCommand(p) != "":
+		f.Reason = "the command of the service " + serviceCommand(p) + ", which a shell form ENTRYPOINT ignores, would become its arguments"
 		return
 	case held != "":
 		f.Reason = held
-	case isScript(words[0]) && !readable:
+	case mayBeScript(words[0]) && !readable:
 		f.Reason = "whether " + words[0] + " has a #! line, without which only a shell can run it, is not known"
 	case !handsOver && baseOf(stage) != baseBusybox && baseOf(stage) != baseBash: // both hand their place over to a last command
 		f.Reason = "the program becomes process 1: it gets the signals itself, and ignores those that it does not handle"
@@ -136,8 +136,8 @@ func cmdBelow(doc *source.Document, s *source.Stage) *source.Instruction {
 	return nil
 }
 
-// commandOf names a Compose service that gives the image a command of its own.
-func commandOf(p *fix.Pass) string {
+// serviceCommand names a Compose service that gives the image a command of its own.
+func serviceCommand(p *fix.Pass) string {
 	for _, c := range p.Facts.Contexts {
 		if c.Service == nil {
 			continue

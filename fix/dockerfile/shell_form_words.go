@@ -83,8 +83,8 @@ func plainWord(w *syntax.Word) (text, why string) {
 	return b.String(), ""
 }
 
-// isScript reports whether a program may be a script of the project's own.
-func isScript(program string) bool {
+// mayBeScript reports whether a program may be a script of the project's own.
+func mayBeScript(program string) bool {
 	dir := path.Dir(program)
 	switch {
 	case strings.HasSuffix(program, ".sh"):
@@ -97,7 +97,7 @@ func isScript(program string) bool {
 
 // scriptText is the file of the build context that has the name of a program, where there is exactly one.
 func scriptText(p *fix.Pass, program string) (text string, ok bool) {
-	if !isScript(program) {
+	if !mayBeScript(program) {
 		return "", false
 	}
 	found := 0
