@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dockfix/dockfix/fix"
@@ -35,8 +36,8 @@ func TestCorpusHygiene(t *testing.T) {
 			if shape.Name == corpus.Shapes[0].Name {
 				n.log(t, unsafe)
 			}
-			if n.broken+n.unstable+n.refused > 0 {
-				t.Errorf("%s, unsafe %v: %d broken, %d not idempotent, %d refused by the proof", shape.Name, unsafe, n.broken, n.unstable, n.refused)
+			if n.broken+n.unstable+n.refused+n.worse > 0 {
+				t.Errorf("%s, unsafe %v: %d broken, %d not idempotent, %d refused by the proof, %d with a new fault", shape.Name, unsafe, n.broken, n.unstable, n.refused, n.worse)
 			}
 		}
 	}
@@ -44,9 +45,9 @@ func TestCorpusHygiene(t *testing.T) {
 
 // hygieneCount counts by rule: findings, fixed, held back, without a fix.
 type hygieneCount struct {
-	outcomes                  map[string]*[4]int
-	reasons                   map[string]int
-	broken, unstable, refused int
+	outcomes                         map[string]*[4]int
+	reasons                          map[string]int
+	broken, unstable, refused, worse int
 }
 
 func (n *hygieneCount) add(t *testing.T, f corpus.File, text []byte, unsafe bool) {
@@ -65,7 +66,35 @@ func (n *hygieneCount) add(t *testing.T, f corpus.File, text []byte, unsafe bool
 	case !bytes.Equal(again.After, r.After):
 		n.unstable++
 		t.Logf("%s: a second run changes it again", f.Name)
+	case r.Changed() && (unreadable(again.Doc) > unreadable(r.Doc) || lintsMore(t, r)):
+		n.worse++
+		t.Logf("%s: a RUN does not parse, or a check of BuildKit speaks that did not", f.Name)
 	}
+}
+
+// unreadable counts the RUNs whose program does not parse.
+func unreadable(doc *source.Document) int {
+	n := 0
+	for _, in := range doc.Dockerfile.Instructions {
+		if in.Name != "RUN" {
+			continue
+		}
+		if _, err := doc.Shell(in); err != nil && strings.Contains(err.Error(), "does not parse") {
+			n++
+		}
+	}
+	return n
+}
+
+// lintsMore reports whether a check of BuildKit speaks more often after the fixes.
+func lintsMore(t *testing.T, r *fix.Result) bool {
+	before, after := lint(t, r.Doc.Bytes), lint(t, r.After)
+	for check, n := range after {
+		if n > before[check] {
+			return true
+		}
+	}
+	return false
 }
 
 func (n *hygieneCount) count(t *testing.T, f corpus.File, r *fix.Result, found *fix.Finding) {

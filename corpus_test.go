@@ -106,7 +106,9 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 		t.Logf("%s: after the fixes: %v", r.Doc.Name, err)
 	}
 	for _, c := range changes {
-		if !slices.ContainsFunc(declared, func(p string) bool { return c.Path == p || strings.HasSuffix(p, "*") && strings.HasPrefix(c.Path, p[:len(p)-1]) }) {
+		if !slices.ContainsFunc(declared, func(p string) bool {
+			return c.Path == p || strings.HasSuffix(p, "*") && strings.HasPrefix(c.Path, p[:len(p)-1])
+		}) {
 			n.undeclared++
 			t.Logf("%s: %s", r.Doc.Name, c.What)
 		}
