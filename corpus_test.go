@@ -117,7 +117,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 }
 
 // declared are all changes that the rules of today may cause.
-var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|step-removed|step-moved|exec-args|image\.config\.Env\.PYTHON\w+|` +
+var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|step-removed|step-moved|exec-args|exec-user|exec-cwd|file-a.*|image\.config\.(Cmd|Entrypoint|Volumes\..*)|image\.config\.Env\.PYTHON\w+|` +
 	`source-ref|directive\.syntax|image\.config\.OnBuild|services\..*\.image|x-.*|services\..*\.build\.(dockerfile_inline|additional_contexts\..*))$`)
 
 // answered are facts in which each image of a document has a digest, and the floating ones a version.
@@ -138,12 +138,17 @@ func answered(doc *source.Document) *fix.Facts {
 	return facts
 }
 
+// byDefault are the rules that look without being asked.
+func byDefault() []*fix.Rule {
+	return slices.DeleteFunc(slices.Clone(command.Rules), func(r *fix.Rule) bool { return r.Off })
+}
+
 func fixQuietly(name string, kind source.Kind, text []byte, unsafe bool) (*fix.Result, error) {
 	doc, err := source.Parse(name, kind, text)
 	if err != nil {
 		return nil, err
 	}
-	return fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Facts: answered(doc), Unsafe: unsafe, Prover: func() (fix.Prover, error) {
+	return fix.Run(context.Background(), doc, fix.Options{Rules: byDefault(), Facts: answered(doc), Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, nil)
 	}}), nil
 }

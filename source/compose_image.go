@@ -206,7 +206,8 @@ func (c *composeReader) findBuilt() {
 	for again := true; again; {
 		again = false
 		for _, s := range services {
-			_, build := s.Field("build")
+			f, ok := s.Field("build")
+			build := ok && !f.Node.IsNull()
 			if e := s.Extends(); e != nil && e.File == "" && c.builds[e.Service] {
 				build = true
 			}

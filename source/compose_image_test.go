@@ -71,6 +71,10 @@ func TestComposeImages(t *testing.T) {
 		{"services:\n  a:\n    image: mine\n    build: .\n  b:\n    image: mine:latest\n  c:\n    image: docker.io/library/mine\n", nil},
 		{"services:\n  a:\n    image: mine:$T\n    build: .\n  b:\n    image: mine:$T\n", nil},
 		{"services:\n  a:\n    build: .\n  b:\n    extends: a\n    image: mine\n  c:\n    image: mine\n    extends: {service: b}\n", nil},
+		{"services:\n  a:\n    image: nginx\n    build:\n  b:\n    image: redis\n    build: ~\n  c:\n    image: mine\n    build: ''\n", []string{"image: nginx for a", "image: redis for b"}},
+		{"services:\n  a:\n    image: !reset null\n  b:\n    image: !reset nginx\n  c: !reset {image: nginx}\n  d: !reset\n    image: nginx\n", nil},
+		{"services:\n  a:\n    image: !override nginx\n  b: !override\n    image: redis\n    build: !reset .\n", []string{"image: nginx for a", "image: redis for b"}},
+		{"x-a: &a\n  image: nginx\nx-r: &r !reset redis\nservices:\n  a:\n    <<: *a\n    image: !reset null\n  b:\n    image: *r\n", []string{"image: nginx for a"}},
 		{"services:\n  a:\n    image: mine\n---\nservices:\n  a:\n    build: .\n", nil},
 		{"services:\n  a:\n    image: x:1\n---\nservices:\n  a:\n    image: x:2\n", []string{
 			"image: x:1 for a held: a later document of the file gives the service a another image", "image: x:2 for a"}},

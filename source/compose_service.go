@@ -135,10 +135,10 @@ func (p *Port) readShort(text string) {
 	}
 }
 
-// Build is the build setting; nil where there is none.
+// Build is the build setting; nil where there is none, or nothing in it.
 func (s *Service) Build() *Build {
 	f, ok := s.Field("build")
-	if !ok {
+	if !ok || f.Node.IsNull() {
 		return nil
 	}
 	b := &Build{Field: f, Context: f.Node.Text()}

@@ -137,6 +137,7 @@ func (s *Stage) baseImage(x expanded, args *arguments) Image {
 		return Image{Span: s.Image.Span, At: s.Image.Span, Where: WhereFrom, Variables: x.reads, Held: args.missing(x.reads)}
 	}
 	i := newImage(x.out, s.Image.Span, WhereFrom)
+	i.inPieces(s.Image)
 	i.Variables = x.reads
 	if s.From.Declined != "" {
 		i.Held = s.From.Declined
@@ -242,6 +243,7 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 			continue
 		}
 		i := newImage(t, f.Value.Span, where)
+		i.inPieces(f.Value)
 		i.Stages = []int{s.Index}
 		i.Paths, i.exact = []string{"source-ref"}, true
 		if trigger {

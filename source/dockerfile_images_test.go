@@ -56,6 +56,11 @@ func TestDockerfileImages(t *testing.T) {
 		{"ARG V=1.2.3\nFROM a:${V%.3}\n", []string{
 			"FROM: a:${V%.3} = a:1.2 held: its tag is put together from several texts: write ARG BASE=a:1.2 above the first FROM and FROM ${BASE}"}},
 		{"FROM \"a:1\"\nFROM 'a:1'\nFROM a\\:1\n", []string{"FROM: a:1", "FROM: a:1", "FROM: 1 behind a: = a:1"}},
+		{"FROM py\"thon\"\nFROM py\"th\"on\nFROM p\\ython\nCOPY --from=a/py'thon' /a /\n", []string{
+			"FROM: py\"thon\" = python held: it is quoted or escaped in a way that hides its bytes: write it plainly",
+			"FROM: py\"th\"on = python held: it is quoted or escaped in a way that hides its bytes: write it plainly",
+			"FROM: p\\ython = python held: it is quoted or escaped in a way that hides its bytes: write it plainly",
+			"COPY --from: a/py'thon' = a/python held: it is quoted or escaped in a way that hides its bytes: write it plainly"}},
 		{"FROM alp\\\nine\n", []string{"FROM: alp\\\nine = alpine held: a line continuation cuts it: write it on one line"}},
 		{"FROM a AS Build\nFROM build\nFROM Build\nFROM BUILD AS x\nFROM scratch\nFROM node AS node\nFROM node\n", []string{"FROM: a", "FROM: node"}},
 		{"FROM alpine AS base\nFROM nginx AS alpine\n", []string{"FROM: alpine", "FROM: nginx"}},

@@ -126,15 +126,29 @@ func newImage(t traced, around Span, where Where) Image {
 	return i
 }
 
+// The reasons of a reference whose bytes do not stand in one piece. The places of its bytes alone do not tell the two apart:
+// see inPieces.
+const (
+	cutByLine      = "a line continuation cuts it: write it on one line"
+	hiddenByQuotes = "it is quoted or escaped in a way that hides its bytes: write it plainly"
+)
+
+// inPieces corrects the reason of a reference whose word stands on one line: quotes or escapes inside it take it apart.
+func (i *Image) inPieces(word Word) {
+	if i.Held == cutByLine && !word.Split {
+		i.Held = hiddenByQuotes
+	}
+}
+
 // heldApart is why a reference that has no place of its own cannot be edited.
 func heldApart(t traced, where Where) string {
 	start, _ := tagStart(t.text)
 	reads := func(f filled) bool { return f.to >= start }
 	switch {
 	case !slices.ContainsFunc(t.put, reads) && !slices.Contains(t.at[start:], nowhere):
-		return "a line continuation cuts it: write it on one line"
+		return cutByLine
 	case !slices.ContainsFunc(t.put, reads):
-		return "it is quoted or escaped in a way that hides its bytes: write it plainly"
+		return hiddenByQuotes
 	case where == WhereFrom:
 		return fmt.Sprintf("its tag is put together from several texts: write ARG BASE=%s above the first FROM and FROM ${BASE}", t.text)
 	}

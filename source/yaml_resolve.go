@@ -27,11 +27,13 @@ func (n *Node) Resolve() *Node {
 }
 
 // Lookup is the entry of a mapping, or of the mapping an alias stands for, with merge keys followed: the mapping's own
-// key wins, then the first merged mapping that has it.
+// key wins, then the first merged mapping that has it. An entry with the tag !reset is none.
 func (n *Node) Lookup(name string) (Field, bool) {
 	for _, source := range n.sources() {
 		if key, value := source.mapping.Get(name); key != nil && !isMerge(key) {
-			return source.field(key, value), true
+			if f := source.field(key, value); !isReset(f.Node) {
+				return f, true
+			}
 		}
 	}
 	return Field{}, false
@@ -50,8 +52,12 @@ func (n *Node) Entries() []Field {
 			if isMerge(key) || seen[name] {
 				continue
 			}
+			f := source.field(key, m.Children[i+1])
+			if isReset(f.Node) {
+				continue
+			}
 			seen[name] = true
-			fields = append(fields, source.field(key, m.Children[i+1]))
+			fields = append(fields, f)
 		}
 	}
 	return fields
@@ -104,6 +110,10 @@ func (n *Node) sources() []mergeSource {
 	add(n, nil)
 	return list
 }
+
+// isReset reports whether Compose takes an entry with that value out: as ResetProcessor of compose-go does it, before merge
+// keys are looked at.
+func isReset(n *Node) bool { return n != nil && n.YAML.Tag == "!reset" }
 
 // isMerge reports whether a key merges another mapping into its own.
 func isMerge(key *Node) bool {

@@ -38,6 +38,8 @@ RUN apt-get install -y c && wget http://e/x && curl -o x http://e/x
 RUN apk add a && pip install b && gem install c && dnf install -y d
 RUN yarn install && composer install && npm ci --only=production
 RUN npm install
+RUN useradd -u 1234 u
+USER u
 CMD ["x"]
 `
 

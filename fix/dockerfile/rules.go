@@ -49,10 +49,20 @@ var Rules = []*fix.Rule{
 	CurlFail,
 	Sudo,
 	PythonEnv,
+	AddLocal,
+	CopyDirectory,
+	CopyThenOwn,
+	ShellForm,
+	InvalidJSONForm,
+	NamedUser,
+	RunCd,
+	LeftBehind,
+	AdjacentRun,
 	Dockerignore,
 	CopyBeforeInstall,
 	RootUser,
 	MissingHealthcheck,
+	Pipefail,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.

@@ -235,7 +235,7 @@ func TestRemovals(t *testing.T) {
 
 // No rule looks at an instruction whose bytes are not known.
 func TestDeclinedInstructions(t *testing.T) {
-	const text = "FROM --platform=$TARGETPLATFORM python As Build\nenv A b\nMAINTAINER x\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD python -m http.server 80\nWORKDIR /a\nWORKDIR b\nCOPY . .\nRUN npm ci\n"
+	const text = "FROM --platform=$TARGETPLATFORM python As Build\nenv A b\nMAINTAINER x\nADD a.py /x\nCOPY a b c\nCOPY e.sh /e.sh\nRUN chmod 755 /e.sh\nRUN cd /a && ls\nWORKDIR /c\nRUN curl -o /d x | sh\nRUN rm /d\nVOLUME ['x']\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD python -m http.server 80\nWORKDIR /a\nWORKDIR b\nCOPY . .\nRUN npm ci\n"
 	facts := npmFacts()
 	for _, r := range Rules {
 		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(everyRun+text))

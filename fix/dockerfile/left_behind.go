@@ -1,0 +1,230 @@
+package dockerfile
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// LeftBehind finds files that one layer adds and a later one removes.
+var LeftBehind = &fix.Rule{
+	Name:    "left-behind",
+	Title:   "files that are removed in a later layer than they were added in",
+	Why:     "A layer keeps what it added: a download, an archive or a package cache that a later RUN removes is out of sight and still in the image. Where that RUN follows directly they are joined with &&, so that nothing is stored. Refused where another instruction stands between, where what the first RUN leaves behind (cd, a variable) would reach the second, where the second could hide a failure of the first, and with flags, here-documents and other shells. Package caches that a RUN far below removes are left to the rules about these. A copied file is told of from a megabyte on: it can only stay out of the image with RUN --mount=type=bind, or in another stage.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Changes: []string{"exec-args", "step-removed"},
+	Check:   checkLeftBehind,
+}
+
+func checkLeftBehind(p *fix.Pass) {
+	read := scriptReader(p.Doc)
+	for in := range instructions(p.Doc, "RUN") {
+		text := p.Doc.Text(in.Span)
+		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
+			continue
+		}
+		s := read(in)
+		if s == nil {
+			continue
+		}
+		removed := s.removed()
+		if len(removed) == 0 {
+			continue
+		}
+		from, what := addedBefore(p.Doc, in, read, removed)
+		if from == nil || from.Name != "RUN" && !weighs(p, from, what) || isPackageCache(what) && runBefore(p.Doc, in) != from {
+			continue
+		}
+		line, _ := p.Doc.Position(from.Start)
+		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("%s is removed here and stays in the layer of line %d", what, line)}
+		joinWith(p, from, in, &f)
+		p.Report(f)
+	}
+}
+
+// heavy is from how many bytes on a copied file that is removed later is worth a word.
+const heavy = 1 << 20
+
+// weighs reports whether a file that is copied is large, or has the name of a package or archive where its size is not known.
+func weighs(p *fix.Pass, in *source.Instruction, what string) bool {
+	for _, c := range p.Facts.Contexts {
+		for _, w := range in.Args {
+			if e, ok := c.Entry(contextPath(w.Text, p.Doc.Dockerfile.Escape)); ok && path.Base(e.Path) == path.Base(what) && e.Mode.IsRegular() {
+				return e.Size >= heavy
+			}
+		}
+	}
+	switch path.Ext(what) {
+	case ".deb", ".rpm", ".apk", ".zip", ".jar", ".war", ".whl", ".run", ".iso", ".bin", ".exe", ".msi", ".7z":
+		return true
+	}
+	return in.Name == "COPY" && (archiveName.MatchString(what) || suspicious.MatchString(path.Base(what)))
+}
+
+// isPackageCache reports whether a path is one that other rules clear in the RUN that fills it.
+func isPackageCache(what string) bool {
+	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
+}
+
+// scriptReader reads the program of each RUN once; nil where it cannot be read.
+func scriptReader(doc *source.Document) func(*source.Instruction) *script {
+	known := map[*source.Instruction]*script{}
+	return func(in *source.Instruction) *script {
+		s, ok := known[in]
+		if !ok {
+			s, _ = readScript(doc, in)
+			known[in] = s
+		}
+		return s
+	}
+}
+
+// joinWith makes one RUN of two the fix of f.
+func joinWith(p *fix.Pass, from, in *source.Instruction, f *fix.Finding) {
+	if from.Name != "RUN" {
+		f.Reason = from.Name + " added it: use RUN --mount=type=bind, or another stage"
+		return
+	}
+	if runBefore(p.Doc, in) != from {
+		f.Reason = "there is another instruction between them"
+		return
+	}
+	edit, quiet := joinEdit(p.Doc, from, in)
+	switch why := apartBecause(p.Doc, from, in); {
+	case why != "":
+		f.Reason = why
+	case !quiet:
+		f.Reason = "a comment asks for silence"
+	default:
+		f.Fix = &fix.Fix{Title: "join the two RUNs", Safety: fix.Safe, Edits: []fix.Edit{edit}}
+	}
+}
+
+// packageCache is where a package manager keeps what it downloaded, and the commands that fill it.
+type packageCache struct {
+	dir      string
+	programs []string
+	subs     []string
+}
+
+// packageCaches are the directories that images of the package managers' own projects clear.
+var packageCaches = []packageCache{
+	{"/var/lib/apt/lists", []string{"apt-get", "apt"}, []string{"update"}},
+	{"/var/cache/apk", []string{"apk"}, []string{"add", "update"}},
+	{"/var/cache/yum", []string{"yum"}, []string{"install", "update"}},
+	{"/var/cache/dnf", []string{"dnf", "microdnf"}, []string{"install", "update"}},
+	{"/var/cache/zypp", []string{"zypper"}, []string{"install", "update"}},
+}
+
+// removed are the absolute paths and package caches that a program removes for certain.
+func (s *script) removed() []string {
+	var list []string
+	for _, c := range s.Commands {
+		switch {
+		case len(c.Within) > 0:
+		case c.name() == "rm":
+			for _, w := range c.Words[1:] {
+				if w.Plain && strings.HasPrefix(w.Text, "/") && (!w.Glob || strings.HasSuffix(w.Text, "/*")) {
+					list = append(list, path.Clean(strings.TrimSuffix(w.Text, "*")))
+				}
+			}
+		case c.runs("yum", "clean"):
+			list = append(list, "/var/cache/yum")
+		case c.runs("dnf", "clean"), c.runs("microdnf", "clean"):
+			list = append(list, "/var/cache/dnf")
+		case c.runs("zypper", "clean"):
+			list = append(list, "/var/cache/zypp")
+		}
+	}
+	return list
+}
+
+// addedBefore is the last instruction of the stage before in that adds one of the paths; nil where in does so itself, or none.
+func addedBefore(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script, removed []string) (*source.Instruction, string) {
+	for _, what := range removed {
+		if read(in).adds(what) {
+			return nil, ""
+		}
+	}
+	for _, other := range slices.Backward(doc.Dockerfile.Stages[in.Stage].Instructions) {
+		if other.Start >= in.Start || other.Declined != "" {
+			continue
+		}
+		for _, what := range removed {
+			if adds(other, read, what) {
+				return other, what
+			}
+		}
+	}
+	return nil, ""
+}
+
+// adds reports whether an instruction adds files at a path that are still there behind it.
+func adds(in *source.Instruction, read func(*source.Instruction) *script, what string) bool {
+	switch in.Name {
+	case "COPY", "ADD":
+		last := len(in.Args) - 1
+		if last < 1 || strings.ContainsAny(in.Args[last].Text, "$") {
+			return false
+		}
+		dest := in.Args[last].Text
+		for _, w := range in.Args[:last] {
+			if target := copyTarget(w.Text, dest, last > 1); target == what || dest == what+"/" {
+				return true
+			}
+		}
+	case "RUN":
+		s := read(in)
+		return s != nil && s.adds(what) && !slices.Contains(s.removed(), what)
+	}
+	return false
+}
+
+// copyTarget is where a file lands.
+func copyTarget(from, dest string, several bool) string {
+	if several || strings.HasSuffix(dest, "/") {
+		return path.Join(dest, path.Base(from))
+	}
+	return path.Clean(dest)
+}
+
+// outputs are the options with which downloaders name the file they write.
+var outputs = map[string][]string{"curl": {"-o", "--output"}, "wget": {"-O", "--output-document"}}
+
+// adds reports whether a program writes a file at a path, or fills the package cache there.
+func (s *script) adds(what string) bool {
+	for _, c := range s.Commands {
+		for _, cache := range packageCaches {
+			if cache.dir == what && slices.Contains(cache.programs, c.name()) && slices.Contains(cache.subs, c.sub()) {
+				return !c.has("--no-cache")
+			}
+		}
+		for i, w := range c.Words {
+			named := i > 0 && slices.ContainsFunc(outputs[c.name()], func(o string) bool { return c.Words[i-1].isFlag(o) })
+			if named && w.Plain && path.Clean(w.Text) == what {
+				return true
+			}
+			if c.name() == "wget" && c.has("-P") && w.Plain && path.Join(what, "..") == path.Clean(w.Text) && s.downloads(c, path.Base(what)) {
+				return true
+			}
+		}
+		for _, r := range c.Stmt.Redirs {
+			if w := s.word(r.Word); outputs[c.name()] != nil && strings.HasPrefix(r.Op.String(), ">") && w.Plain && path.Clean(w.Text) == what && what != "/dev/null" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// downloads reports whether a command fetches an address that ends with the name of a file.
+func (s *script) downloads(c *shellCommand, name string) bool {
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool {
+		return w.Plain && strings.Contains(w.Text, "://") && path.Base(w.Text) == name
+	})
+}

@@ -1,0 +1,142 @@
+package dockerfile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// NamedUser finds a USER by name whose number the file tells.
+var NamedUser = &fix.Rule{
+	Name:    "named-user",
+	Title:   "USER by a name whose number is known",
+	Why:     "Kubernetes refuses a container with runAsNonRoot whose image names its user: it cannot tell whether that is root. The number does. It is known where the stage, or one it is built on, creates the account with a number of its own, where the image copies the /etc/passwd of such a stage as its own, and for node of the official Node.js images. The account keeps its group and home directory, since they are looked up by number too. Held back where something else in the file changes accounts. Refused where the command that creates it may not run or fail unseen. A name whose number the file does not tell, a variable among others, is left alone.",
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: []string{"DL3066"},
+	Changes: []string{"image.config.User", "exec-user", "file-a*.owner"},
+	Check:   checkNamedUser,
+}
+
+var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
+
+func checkNamedUser(p *fix.Pass) {
+	read := scriptReader(p.Doc)
+	for in := range instructions(p.Doc, "USER") {
+		user, group, grouped := strings.Cut(in.Rest.Text, ":")
+		if in.Stage < 0 || user == "root" || !plainAccount.MatchString(user) || grouped && !plainAccount.MatchString(group) && !isNumber(group) {
+			continue
+		}
+		a := accountsAt(p.Doc, in, read)
+		uid, known := a.users[user]
+		if !known {
+			continue
+		}
+		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("USER %s has a name, and its number is known", user), Reason: a.doubt}
+		number, why := uid.number, uid.why
+		if grouped && !isNumber(group) {
+			gid, known := a.groups[group]
+			if !known {
+				continue
+			}
+			number += ":" + gid.number
+			why = firstOf(why, gid.why)
+		} else if grouped {
+			number += ":" + group
+		}
+		if why != "" {
+			f.Reason = why
+		} else {
+			doubt := f.Reason
+			replace(&f, "write "+number, in.Rest, number)
+			if f.Fix != nil && doubt != "" {
+				f.Fix.Safety = fix.Unsafe
+			}
+		}
+		p.Report(f)
+	}
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// numbered is the number of a user or group.
+type numbered struct{ number, why string } // why it is not to be used
+
+// accounts are the users and groups that the file creates with numbers before a place.
+type accounts struct {
+	users, groups map[string]numbered
+	doubt         string // what else may change them
+	script        func(*source.Instruction) *script
+}
+
+// accountsAt collects the accounts before an instruction, those of its base and of a copied /etc/passwd included.
+func accountsAt(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script) *accounts {
+	a := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: read}
+	stage := doc.Dockerfile.Stages[in.Stage]
+	if repositoryOf(stage) == "node" && baseOf(stage) != baseUnknown { // docker-node creates it with this number since 2015
+		a.users["node"], a.groups["node"] = numbered{number: "1000"}, numbered{number: "1000"}
+	}
+	a.read(doc, inChain(stage, in.Start), true)
+	return a
+}
+
+func (a *accounts) read(doc *source.Document, list []*source.Instruction, follow bool) {
+	for _, in := range list {
+		switch {
+		case in.Declined != "":
+		case in.Name == "RUN":
+			a.run(doc, in)
+		case in.Name == "COPY" && follow:
+			a.copied(doc, in)
+		case in.Name == "ADD" && len(in.Args) == 2 && in.Args[1].Text == "/":
+			a.doubt = "an ADD to / may bring an /etc/passwd"
+		}
+	}
+}
+
+// copied takes over the accounts of a stage whose /etc/passwd is copied, and forgets all where a whole file system is.
+func (a *accounts) copied(doc *source.Document, in *source.Instruction) {
+	from, ok := in.Flag("from")
+	if !ok || len(in.Args) < 2 {
+		return
+	}
+	dest := in.Args[len(in.Args)-1].Text
+	if dest == "/" || dest == "/etc" {
+		a.doubt = "a COPY to " + dest + " may bring an /etc/passwd"
+	}
+	for _, w := range in.Args[:len(in.Args)-1] {
+		if w.Text != "/etc/passwd" && w.Text != "/etc/group" || !strings.HasPrefix(dest, "/etc/") {
+			continue
+		}
+		other := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: a.script}
+		if s := stageNamed(doc.Dockerfile, from.Unquoted(doc.Dockerfile.Escape), in.Stage); s != nil {
+			other.read(doc, inChain(s, 0), false)
+		}
+		if w.Text == "/etc/passwd" {
+			a.users = other.users
+		} else {
+			a.groups = other.groups
+		}
+		a.doubt = firstOf(a.doubt, other.doubt)
+	}
+}
+
+// stageNamed is the stage before index that --from names.
+func stageNamed(df *source.Dockerfile, name string, index int) *source.Stage {
+	for i := index - 1; i >= 0; i-- {
+		if s := df.Stages[i]; strings.EqualFold(s.Name.Text, name) || fmt.Sprint(i) == name {
+			return s
+		}
+	}
+	return nil
+}
