@@ -38,7 +38,8 @@ type seen struct {
 }
 
 // memory is what is known of a repository. Facts are kept by tag and digest: latest and bookworm can be one digest, and
-// different versions all the same, as the words of a tag stay.
+// different versions all the same, as the words of a tag stay. What a mirror has said is kept apart from what the repository
+// itself has: see cache.of.
 type memory struct {
 	Heads map[string]head `json:"heads,omitempty"` // by tag or digest
 	Facts map[string]fact `json:"facts,omitempty"` // by "tag digest"
@@ -56,6 +57,8 @@ type cache struct {
 	dir     string // "": only in memory
 	now     func() time.Time
 	ageless bool // nothing in it is too old to be used
+	// asked says which repository is asked in the place of one, nil: each itself. A mirror may have other images.
+	asked func(name.Repository) string
 
 	mu    sync.Mutex
 	repos map[string]*room
@@ -86,20 +89,33 @@ func (c *cache) with(repo name.Repository, use func(*room)) {
 	use(r)
 }
 
+// of is a key with the repository that is really asked, where that is another one. No tag and no digest has a blank.
+func (c *cache) of(repo name.Repository, key string) string {
+	if c.asked == nil {
+		return key
+	}
+	if asked := c.asked(repo); asked != repo.Name() {
+		return asked + " " + key
+	}
+	return key
+}
+
 func (c *cache) head(repo name.Repository, reference string) (h head, ok bool) {
-	c.with(repo, func(r *room) { h, ok = r.Heads[reference] })
+	id := c.of(repo, reference)
+	c.with(repo, func(r *room) { h, ok = r.Heads[id] })
 	return h, ok
 }
 
 func (c *cache) setHead(repo name.Repository, reference string, h head) {
+	id := c.of(repo, reference)
 	c.with(repo, func(r *room) {
-		r.Heads[reference] = h
+		r.Heads[id] = h
 		s, ok := r.Seen[h.Digest]
 		if !ok {
 			s.At = h.At
 		}
-		if reference != h.Digest && !slices.Contains(s.Tags, reference) && len(s.Tags) < maxTagsSeen {
-			s.Tags = append(slices.Clip(s.Tags), reference)
+		if reference != h.Digest && !slices.Contains(s.Tags, id) && len(s.Tags) < maxTagsSeen {
+			s.Tags = append(slices.Clip(s.Tags), id)
 		}
 		r.Seen[h.Digest] = s
 		r.dirty = true
@@ -108,8 +124,9 @@ func (c *cache) setHead(repo name.Repository, reference string, h head) {
 
 // fact is the version that a tag with a digest is, "" where there is none.
 func (c *cache) fact(repo name.Repository, tag, digest string) (version string, ok bool) {
+	id := c.of(repo, tag+" "+digest)
 	c.with(repo, func(r *room) {
-		f, found := r.Facts[tag+" "+digest]
+		f, found := r.Facts[id]
 		version, ok = f.Version, found && (f.Version != "" || c.ageless || c.now().Sub(f.At) < negatives)
 	})
 	return version, ok
@@ -122,8 +139,9 @@ func (c *cache) known(repo name.Repository, tag, digest string) bool {
 }
 
 func (c *cache) setFact(repo name.Repository, tag, digest, version string) {
+	id := c.of(repo, tag+" "+digest)
 	c.with(repo, func(r *room) {
-		r.Facts[tag+" "+digest] = fact{version, c.now()}
+		r.Facts[id] = fact{version, c.now()}
 		r.dirty = true
 	})
 }
@@ -136,9 +154,10 @@ func (c *cache) firstSeen(repo name.Repository, digest string) (s seen, ok bool)
 
 // seenAs are the digests that were met as the tag, the newest first.
 func (c *cache) seenAs(repo name.Repository, tag string) (digests []string) {
+	id := c.of(repo, tag)
 	c.with(repo, func(r *room) {
 		for d, s := range r.Seen {
-			if slices.Contains(s.Tags, tag) {
+			if slices.Contains(s.Tags, id) {
 				digests = append(digests, d)
 			}
 		}
@@ -154,10 +173,11 @@ func (c *cache) seenAs(repo name.Repository, tag string) (digests []string) {
 
 // tags is a list that has all tags with the prefix.
 func (c *cache) tags(repo name.Repository, prefix string) (tags []string, at time.Time, ok bool) {
+	id, whole := c.of(repo, prefix), c.of(repo, "")
 	c.with(repo, func(r *room) {
 		c.lists(repo, r)
-		part, found := r.lists[prefix]
-		if all, whole := r.lists[""]; whole && (!found || all.At.After(part.At)) {
+		part, found := r.lists[id]
+		if all, ok := r.lists[whole]; ok && (!found || all.At.After(part.At)) {
 			part, found = all, true
 		}
 		tags, at, ok = part.Tags, part.At, found
@@ -179,9 +199,10 @@ func (c *cache) setTags(repo name.Repository, prefix string, tags []string, at t
 	if len(tags) > maxCached {
 		return
 	}
+	id := c.of(repo, prefix)
 	c.with(repo, func(r *room) {
 		c.lists(repo, r)
-		r.lists[prefix] = tagList{tags, at}
+		r.lists[id] = tagList{tags, at}
 		r.changedLists = true
 	})
 }

@@ -33,6 +33,12 @@ type Registry interface {
 	Pushed(ctx context.Context, repo name.Repository, tag string) (at time.Time, digest, source string, err error)
 }
 
+// asker is a Registry that asks elsewhere than a repository's name says: what it answers is cached for that place. Without a
+// request, so that a Resolver that is offline uses it too.
+type asker interface {
+	Asked(repo name.Repository) string
+}
+
 // UnknownAge says what becomes of an update whose age nobody tells. The zero value holds it.
 type UnknownAge int
 
@@ -44,7 +50,7 @@ const (
 
 // Options say whom a Resolver asks and what it may take.
 type Options struct {
-	Registry   Registry      // not used with Offline or Catalog
+	Registry   Registry      // with Offline it is only needed where it maps names (Asked); not used with Catalog
 	Catalog    *Catalog      // answers come from it alone
 	Offline    bool          // answers come from the cache alone, however old it is
 	CacheDir   string        // where to keep what is learnt between runs; "": nowhere
@@ -139,6 +145,9 @@ func New(o Options) *Resolver {
 		r.cache = o.Catalog.cache()
 	} else {
 		r.cache = newCache(o.CacheDir, o.Now)
+		if elsewhere, ok := o.Registry.(asker); ok {
+			r.cache.asked = elsewhere.Asked
+		}
 	}
 	r.cache.ageless = r.o.Offline
 	r.ledger = newLedger(r.o.LedgerFile, r.cache, o.Now)

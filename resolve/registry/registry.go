@@ -114,6 +114,16 @@ func (c *Client) Announce(repos []name.Repository) {
 	}
 }
 
+// Asked is the repository that is asked in the place of another: itself, but for those that Options.Map has; "" where what the
+// map says is no registry. It makes no request.
+func (c *Client) Asked(repo name.Repository) string {
+	target, err := mapped(c.o.Map, repo)
+	if err != nil {
+		return ""
+	}
+	return target.Name()
+}
+
 // Counts are the requests so far.
 func (c *Client) Counts() Counts {
 	c.mu.Lock()

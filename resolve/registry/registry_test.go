@@ -220,5 +220,8 @@ func TestMapped(t *testing.T) {
 		if got, err := mapped(mirrors, repo); (err != nil) != (want == "") || err == nil && got.Name() != want {
 			t.Errorf("%s is looked up at %s, %v", from, got, err)
 		}
+		if got := New(Options{Map: mirrors}).Asked(repo); got != want {
+			t.Errorf("%s is asked at %s, want %s", from, got, want)
+		}
 	}
 }
