@@ -35,6 +35,7 @@ func (d *Document) bakeContext(t traced, around Span, target, name string, varia
 	if variable {
 		i = Image{Span: around, At: around, Where: WhereContext, Held: "it depends on a variable, which only the caller knows"}
 	}
+	i.written(strings.TrimPrefix(strings.Trim(d.Text(around), `"`), imageContext))
 	i.Services = []string{target}
 	i.Paths, i.prefix, i.exact = []string{"target." + target + ".contexts." + name}, imageContext, true
 	d.images = append(d.images, i)

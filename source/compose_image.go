@@ -162,7 +162,7 @@ func (d *Document) imagesWith(values map[string]traced) []Image {
 		}
 		images = append(images, c.buildImages(s)...)
 	}
-	return d.heldBack(together(images))
+	return d.heldBack(sharedValues(together(images)))
 }
 
 // heldBack holds all images of a file that Compose does not take.
@@ -240,6 +240,7 @@ func (c *composeReader) serviceImage(n int, s *Service) (Image, bool) {
 		return Image{}, false
 	}
 	i := c.image(f.Node, x, WhereService)
+	i.written(f.Node.Text())
 	i.Services, i.nodes = []string{s.Name}, []*Node{f.Node}
 	i.Paths = c.paths.of(f.Node)
 	if i.Held == "" {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -38,6 +39,7 @@ func (c *composeReader) contextImage(s *Service, v EnvironmentVariable) (Image, 
 	whole := len(x.out.text)
 	x.out = x.out.slice(whole-len(ref), whole)
 	i := c.image(v.Node, x, WhereContext)
+	i.written(strings.TrimPrefix(v.Value, imageContext))
 	i.Services, i.nodes = []string{s.Name}, []*Node{v.Node}
 	i.Paths, i.prefix = c.paths.ofVariable(s, "additional_contexts", v), imageContext
 	i.exact = i.exact && (v.Key != nil || v.Node.Shared() == nil)
@@ -85,6 +87,7 @@ func (c *composeReader) inlineImage(s *Service, n *Node, x interpolated, i Image
 	_, fed := givenIndex(at)
 	switch {
 	case x.out.unsetIn(i.Start, i.End):
+		i.Text = cmp.Or(textBefore(n.Text(), c.values, i.Start, i.End), i.Ref)
 		i.Ref, i.Held = "", "it depends on a variable that only the caller knows"
 	case i.Held == "" && !ok:
 		i.Held = "it does not stand byte for byte in dockerfile_inline: write that as a literal text, with |"
@@ -100,6 +103,22 @@ func (c *composeReader) inlineImage(s *Service, n *Node, x interpolated, i Image
 		i.At = at
 	}
 	return i
+}
+
+// textBefore is what stood, before Compose replaced variables, where its text has the bytes from index from to index to.
+func textBefore(text string, values map[string]traced, from, to int) string {
+	at := interpolate(exactly(text, 0), values, 0).out.at
+	start, end := 0, len(text)
+	if from > 0 {
+		start = at[from-1] + 1
+	}
+	if to < len(at) {
+		end = at[to]
+	}
+	if start < 0 || start > end {
+		return ""
+	}
+	return text[start:end]
 }
 
 // unsetIn reports whether the text from index from to index to holds, or ends at, a variable without a value.

@@ -133,6 +133,7 @@ func (d *Document) parseDevcontainer() error {
 	if strings.Contains(t.text, "${") {
 		i = Image{Span: around, At: around, Where: WhereService, Held: "it depends on a variable, which only the caller knows"}
 	}
+	i.written(t.text)
 	i.Paths, i.exact = []string{"image"}, true
 	d.images = []Image{i}
 	return nil

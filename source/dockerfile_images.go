@@ -20,7 +20,7 @@ func (d *Document) dockerfileImages() []Image {
 			images = append(images, df.flagImages(s, in)...)
 		}
 	}
-	return together(images)
+	return sharedValues(together(images))
 }
 
 // ArgFeeds lists which of the given build arguments hold the tag of an image of the FROM lines, or all of the reference. The
@@ -88,7 +88,7 @@ func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
 		}
 		i := *u.image
 		i.Stages = []int{s.Index}
-		i.Paths, i.exact = []string{"source-ref"}, true
+		i.Paths, i.exact = []string{sourceRef}, true
 		if i.Held == "" && i.Where == WhereArg {
 			i.Held = df.heldArg(i, u, uses, args, redeclared)
 			if i.Held != "" && !shown {
@@ -134,9 +134,10 @@ func (df *Dockerfile) isBase(name string, stage int) bool {
 
 func (s *Stage) baseImage(x expanded, args *arguments) Image {
 	if !x.known {
-		return Image{Span: s.Image.Span, At: s.Image.Span, Where: WhereFrom, Variables: x.reads, Held: args.missing(x.reads)}
+		return Image{Span: s.Image.Span, At: s.Image.Span, Text: s.Image.Text, Where: WhereFrom, Variables: x.reads, Held: args.missing(x.reads)}
 	}
 	i := newImage(x.out, s.Image.Span, WhereFrom)
+	i.written(s.Image.Text)
 	i.inPieces(s.Image)
 	i.Variables = x.reads
 	if s.From.Declined != "" {
@@ -245,7 +246,7 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 		i := newImage(t, f.Value.Span, where)
 		i.inPieces(f.Value)
 		i.Stages = []int{s.Index}
-		i.Paths, i.exact = []string{"source-ref"}, true
+		i.Paths, i.exact = []string{sourceRef}, true
 		if trigger {
 			i.prefix, i.suffix, i.exact = s.triggers(line, i)
 			df.runTrigger(&i, s)
@@ -258,11 +259,11 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 // runTrigger says what an image in an ONBUILD of stage s changes: the list of triggers, and the stages that run them, which
 // are those built on s.
 func (df *Dockerfile) runTrigger(i *Image, s *Stage) {
-	i.Paths = []string{"image.config.OnBuild"}
+	i.Paths = []string{onBuild}
 	for _, other := range df.Stages {
 		if other.Base == s {
 			i.Stages = append(i.Stages, other.Index)
-			i.Paths = []string{"image.config.OnBuild", "source-ref"}
+			i.Paths = []string{onBuild, sourceRef}
 		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 type Image struct {
 	Span        // the bytes to replace, quotes excluded: the reference or, after Before, its tag. Where Held, only a place to show
 	Ref  string // the reference as the builder reads it with the defaults of the file; "" where it depends on a value only the caller knows
+	// Text is what is written in place of a reference where Ref is "": "${REGISTRY}python:latest". It is "" where Ref is not.
+	Text string
 	// Before is what of Ref stands before the bytes at Span: "python:" where these are the tag alone, as in the default
 	// of a variable. Ref is Before and then the text at Span, unless Held.
 	Before string
@@ -56,6 +58,12 @@ const (
 	WhereVariable  Where = "variable"       // of a .env file
 )
 
+// Paths of prove.Change. Each image of a stage has a source-ref of its own; onBuild is the list of all triggers of a stage.
+const (
+	sourceRef = "source-ref"
+	onBuild   = "image.config.OnBuild"
+)
+
 // Feed is a value from outside of a document that holds the tag of one of its images, or all of the reference: a build
 // argument for a Dockerfile, a variable for a Compose file.
 type Feed struct {
@@ -84,7 +92,7 @@ func (i Image) Expect(ref string) map[string]string {
 	values := make(map[string]string, len(i.Paths))
 	for _, path := range i.Paths {
 		values[path] = i.prefix + text + i.suffix
-		if path == "source-ref" {
+		if path == sourceRef {
 			values[path] = imageContext + fullName(ref)
 		}
 	}
@@ -111,7 +119,7 @@ func contextName(ref string) string {
 func newImage(t traced, around Span, where Where) Image {
 	i := Image{Span: around, At: around, Ref: t.text, Where: where, Variables: t.variables()}
 	if !isReference(t.text) {
-		i.Ref, i.Held = "", "it is not an image reference"
+		i.Ref, i.Text, i.Held = "", t.text, "it is not an image reference"
 		return i
 	}
 	s, before, ok := t.place()
@@ -153,6 +161,37 @@ func heldApart(t traced, where Where) string {
 		return fmt.Sprintf("its tag is put together from several texts: write ARG BASE=%s above the first FROM and FROM ${BASE}", t.text)
 	}
 	return fmt.Sprintf("its tag is put together from several texts: write ${IMAGE:-%s}", t.text)
+}
+
+// written says what stands in place of a reference that is not known.
+func (i *Image) written(text string) {
+	if i.Ref == "" {
+		i.Text = text
+	}
+}
+
+// sharedValues makes Expect unknown for images that have the value at a path in common, such as those of one inline Dockerfile:
+// of two that are edited at once each would demand the whole value with its own change alone.
+func sharedValues(images []Image) []Image {
+	in := map[string]int{}
+	for _, i := range images {
+		for _, path := range i.Paths {
+			in[i.valueAt(path)]++
+		}
+	}
+	for n := range images {
+		i := &images[n]
+		i.exact = i.exact && !slices.ContainsFunc(i.Paths, func(path string) bool { return path != sourceRef && in[i.valueAt(path)] > 1 })
+	}
+	return images
+}
+
+// valueAt tells the value at a path from those of other stages.
+func (i Image) valueAt(path string) string {
+	if len(i.Stages) > 0 && path == onBuild {
+		return fmt.Sprintf("%s of stage %d", path, i.Stages[0])
+	}
+	return path
 }
 
 // together makes one Image of those with the same bytes to replace. Where they do not agree on what these bytes are, it is

@@ -186,6 +186,7 @@ func (m *manifest) add(n *Node, prefix, owner string) {
 	if mark := m.variable(s.Value); mark != "" {
 		i = Image{Span: n.Content, At: n.Content, Where: i.Where, Held: fmt.Sprintf("it depends on %s, which only the caller knows", mark)}
 	}
+	i.written(s.Value[len(prefix):])
 	if owner != "" {
 		i.Services = []string{owner}
 	}
