@@ -125,3 +125,29 @@ func TestReferences(t *testing.T) {
 		t.Errorf("references are %+v, want %+v", refs, want)
 	}
 }
+
+func TestServiceImages(t *testing.T) {
+	d := mustParseCompose(t, `x-a: &a {image: "base:1"}
+services:
+  a: {image: "mine:${TAG:-dev}", build: .}
+  b: {image: "${REG}mine"}
+  c: *a
+  d: {build: .}
+  e: {image: !reset null}
+  f: {image: }
+  g: {image: ""}
+---
+services:
+  b: {image: other}
+`)
+	got := fmt.Sprint(d.ServiceImages())
+	if want := "map[a:mine:dev b:other c:base:1]"; got != want {
+		t.Errorf("images are %s, want %s", got, want)
+	}
+	if got := mustParseCompose(t, "services: {b: {image: \"${REG}mine\"}}\n").ServiceImages()["b"]; got != "${REG}mine" {
+		t.Errorf("without a default the image is %q", got)
+	}
+	if got := mustParse(t, "FROM a\n").ServiceImages(); len(got) > 0 {
+		t.Errorf("a Dockerfile has services: %v", got)
+	}
+}

@@ -1,0 +1,24 @@
+package source
+
+// ServiceImages are the images that the services of a Compose file name, by service, with the defaults of their variables; as
+// written where a variable has none. A service that several documents of the file define has that of the last.
+//
+// A file of the same project may build a service whose image stands here: an override file with a build section, or one that the
+// service extends. The image is then none to pull.
+func (d *Document) ServiceImages() map[string]string {
+	images := map[string]string{}
+	if d.Compose == nil {
+		return images
+	}
+	for _, s := range d.Compose.Services {
+		f, ok := s.Image()
+		if !ok || f.Node.IsNull() || f.Node.Text() == "" {
+			continue
+		}
+		images[s.Name] = f.Node.Text()
+		if x := interpolate(d.tracedNode(f.Node), nil, 0); x.known {
+			images[s.Name] = x.out.text
+		}
+	}
+	return images
+}
