@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dockfix/dockfix/command"
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/source"
@@ -67,7 +66,7 @@ func BenchmarkCorpusCheck(b *testing.B) {
 	for b.Loop() {
 		for _, f := range files {
 			if doc, err := source.Parse(f.Name, kindOf(f), readFile(b, f)); err == nil {
-				found += len(fix.Check(doc, command.Rules, &fix.Facts{}))
+				found += len(fix.Check(doc, byDefault(), &fix.Facts{}))
 			}
 		}
 	}
@@ -88,7 +87,7 @@ func BenchmarkCorpusFix(b *testing.B) {
 			if err != nil {
 				continue
 			}
-			r := fix.Run(context.Background(), doc, fix.Options{Rules: command.Rules, Prover: func() (fix.Prover, error) {
+			r := fix.Run(context.Background(), doc, fix.Options{Rules: byDefault(), Prover: func() (fix.Prover, error) {
 				return proveWith(context.Background(), doc, nil)
 			}})
 			took := time.Since(start)

@@ -19,6 +19,8 @@ type Dockerfile struct {
 	Instructions []*Instruction // in file order; an ONBUILD trigger hangs on its ONBUILD
 	Stages       []*Stage       // in file order
 	Globals      []*GlobalArg   // the ARGs before the first FROM
+
+	shells shells
 }
 
 // Directive is one parser directive, such as # syntax=docker/dockerfile:1.

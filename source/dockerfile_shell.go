@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -30,8 +31,37 @@ func (s *Shell) Span(n syntax.Node) (Span, bool) {
 // posixShells are the shells whose programs mvdan.cc/sh reads.
 var posixShells = map[string]bool{"sh": true, "bash": true, "ash": true, "dash": true, "zsh": true, "ksh": true}
 
-// Shell parses the program that a RUN in shell form gives to its shell. The error says why there is none to look at.
+// shells keeps the programs of a document: many rules look at each.
+type shells struct {
+	mu     sync.Mutex
+	parsed map[*Instruction]parsedShell
+}
+
+type parsedShell struct {
+	shell *Shell
+	err   error
+}
+
+// Shell parses the program that a RUN in shell form gives to its shell, once. The error says why there is none to look at.
 func (d *Document) Shell(in *Instruction) (*Shell, error) {
+	if in.Name != "RUN" || in.Declined != "" {
+		return d.parseShell(in)
+	}
+	s := &d.Dockerfile.shells
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.parsed[in]
+	if !ok {
+		known.shell, known.err = d.parseShell(in)
+		if s.parsed == nil {
+			s.parsed = map[*Instruction]parsedShell{}
+		}
+		s.parsed[in] = known
+	}
+	return known.shell, known.err
+}
+
+func (d *Document) parseShell(in *Instruction) (*Shell, error) {
 	switch {
 	case in.Name != "RUN":
 		return nil, fmt.Errorf("%s runs no shell program", in.Name)

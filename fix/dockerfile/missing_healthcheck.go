@@ -27,7 +27,7 @@ var MissingHealthcheck = &fix.Rule{
 
 func checkMissingHealthcheck(p *fix.Pass) {
 	for _, run := range runStages(p.Doc, p.Facts) {
-		l := launchOf(p.Doc, run.stage, run.contexts[0])
+		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || hasHealthcheck(l, run) || l.image.Family == images.Windows || p.Doc.Dockerfile.Escape == '`' || forDevelopment(l) {
 			continue
 		}

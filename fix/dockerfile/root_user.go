@@ -29,7 +29,7 @@ var RootUser = &fix.Rule{
 
 func checkRootUser(p *fix.Pass) {
 	for _, run := range runStages(p.Doc, p.Facts) {
-		l := launchOf(p.Doc, run.stage, run.contexts[0])
+		l := sharedLaunch(p, run.stage, run.contexts[0])
 		users := usersOf(l)
 		if l.declined() || users.quiet(l) {
 			continue

@@ -26,6 +26,17 @@ type launch struct {
 	called [][]string // what calls gives, once it was asked
 }
 
+// launchKey is what the rules share the launch of a stage by.
+type launchKey struct {
+	stage *source.Stage
+	ctx   *fix.BuildContext
+}
+
+// sharedLaunch is launchOf, once for all rules.
+func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
+	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(p.Doc, s, ctx) }).(*launch)
+}
+
 // launchOf reads what the chain of a stage says.
 func launchOf(doc *source.Document, s *source.Stage, ctx *fix.BuildContext) *launch {
 	l := &launch{doc: doc, stage: s, ctx: ctx}

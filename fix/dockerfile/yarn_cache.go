@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"path"
 	"regexp"
@@ -24,7 +25,7 @@ var YarnCache = &fix.Rule{
 		return []fix.Want{fix.WantText("yarn.lock"), fix.WantText("package.json")}
 	},
 	Check: func(p *fix.Pass) {
-		if !newerYarn(p) {
+		if bytes.Contains(p.Doc.Bytes, []byte("yarn")) && !newerYarn(p) {
 			yarnCache.check(p)
 		}
 	},

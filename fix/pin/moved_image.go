@@ -34,7 +34,7 @@ var MovedImage = &fix.Rule{
 }
 
 func checkMoved(p *fix.Pass) {
-	for _, i := range Places(p.Doc, p.Facts) {
+	for _, i := range placesOf(p) {
 		known := p.Facts.Images[fix.WantVerify(i.Ref)]
 		if known == nil {
 			continue

@@ -37,7 +37,7 @@ var OutdatedImage = &fix.Rule{
 
 func checkOutdated(p *fix.Pass) {
 	holds := Holds(p.Doc)
-	for _, i := range Places(p.Doc, p.Facts) {
+	for _, i := range placesOf(p) {
 		known := updateFact(p.Facts.Images, i.Ref, holds.on(i))
 		switch {
 		case known == nil:

@@ -73,6 +73,14 @@ func Places(doc *source.Document, facts *fix.Facts) []Place {
 	})
 }
 
+// placesKey is what the rules share the places of a document by.
+type placesKey struct{}
+
+// placesOf are the Places of the document that a rule looks at.
+func placesOf(p *fix.Pass) []Place {
+	return p.Shared(placesKey{}, func() any { return Places(p.Doc, p.Facts) }).([]Place)
+}
+
 // variables are the values of the .env file beside a Compose file.
 func variables(doc *source.Document, facts *fix.Facts) (*source.EnvFile, bool) {
 	text, ok := facts.Files[envFile]

@@ -41,7 +41,7 @@ var UnpinnedImage = &fix.Rule{
 func unpinned(i Place) bool { return split(i.Ref).digest == "" }
 
 func checkUnpinned(p *fix.Pass) {
-	for _, i := range Places(p.Doc, p.Facts) {
+	for _, i := range placesOf(p) {
 		if !unpinned(i) {
 			continue
 		}
