@@ -19,6 +19,7 @@ import (
 type question struct {
 	reference
 	precise, verify, newest, update bool
+	digests                         bool // of the newest
 	level                           tag.Level
 	hold                            string
 }
@@ -94,7 +95,7 @@ func unique(queries []Query) (questions []question, of []int, failed map[string]
 }
 
 func (q Query) question(ref reference) question {
-	asked := question{reference: ref, precise: q.Precise, verify: q.Verify, newest: q.Newest}
+	asked := question{reference: ref, precise: q.Precise, verify: q.Verify, newest: q.Newest, digests: q.Newest && q.NewestDigests}
 	if q.Update != nil {
 		asked.update, asked.level, asked.hold = true, q.Update.Level, q.Update.Hold
 	}

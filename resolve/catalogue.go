@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -48,8 +49,9 @@ const catalogVersion = 1
 // maxCatalog bounds what is read of a catalogue, in bytes.
 const maxCatalog = 64 << 20
 
-// NewCatalog makes a catalogue of the answers that have a digest; an update that may be taken is listed too, so that it
-// can be answered from the catalogue. Where is left to the caller.
+// NewCatalog makes a catalogue of the answers that have a digest. An update that may be taken is listed too, and the newest tags
+// whose digests were asked for (Query.NewestDigests), so that updates can be answered from the catalogue. Where is left to the
+// caller.
 func NewCatalog(answers []Answer) *Catalog {
 	c := &Catalog{}
 	have := map[string]bool{}
@@ -75,11 +77,19 @@ func NewCatalog(answers []Answer) *Catalog {
 	}
 	for _, a := range answers {
 		if u := a.Update; u != nil && u.Level > 0 {
-			add(CatalogImage{Ref: Pinned(a.Ref, u.Tag, ""), Repository: a.Repository, Tag: u.Tag, Version: u.Tag, Digest: u.Digest, Index: true,
-				Pushed: u.Pushed, PushedBy: u.PushedBy})
+			add(newer(a, u.Tag, head{Digest: u.Digest, Index: true, Modified: u.Pushed, By: u.PushedBy}))
+		}
+		for _, t := range slices.Sorted(maps.Keys(a.heads)) {
+			add(newer(a, t, a.heads[t]))
 		}
 	}
 	return c
+}
+
+// newer is the entry of a tag that can take the place of what was asked for.
+func newer(a Answer, t string, h head) CatalogImage {
+	return CatalogImage{Ref: Pinned(a.Ref, t, ""), Repository: a.Repository, Tag: t, Version: t, Digest: h.Digest, Index: h.Index,
+		Pushed: h.Modified, PushedBy: h.By}
 }
 
 // Write writes the catalogue as JSON, in the order of repositories and tags: the same images give the same bytes.

@@ -71,6 +71,9 @@ type Query struct {
 	Update  *UpdateQuery // nil: none wanted
 	Verify  bool         // whether what is pinned is still there, and the tag has its digest; only with Offline the cache answers that
 	Newest  bool         // fill Answer.Newest
+	// NewestDigests, with Newest, also asks what the newest tags are, with a request for each that is another one, so that a
+	// catalogue of the answers can answer updates. Newest then has tags that are there.
+	NewestDigests bool
 }
 
 // UpdateQuery says how far an update may go.
@@ -97,6 +100,7 @@ type Answer struct {
 	Why        string               // "latest is 3.14.7 (same digest), pushed 3 days ago"
 	Err        error                // what kept the answer from being whole; what is there is right all the same
 	asked      bool                 // Digest is what a registry, or the cache of one, has said
+	heads      map[string]head      // of the tags in Newest, where they were asked for
 }
 
 // Update is a newer image in the place of a reference. Its tag and its digest belong together.

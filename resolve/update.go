@@ -48,6 +48,22 @@ func (r *run) updates(a *Answer, q question, v version) {
 	if q.update && !r.newer(a, q, list, current, o) && hold.Allows(tag.Parse(current)) {
 		r.rebuilt(a, q, v, current)
 	}
+	if q.update && r.o.Catalog != nil {
+		r.unlisted(a, q, current, o)
+	}
+}
+
+// unlisted says so where the catalogue names a newer tag that it has no digest of: there is an update, but not from here.
+func (r *run) unlisted(a *Answer, q question, current string, o tag.UpdateOptions) {
+	newest := a.Newest[o.Level]
+	if _, listed := r.cache.head(q.repo, newest); listed || newest == "" || newest == current || !o.Hold.Allows(tag.Parse(newest)) {
+		return
+	}
+	if a.Update != nil && a.Update.Level > 0 {
+		a.Update.Why += fmt.Sprintf("; %s %s", newest, ErrNotInCatalog)
+		return
+	}
+	a.Err = fmt.Errorf("%s %w, which names it as the newest %s for %s", spelled(q.repo, newest), ErrNotInCatalog, scope(o.Level), current)
 }
 
 // family is what updates are chosen from, with the version that latest is: what is above it is no release yet.
@@ -63,21 +79,52 @@ func (r *run) family(q question, hold tag.Constraint) (listing, tag.UpdateOption
 	if err != nil && !missing(err) {
 		return listing{}, tag.UpdateOptions{}, err
 	}
-	return list, tag.UpdateOptions{Cap: latest.tag, Hold: hold}, nil
+	o := tag.UpdateOptions{Cap: latest.tag, Hold: hold}
+	if o.Cap == "" && r.o.Catalog != nil { // nothing else of the catalogue may go beyond what it names as the newest
+		o.Cap = r.o.Catalog.newest(q.repo.Name(), q.tag)[tag.Major]
+	}
+	return list, o, nil
 }
 
-// newest fills in the newest tag for each level; that takes no request.
+// newest fills in the newest tag for each level; that takes no request, unless their digests are wanted.
 func (r *run) newest(a *Answer, q question, list listing, current string, o tag.UpdateOptions) {
 	a.Newest = map[tag.Level]string{}
+	gone := map[string]bool{}
+	o.Skip = func(t string) bool { return gone[t] }
 	for _, o.Level = range levels {
 		a.Newest[o.Level] = current
-		if u, ok := list.Update(current, o); ok {
-			a.Newest[o.Level] = u.Tag
+		for range maxTries {
+			u, ok := list.Update(current, o)
+			if ok && q.digests && r.absent(a, q, u.Tag) {
+				gone[u.Tag] = true
+				continue
+			}
+			if ok {
+				a.Newest[o.Level] = u.Tag
+			}
+			break
 		}
 	}
 	if r.o.Catalog != nil { // it may know more tags than it has digests of
 		maps.Copy(a.Newest, r.o.Catalog.newest(q.repo.Name(), q.tag))
 	}
+}
+
+// absent asks what a newest tag is, and reports whether it is nothing: the list is not of now.
+func (r *run) absent(a *Answer, q question, newest string) bool {
+	h, err := r.head(q.repo, newest)
+	switch {
+	case missing(err):
+		return true
+	case err != nil:
+		a.Err = err
+	default:
+		if a.heads == nil {
+			a.heads = map[string]head{}
+		}
+		a.heads[newest] = h
+	}
+	return false
 }
 
 // newer finds the newest tag that is there and old enough; where none is old enough, the newest that must wait. A database is

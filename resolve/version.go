@@ -36,8 +36,9 @@ func (r *run) floating(repo name.Repository, tag string) (version, error) {
 		if err != nil {
 			return version{}, err
 		}
-		if v, ok := r.cache.fact(repo, tag, h.Digest); ok {
-			return named(h, tag, v), nil
+		known, ok := r.cache.fact(repo, tag, h.Digest)
+		if ok && known != tag { // a catalogue that was not asked to be precise names the tag itself
+			return named(h, tag, known), nil
 		}
 		if r.o.Offline && r.o.Catalog == nil {
 			return version{head: h}, r.unknown(repo, tag)
@@ -45,6 +46,9 @@ func (r *run) floating(repo name.Repository, tag string) (version, error) {
 		v, err := r.search(repo, tag, prefix, h)
 		if err == nil && v.tag == "" && prefix != "" && !r.plans[repo.Name()].everything() {
 			v, err = r.search(repo, tag, "", h)
+		}
+		if ok && err == nil && v.tag == "" {
+			return v, fmt.Errorf("the whole version of %s %w", spelled(repo, tag), ErrNotInCatalog)
 		}
 		if err == nil && (v.tag != "" || v.why == unmatched(tag)) {
 			r.cache.setFact(repo, tag, h.Digest, v.tag)
