@@ -18,6 +18,8 @@ type Compose struct {
 	// imageRefusal is why the images of the file must not be edited. That a file holds several documents or is JSON is no
 	// reason: another reference in the place of one changes nothing around it.
 	imageRefusal string
+
+	inline []inlineFile // those of its inline Dockerfiles that have comments, in file order
 }
 
 func (d *Document) parseCompose() error {
@@ -50,6 +52,7 @@ func (d *Document) parseCompose() error {
 			break
 		}
 	}
+	d.findInlineComments()
 	return nil
 }
 

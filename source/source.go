@@ -95,8 +95,9 @@ type Document struct {
 // Comment is one comment: from its # to the end of its line, line end excluded.
 type Comment struct {
 	Span
-	Text string // what stands after the #, trimmed
-	Own  bool   // the comment has its line for itself
+	Text   string // what stands after the #, trimmed
+	Own    bool   // the comment has its line for itself
+	Inline bool   // it stands in a dockerfile_inline of a Compose file: for YAML it is text
 }
 
 // Declined is a piece of a document whose bytes could not be matched with what the parser says.

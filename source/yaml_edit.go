@@ -264,12 +264,12 @@ func usedOutside(n *Node, gone Span) error {
 	return err
 }
 
-// commentsIn are the comments that start in s.
+// commentsIn are the comments of YAML that start in s.
 func (d *Document) commentsIn(s Span) []Comment {
 	after := func(c Comment, at int) int { return c.Start - at }
 	from, _ := slices.BinarySearchFunc(d.Comments, s.Start, after)
 	to, _ := slices.BinarySearchFunc(d.Comments, s.End, after)
-	return d.Comments[from:to]
+	return slices.DeleteFunc(slices.Clone(d.Comments[from:to]), func(c Comment) bool { return c.Inline })
 }
 
 // fragment parses lines of YAML that are to be put into a file. Its messages do not quote them, as they may hold secrets of
