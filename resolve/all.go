@@ -39,7 +39,7 @@ type run struct {
 }
 
 // All answers all queries, in their order. The failure of one never stops the others: it is the Err of its answer.
-// Answers to the same question share their Update and Newest.
+// Answers to the same question share their Update and Newest. Whether the ledger was written, LedgerError tells.
 func (r *Resolver) All(ctx context.Context, queries []Query) []Answer {
 	questions, of, failed := unique(queries)
 	run := &run{Resolver: r, ctx: ctx, slots: make(chan struct{}, r.o.Parallel), plans: plans(questions), fresh: fresh(questions)}
@@ -49,7 +49,8 @@ func (r *Resolver) All(ctx context.Context, queries []Query) []Answer {
 		run.group.Go(func() { found[i] = run.answer(q) })
 	}
 	run.group.Wait()
-	if err := errors.Join(r.cache.flush(), r.ledger.flush()); err != nil {
+	r.ledger.flush()
+	if err := r.cache.flush(); err != nil {
 		r.o.Warn(err.Error())
 	}
 	answers := make([]Answer, len(queries))

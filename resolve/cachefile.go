@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,12 +74,25 @@ func (c *cache) decode(path string, v any) bool {
 	if c.dir == "" {
 		return false
 	}
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxCacheFile {
-		return false
-	}
-	b, err := os.ReadFile(path)
+	b, err := readRegular(path)
 	return err == nil && json.Unmarshal(b, v) == nil
+}
+
+// errIrregular is what a pipe, a device or a directory gives: the former would block, or never end.
+var errIrregular = errors.New("it is no regular file")
+
+// readRegular reads a regular file that is not larger than any of ours.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errIrregular
+	case info.Size() > maxCacheFile:
+		return nil, fmt.Errorf("it has more than %d MB", maxCacheFile>>20)
+	}
+	return os.ReadFile(path)
 }
 
 func (c *cache) write(repo string, m memory) error {
@@ -105,7 +119,7 @@ func (c *cache) encode(path string, v any) error {
 
 // replace writes a file so that it is whole at any moment, old or new. Where it is as wanted already, it is not touched.
 func replace(path string, b []byte, mode os.FileMode) error {
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, b) {
+	if old, err := readRegular(path); err == nil && bytes.Equal(old, b) {
 		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".dockfix-*.tmp") // 0600

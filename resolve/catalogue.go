@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -192,19 +191,6 @@ func (i *CatalogImage) check() error {
 		return fmt.Errorf("%s: %q is no digest", spelled(repo, i.Tag), i.Digest)
 	}
 	return nil
-}
-
-// lineOf is the line of an error of encoding/json.
-func lineOf(text []byte, err error) int {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	offset := int64(len(text))
-	if errors.As(err, &syntax) {
-		offset = syntax.Offset
-	} else if errors.As(err, &kind) {
-		offset = kind.Offset
-	}
-	return 1 + strings.Count(string(text[:min(offset, int64(len(text)))]), "\n")
 }
 
 // newest are the newest tags for an image of the catalogue, by level.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -21,7 +22,8 @@ type ledger struct {
 
 	mu      sync.Mutex
 	entries map[string]map[string]time.Time // repository, digest
-	broken  error                           // the file could not be read: it is left alone
+	failed  error                           // why the file was not read, or not written
+	unread  bool                            // it could not be read, and is left alone
 	dirty   bool
 }
 
@@ -39,23 +41,45 @@ func newLedger(file string, c *cache, now func() time.Time) *ledger {
 	if file == "" {
 		return l
 	}
-	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l
-	}
-	var f ledgerFile
-	if err == nil {
-		err = json.Unmarshal(b, &f)
-	}
-	if err == nil && f.Version != ledgerFormat {
-		err = fmt.Errorf("version %d of the file is not known", f.Version)
-	}
-	if err != nil {
-		l.broken = fmt.Errorf("%s, with the times when digests were first seen, is not used: %w", file, err)
-	} else if f.Seen != nil {
+	f, err := readLedger(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		l.failed = fmt.Errorf("the ledger %s cannot be read: %w", file, plain(err))
+		l.unread = true
+	case f.Seen != nil:
 		l.entries = f.Seen
 	}
 	return l
+}
+
+// readLedger reads the file; one that is damaged is an error, since times that are lost are lost for all.
+func readLedger(file string) (ledgerFile, error) {
+	var f ledgerFile
+	b, err := readRegular(file)
+	if err != nil {
+		return f, err
+	}
+	if err := json.Unmarshal(b, &f); err != nil {
+		return f, fmt.Errorf("line %d: %s", lineOf(b, err), jsonWords(err, "the ledger"))
+	}
+	if f.Version != ledgerFormat {
+		return f, fmt.Errorf("its version is %d, and only %d is known", f.Version, ledgerFormat)
+	}
+	return f, nil
+}
+
+// plain is an error of the disk without the name of the file, which may be a temporary one.
+func plain(err error) error {
+	var one *fs.PathError
+	var two *os.LinkError
+	switch {
+	case errors.As(err, &one):
+		return one.Err
+	case errors.As(err, &two):
+		return two.Err
+	}
+	return err
 }
 
 // seen is when a digest was first seen: now, where it never was.
@@ -66,32 +90,63 @@ func (l *ledger) seen(repo name.Repository, digest string) time.Time {
 	if s, ok := l.cache.firstSeen(repo, digest); ok && s.At.Before(at) {
 		at = s.At.UTC().Truncate(time.Second)
 	}
-	known, ok := l.entries[repo.Name()][digest]
-	if ok && known.Before(at) {
+	known := l.entries[repo.Name()][digest]
+	if !known.IsZero() && !known.After(at) {
 		return known
 	}
 	if l.entries[repo.Name()] == nil {
 		l.entries[repo.Name()] = map[string]time.Time{}
 	}
 	l.entries[repo.Name()][digest] = at
-	l.dirty = l.dirty || !ok
+	if known.IsZero() || known.After(l.now()) { // a time to come is that of a wrong clock
+		l.dirty = true
+	}
 	return at
 }
 
-// flush writes the file, if it has new entries.
-func (l *ledger) flush() error {
+// flush writes the file, if it has new entries: through links, to the file that is meant.
+func (l *ledger) flush() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.broken != nil {
-		return l.broken
-	}
-	if l.file == "" || !l.dirty {
-		return nil
+	if l.unread || l.file == "" || !l.dirty {
+		return
 	}
 	b, err := json.MarshalIndent(ledgerFile{ledgerFormat, l.entries}, "", "  ")
-	if err != nil {
-		return err
+	if err == nil {
+		err = replace(linked(l.file), append(b, '\n'), l.mode())
 	}
-	l.dirty = false
-	return replace(l.file, append(b, '\n'), 0o644)
+	l.dirty, l.failed = err != nil, nil
+	if err != nil {
+		l.failed = fmt.Errorf("the ledger %s is not written: %w", l.file, plain(err))
+	}
+}
+
+// mode is that of the file, or what is usual for one that is to be committed.
+func (l *ledger) mode() os.FileMode {
+	if info, err := os.Stat(l.file); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
+}
+
+// failure is what keeps the file from being of use.
+func (l *ledger) failure() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
+// linked is the file that a link leads to, also where there is none yet.
+func linked(file string) string {
+	for range 40 { // as many as Linux follows
+		to, err := os.Readlink(file)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(file), to)
+		}
+		file = to
+	}
+	return file
 }

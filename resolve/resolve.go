@@ -54,7 +54,7 @@ type Options struct {
 	Catalog    *Catalog      // answers come from it alone
 	Offline    bool          // answers come from the cache alone, however old it is
 	CacheDir   string        // where to keep what is learnt between runs; "": nowhere
-	LedgerFile string        // a file to commit, with the time each digest was first seen; "": only the cache knows
+	LedgerFile string        // a file to commit, with the time each digest was first seen; "": only the cache knows. See LedgerError
 	TTL        time.Duration // how long a cached tag or tag list is good for; 0: 10 minutes
 	MinAge     time.Duration // updates younger than it are held
 	UnknownAge UnknownAge    // what becomes of updates that have no known age
@@ -157,3 +157,7 @@ func New(o Options) *Resolver {
 	r.ledger = newLedger(r.o.LedgerFile, r.cache, o.Now)
 	return r
 }
+
+// LedgerError says that Options.LedgerFile cannot be read, which is known as soon as there is a Resolver, or that All could not
+// write it. It names the file. Without a ledger nothing would ever be old enough: go on with neither.
+func (r *Resolver) LedgerError() error { return r.ledger.failure() }

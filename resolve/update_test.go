@@ -186,15 +186,4 @@ func TestUnknownAge(t *testing.T) {
 	if err != nil || !strings.Contains(string(b), digest(t, "nginx:1.31.4")) || !strings.Contains(string(b), "2026-08-23T12:00:00Z") {
 		t.Errorf("the ledger has %s, %v", b, err)
 	}
-	if err := os.WriteFile(file, []byte("<<<<<<< ours\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	var warned []string
-	r := resolver(f, func(o *Options) {
-		o.MinAge, o.LedgerFile, o.Warn = days, file, func(s string) { warned = append(warned, s) }
-	})
-	one(t, r, Query{Ref: "nginx:1.31.3", Update: &UpdateQuery{}})
-	if b, _ := os.ReadFile(file); string(b) != "<<<<<<< ours\n" || len(warned) != 1 {
-		t.Errorf("a broken ledger became %q, warnings %q", b, warned)
-	}
 }
