@@ -151,6 +151,22 @@ func TestRegistryForeignRealm(t *testing.T) {
 	})
 }
 
+// TestRegistryForeignPort never sends credentials to a token server on another port of the same host.
+func TestRegistryForeignPort(t *testing.T) {
+	backends(t, func(t *testing.T, b backend) {
+		s, other, repos := tokens(t, b, 1)
+		s.host = other
+		host := serve(t, http.HandlerFunc(s.ServeHTTP))
+		c, told := client(t, func(o *Options) { o.Keychain = keys{host: {Username: "alice", Password: "pw"}} })
+		if _, err := c.Head(t.Context(), repository(t, host, repos[0]), "1"); err != nil {
+			t.Error(err)
+		}
+		if sent := strings.Join(s.headers, ""); sent != "" || len(s.headers) == 0 || !strings.Contains(told.String(), host+" sends to "+other) {
+			t.Errorf("sent %q, %d times, warned %q", sent, len(s.headers), told)
+		}
+	})
+}
+
 // TestRegistryRedirect follows to another origin, and takes no credentials along.
 func TestRegistryRedirect(t *testing.T) {
 	backends(t, func(t *testing.T, b backend) {
@@ -300,15 +316,29 @@ func TestRealm(t *testing.T) {
 		{"10.0.0.5:5000", "https://10.0.0.7/token", true, false},
 		{"10.0.0.5:5000", "https://169.254.169.254/token", false, false},
 		{"10.0.0.5:5000", "https://127.0.0.1/token", false, false},
-		{"127.0.0.1:5000", "http://127.0.0.1:5001/token", true, true},
+		{"127.0.0.1:5000", "http://127.0.0.1:5001/token", true, false},
+		{"127.0.0.1:5000", "http://127.0.0.1:5000/token", true, true},
+		{"[::1]:5000", "http://[::1]:5000/token", true, true},
+		{"[::1]:5000", "http://[::1]/token", true, false},
+		{"registry.example.com:5000", "https://registry.example.com:5000/token", true, true},
+		{"registry.example.com:5000", "https://Registry.Example.com:5000/token", true, true},
+		{"registry.example.com:5000", "https://registry.example.com:5001/token", true, false},
+		{"registry.example.com:5000", "https://registry.example.com/token", true, false},
+		{"registry.example.com", "https://registry.example.com:5000/token", true, false},
+		{"registry.example.com", "https://registry.example.com:443/token", true, true},
+		{"registry.example.com:443", "https://registry.example.com/token", true, true},
+		{"registry.example.com:5000", "https://auth.example.com/token", true, true},
+		{"registry.example.com", "https://auth.example.com:8443/token", true, false},
+		{hubHost, "https://auth.docker.io:8443/token", true, false},
 		{"127.0.0.1:5000", "http://example.com/token", false, false},
 	} {
 		c, _ := client(t, nil)
-		u, err := c.host(test.host, false).realm(&challenge{"bearer", map[string]string{"realm": test.realm}})
+		h := c.host(test.host, false)
+		u, err := h.realm(&challenge{"bearer", map[string]string{"realm": test.realm}})
 		if (err == nil) != test.asked {
 			t.Errorf("%s, %s: %v", test.host, test.realm, err)
 		}
-		if err == nil && belongs(test.host, u.Hostname()) != test.belongs {
+		if err == nil && h.belongs(u) != test.belongs {
 			t.Errorf("%s belongs to %s: %v", test.realm, test.host, !test.belongs)
 		}
 	}

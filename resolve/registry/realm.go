@@ -1,9 +1,9 @@
 package registry
 
 import (
+	"net"
 	"net/netip"
 	"net/url"
-	"strings"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -32,6 +32,13 @@ func (h *host) realm(want *challenge) (*url.URL, error) {
 	return u, nil
 }
 
+// port is that of a host, and whether it is the usual one of the scheme.
+func port(scheme, host string) (number string, usual bool) {
+	_, number, _ = net.SplitHostPort(withPort(scheme, host))
+	_, other, _ := net.SplitHostPort(withPort(scheme, hostname(host)))
+	return number, number == other
+}
+
 // literalReach is how near a host is by its name. A name in the DNS counts as public here; its address is checked when it
 // is dialled.
 func literalReach(host string) reach {
@@ -45,11 +52,20 @@ func literalReach(host string) reach {
 	return reachOf(a)
 }
 
-// belongs reports whether the credentials of a registry may go to a token server: the same host, another one of the same
-// registrable domain, or one that is known.
-func belongs(registry, server string) bool {
-	registry, server = hostname(registry), strings.ToLower(server)
-	if registry == server || tokenServers[registry] == server {
+// belongs reports whether the credentials of this registry may go to a token server: the same host and port, another host of
+// the same registrable domain, or one that is known. Another port of the same host can be that of somebody else, and so can any
+// but the usual one of another host.
+func (h *host) belongs(u *url.URL) bool {
+	registry, server := hostname(h.name), hostname(u.Host)
+	asked, usually := port(h.schemeNow(), h.name)
+	named, usual := port(u.Scheme, u.Host)
+	if registry == server {
+		return asked == named || usually && usual
+	}
+	if !usual {
+		return false
+	}
+	if tokenServers[registry] == server {
 		return true
 	}
 	if _, err := netip.ParseAddr(server); err == nil || isLoopback(server) {

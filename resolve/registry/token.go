@@ -137,8 +137,8 @@ func (c *Client) fetchToken(ctx context.Context, h *host, repos []string) (*toke
 		return nil, err
 	}
 	stored := c.credentials(ctx, h)
-	if stored.any() && !belongs(h.name, r.Hostname()) {
-		c.warn(h.name + " sends to " + r.Hostname() + " for tokens, which is not known to belong to it: asking there without credentials")
+	if stored.any() && !h.belongs(r) {
+		c.warn(h.name + " sends to " + r.Host + " for tokens, which is not known to belong to it: asking there without credentials")
 		stored = credentials{}
 	}
 	if h.credentialsRefused() {
