@@ -6,6 +6,7 @@ import (
 	"embed"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/signal"
 
@@ -28,6 +29,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, err io.Writer) i
 
 // program is the command line with all its parts.
 func program(in io.Reader, out, err io.Writer) *command.Command {
+	log.SetOutput(io.Discard) // net/http logs what a server sends unasked, which may repeat a credential
 	examples, _ := fs.Sub(fixtures, "testdata/rules")
 	return &command.Command{In: in, Out: out, Err: err, Prove: proveWith, Examples: examples}
 }

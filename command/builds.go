@@ -29,7 +29,10 @@ type builds struct {
 // note is what is kept of one Compose file.
 type note struct {
 	builds project.ComposeBuilds
-	built  []string // the images it builds, by name
+	built  []string          // the images it builds, by name
+	made   []string          // the services it builds
+	images map[string]string // the images of all its services, by service
+	reads  []string          // the variables it reads
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -65,7 +68,9 @@ func (b *builds) note(f project.File, doc *source.Document) {
 
 func noteOf(f project.File, doc *source.Document) *note {
 	n := &note{builds: project.ComposeBuilds{File: f}}
-	n.built, _ = doc.BuiltImages()
+	n.built, n.made = doc.BuiltImages()
+	n.images = doc.ServiceImages()
+	n.reads = source.VariableNames(string(doc.Bytes))
 	for _, s := range doc.Compose.Services {
 		build := s.Build()
 		if build == nil {
@@ -157,12 +162,33 @@ func (b *builds) readRun() {
 		return
 	}
 	b.index = map[string][]build{}
+	b.built = b.builtBy(b.files)
 	for _, c := range b.files {
-		b.built = append(b.built, b.noted(c).built...)
 		for _, found := range b.buildsOf(c) {
 			b.index[found.Real()] = append(b.index[found.Real()], found)
 		}
 	}
+}
+
+// builtBy are the images that Compose files build, by name. Files of one folder are taken for parts of one project: what one builds is
+// no image to pull in another, as with compose.override.yaml.
+func (b *builds) builtBy(files []project.File) []string {
+	var names []string
+	services := map[string]bool{} // folder and service
+	for _, c := range files {
+		names = append(names, b.noted(c).built...)
+		for _, s := range b.noted(c).made {
+			services[filepath.Dir(c.Path)+"\x00"+s] = true
+		}
+	}
+	for _, c := range files {
+		for s, image := range b.noted(c).images {
+			if image != "" && services[filepath.Dir(c.Path)+"\x00"+s] {
+				names = append(names, image)
+			}
+		}
+	}
+	return names
 }
 
 // of are the ways in which Compose files build a Dockerfile, or a guess.
@@ -189,9 +215,9 @@ func (b *builds) local(f project.File) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.readRun()
-	names := slices.Clip(b.built)
-	for _, c := range b.composeFilesAbove(f) {
-		names = append(names, b.noted(c).built...)
+	names := append(slices.Clip(b.built), b.builtBy(b.composeFilesAbove(f))...)
+	if dir := project.ComposeFilesIn(filepath.Dir(f.Path)); f.Kind == source.ComposeKind && len(dir) > 1 {
+		names = append(names, b.builtBy(dir)...)
 	}
 	if f.Kind == source.DockerfileKind {
 		for _, found := range b.of(f) {
@@ -199,6 +225,22 @@ func (b *builds) local(f project.File) []string {
 		}
 	}
 	return names
+}
+
+// variablesElsewhere are the variables that the other Compose files in the folder of a Compose file read.
+func (b *builds) variablesElsewhere(f project.File) map[string]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := map[string]string{}
+	for _, c := range project.ComposeFilesIn(filepath.Dir(f.Path)) {
+		if c.Real() == f.Real() {
+			continue
+		}
+		for _, name := range b.noted(c).reads {
+			list[name] = c.Name
+		}
+	}
+	return list
 }
 
 // dockerfiles are the Dockerfiles that the services of a Compose file build, by service.

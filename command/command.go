@@ -72,7 +72,11 @@ type options struct {
 func (c *Command) Run(ctx context.Context, args []string) int {
 	status := exitDone
 	app := c.app(&status)
-	if err := app.RunContext(ctx, append([]string{"dockfix"}, hoist(app, args)...)); err != nil {
+	args, err := hoist(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, append([]string{"dockfix"}, args...))
+	}
+	if err != nil {
 		c.complain(err)
 		var usage *usageError
 		if errors.As(err, &usage) {
@@ -102,7 +106,8 @@ default is .) or - for standard input.
 
 Exit status:
    0  done as asked: --diff shown, --write written, a report or --check with nothing to say
-   1  a report with findings; --check, alone or with --diff, when something would change
+   1  a report with findings; --check, alone or with --diff, when something would change, when a pin
+      does not hold (--verify) or an image is not in the catalogue (--catalog)
    2  a file could not be read, parsed or written, or the command line is wrong; the other files are done
    3  done, but some look-ups failed and their findings are held back`
 

@@ -23,6 +23,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			facts.Local = s.builds.local(o.file)
 		case fix.WantDockerfiles:
 			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
+			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {

@@ -115,12 +115,12 @@ func quoted(word string) string {
 
 // hoist puts flags before paths: urfave/cli stops reading flags at the first path. What follows "--" are paths. A
 // subcommand is one only as the first word; any later, or after "--", its name is a path.
-func hoist(app *cli.App, args []string) []string {
+func hoist(app *cli.App, args []string) ([]string, error) {
 	known, command := app.Flags, []string(nil)
 	if len(args) > 0 && app.Command(args[0]) != nil {
 		known, command, args = app.Command(args[0]).Flags, args[:1], args[1:]
 		if len(known) == 0 {
-			return append(command, args...)
+			return append(command, args...), nil
 		}
 	}
 	takesValue := map[string]bool{}
@@ -142,8 +142,10 @@ func hoist(app *cli.App, args []string) []string {
 			continue
 		}
 		flags = append(flags, arg)
-		if takesValue[strings.TrimLeft(arg, "-")] && i+1 < len(args) {
-			i++
+		if takesValue[strings.TrimLeft(arg, "-")] {
+			if i++; i == len(args) || args[i] == "--" {
+				return nil, &usageError{"flag needs an argument: " + arg}
+			}
 			flags = append(flags, args[i])
 		}
 	}
@@ -152,5 +154,5 @@ func hoist(app *cli.App, args []string) []string {
 			paths[i] = "./" + p
 		}
 	}
-	return slices.Concat(command, flags, []string{"--"}, paths)
+	return slices.Concat(command, flags, []string{"--"}, paths), nil
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,6 +70,9 @@ func (c *Command) listImages(ctx context.Context, o options, print func(*session
 	s.noteBuilds(ctx, files)
 	uses := s.uses(ctx, files)
 	answers := s.ask(ctx, queriesOf(uses, s.lookup.precise))
+	if ctx.Err() != nil {
+		return exitError, errors.New("interrupted: nothing is listed, since some images were not looked up")
+	}
 	if err := print(s, uses, answers); err != nil {
 		return exitError, err
 	}

@@ -206,13 +206,16 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 // maxFailures is how many failed look-ups are told one by one.
 const maxFailures = 20
 
+// maxCatalog bounds the size in bytes of a catalogue: one with the places of 100,000 images has some 20 MB.
+const maxCatalog = 64 << 20
+
 // imageFact is an answer as rules see it.
 func imageFact(a resolve.Answer) *fix.Image {
 	switch {
 	case errors.Is(a.Err, resolve.ErrOffline):
 		return &fix.Image{Failed: "the cache does not know it, and --offline asks no registry"}
 	case a.Err != nil:
-		return &fix.Image{Failed: a.Err.Error()}
+		return &fix.Image{Failed: a.Err.Error(), Foreign: errors.Is(a.Err, resolve.ErrNotInCatalog)}
 	}
 	i := &fix.Image{Version: cmp.Or(a.Version, a.Tag), Digest: a.Digest, Why: a.Why, Moved: a.Moved}
 	if a.Missing {
@@ -242,7 +245,7 @@ func (s *session) openRegistries() error {
 		o.UnknownAge = resolve.AllowUnknownAge
 	}
 	if s.lookup.catalog != "" {
-		text, err := project.ReadSmall(s.lookup.catalog)
+		text, err := project.ReadUpTo(s.lookup.catalog, maxCatalog)
 		if err != nil {
 			return err
 		}

@@ -103,6 +103,11 @@ func readLookupOptions(ctx *cli.Context) (lookupOptions, error) {
 
 func readUpdateOptions(ctx *cli.Context) (updateOptions, error) {
 	o := updateOptions{ledger: ctx.String("ledger")}
+	for _, name := range []string{"level", "min-age", "ledger"} {
+		if ctx.IsSet(name) && !ctx.Bool("update") {
+			return o, &usageError{fmt.Sprintf("--%s says which updates are taken: it needs --update", name)}
+		}
+	}
 	var err error
 	if level := ctx.String("level"); level != "" {
 		if o.level, err = tag.ParseLevel(level); err != nil {

@@ -8,10 +8,12 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dockfix/dockfix/diffview"
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/report"
 	"github.com/dockfix/dockfix/resolve"
@@ -29,6 +31,7 @@ type session struct {
 	style  report.Style
 	tty    *progress
 	failed bool // some file could not be done: exit status 2
+	alarms int  // findings that a check must not pass with
 
 	beside   besides
 	writer   project.Writer
@@ -203,6 +206,7 @@ func (s *session) emit(ctx context.Context, o outcome) {
 		}
 	}
 	s.explainComments(o.result.Doc)
+	s.explainHolds(o.result.Doc)
 	if err := s.show(ctx, o); err != nil {
 		if s.out.err != nil {
 			s.failed = true
@@ -229,6 +233,15 @@ func (s *session) explainComments(doc *source.Document) {
 	}
 }
 
+// explainHolds tells which comments hold an image below something that is no version: they hold it as it is.
+func (s *session) explainHolds(doc *source.Document) {
+	comments, wrong := pin.Misread(doc)
+	for i, c := range comments {
+		line, _ := doc.Position(c.Start)
+		s.complain(fmt.Errorf("%s:%d: the comment holds the image as it is: %w", doc.Name, line, wrong[i]))
+	}
+}
+
 // show does with one outcome what the flags ask for.
 func (s *session) show(ctx context.Context, o outcome) error {
 	switch {
@@ -240,13 +253,32 @@ func (s *session) show(ctx context.Context, o outcome) error {
 	case s.diff:
 		return diffview.Patch(s.Out, changes(o), diffview.Options{Color: s.style.Color})
 	case s.check:
-		if !o.result.Changed() {
-			return nil
-		}
-		_, err := fmt.Fprintf(s.Out, "%s: %s\n", report.Printable(o.file.Name), report.Count(fixed(o.result), "fix")+" to make")
-		return err
+		return s.showCheck(o)
 	}
 	return report.Text(s.Out, o.result, s.style)
+}
+
+// showCheck names a file that would change, or that has what somebody asked about.
+func (s *session) showCheck(o outcome) error {
+	var parts []string
+	if o.result.Changed() {
+		parts = append(parts, report.Count(fixed(o.result), "fix")+" to make")
+	}
+	n := 0
+	for _, f := range report.Shown(o.result) {
+		if f.Alarm && f.Outcome != fix.Fixed {
+			n++
+		}
+	}
+	if n > 0 {
+		s.alarms += n
+		parts = append(parts, report.Count(n, "finding")+" to look at")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.Out, "%s: %s\n", report.Printable(o.file.Name), strings.Join(parts, ", "))
+	return err
 }
 
 func fixed(r *fix.Result) int {
@@ -335,7 +367,7 @@ func (s *session) finish() int {
 		return exitError
 	case s.lookups.failed:
 		return exitLookups
-	case s.check && s.counts.Changed > 0:
+	case s.check && s.counts.Changed+s.alarms > 0:
 		return exitFindings
 	case !s.diff && !s.write && !s.check && s.counts.Findings > 0:
 		return exitFindings

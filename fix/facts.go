@@ -101,6 +101,9 @@ type Facts struct {
 	Local []string
 	// Dockerfiles are those that the services of a Compose file build, by the name of the service.
 	Dockerfiles map[string]*source.Document
+	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
+	// file: Compose merges these files, and gives all of them the values of one .env.
+	VariablesElsewhere map[string]string
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
@@ -120,6 +123,7 @@ const (
 // Image is what is known from outside about an image reference.
 type Image struct {
 	Failed  string // why nothing is known, as a clause; "" where the rest says something
+	Foreign bool   // it is not in the catalogue that was asked
 	Version string // the tag that names the version the reference means now; its own tag where none is more precise
 	Digest  string // sha256:... of what the reference means now: of the index, where there is one
 	Why     string // "latest is 3.14.7 (same digest), pushed 3 days ago"

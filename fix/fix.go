@@ -95,6 +95,7 @@ type Finding struct {
 	Reason  string      // why the fix is held back, or why there is none
 	Fix     *Fix        // nil where nothing can be done mechanically
 	Waits   bool        // there is no Fix only because something could not be looked up; Reason says what
+	Alarm   bool        // a check must not pass with it, fix or no fix: somebody asked whether this is so
 	Outcome Outcome
 }
 

@@ -72,6 +72,10 @@ func Suppressions(doc *source.Document) Silence {
 		}
 		switch {
 		case !ok:
+		case asked.global && c.Inline:
+			if span, ok := doc.InlineFile(c); ok {
+				s.parts = append(s.parts, part{span, asked})
+			}
 		case asked.global || isDirective(doc, c):
 			s.whole = append(s.whole, asked)
 		default:
@@ -98,6 +102,13 @@ func (s Silence) covers(f *Finding) bool {
 				return e.File == "" && p.has(e.Span)
 			}))
 		})
+}
+
+// Covers reports whether a comment asks for the silence of a rule, by one of its names, at one of the places: nothing need then be
+// found out for it.
+func (s Silence) Covers(names []string, places ...source.Span) bool {
+	r := &Rule{Name: names[0], Aliases: names[1:]}
+	return slices.ContainsFunc(places, func(at source.Span) bool { return s.covers(&Finding{Rule: r, Span: at}) })
 }
 
 // has reports whether a span begins in the piece of the file.
@@ -182,6 +193,8 @@ func Scope(doc *source.Document, c source.Comment) (source.Span, bool) {
 // scope is Scope with the entries of the Compose file at hand, nil for another document.
 func scope(doc *source.Document, compose *scopes, c source.Comment) (source.Span, bool) {
 	switch {
+	case c.Inline:
+		return doc.InlineScope(c)
 	case compose != nil:
 		return compose.of(c)
 	case doc.Dockerfile == nil:

@@ -52,8 +52,11 @@ const MaxSmall = 2 << 20
 
 // ReadSmall reads a regular file for the facts in it, such as a package.json. The error of an absent file is
 // fs.ErrNotExist.
-func ReadSmall(path string) ([]byte, error) {
-	b, _, err := readRegular(path, MaxSmall)
+func ReadSmall(path string) ([]byte, error) { return ReadUpTo(path, MaxSmall) }
+
+// ReadUpTo reads a regular file of no more than most bytes. The error of an absent file is fs.ErrNotExist.
+func ReadUpTo(path string, most int64) ([]byte, error) {
+	b, _, err := readRegular(path, most)
 	if err != nil {
 		return nil, at(path, err)
 	}

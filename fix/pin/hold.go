@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/resolve/tag"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -26,6 +27,8 @@ const holdAll = "<0"
 //
 //	# dockfix hold <1.32             the instruction that follows, or the YAML entry below or on the line, stays below 1.32
 //	# dockfix hold; see issue 12     stays as it is
+//
+// A constraint that cannot be read holds everything.
 func Holds(doc *source.Document) holdList {
 	var list holdList
 	for _, c := range doc.Comments {
@@ -33,7 +36,7 @@ func Holds(doc *source.Document) holdList {
 		if m == nil {
 			continue
 		}
-		if m[1] == "" {
+		if _, err := tag.ParseConstraint(m[1]); m[1] == "" || err != nil {
 			m[1] = holdAll
 		}
 		if at, ok := fix.Scope(doc, c); ok {
@@ -41,6 +44,20 @@ func Holds(doc *source.Document) holdList {
 		}
 	}
 	return list
+}
+
+// Misread are the comments that hold images below something that is no version, with what is wrong.
+func Misread(doc *source.Document) (comments []source.Comment, wrong []error) {
+	for _, c := range doc.Comments {
+		m := holdComment.FindStringSubmatch(c.Text)
+		if m == nil || m[1] == "" {
+			continue
+		}
+		if _, err := tag.ParseConstraint(m[1]); err != nil {
+			comments, wrong = append(comments, c), append(wrong, err)
+		}
+	}
+	return comments, wrong
 }
 
 // on is the constraint on an image, "" for none; of several the innermost.

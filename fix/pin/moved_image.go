@@ -7,9 +7,11 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var movedNames = []string{"moved-image"}
+
 // MovedImage finds pins that no longer hold: the tag beside the digest has another one now, or what is pinned is gone.
 var MovedImage = &fix.Rule{
-	Name:  "moved-image",
+	Name:  movedNames[0],
 	Title: "a pinned tag that has another digest now, or is gone",
 	Why: "Docker goes by the digest and ignores the tag beside it: python:3.12.1@sha256:... can be anything. dockfix pin --verify asks the " +
 		"registry whether the tag still has the digest, and whether the digest still exists: registries delete what no tag points to any " +
@@ -23,8 +25,9 @@ var MovedImage = &fix.Rule{
 	Wants:   wants,
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
+		silent := fix.Suppressions(doc)
 		for _, i := range Places(doc, facts) {
-			if !unpinned(i) {
+			if !unpinned(i) && !silent.Covers(movedNames, i.At, i.Span) {
 				list = append(list, fix.WantVerify(i.Ref))
 			}
 		}
@@ -43,7 +46,7 @@ func checkMoved(p *fix.Pass) {
 		shown := short(reference{name: r.name, tag: r.tag}.String(), r.digest)
 		switch {
 		case known.Failed != "":
-			p.Report(fix.Finding{Span: i.At, Message: shown + " could not be verified", Reason: known.Failed, Waits: true})
+			p.Report(fix.Finding{Span: i.At, Message: shown + " could not be verified", Reason: known.Failed, Waits: true, Alarm: known.Foreign})
 		case known.Missing != "":
 			p.Report(moved(i, known, fmt.Sprintf("%s: %s", shown, known.Missing)))
 		case known.Moved:
@@ -54,7 +57,7 @@ func checkMoved(p *fix.Pass) {
 
 // moved is the finding that a pin does not hold, with the digest that the tag has now as its fix where there is one.
 func moved(i Place, known *fix.Image, message string) fix.Finding {
-	f := fix.Finding{Span: i.At, Message: message}
+	f := fix.Finding{Span: i.At, Message: message, Alarm: true}
 	to := split(i.Ref)
 	to.digest = known.Digest
 	switch {

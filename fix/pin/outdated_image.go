@@ -7,9 +7,11 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var outdatedNames = []string{"outdated-image"}
+
 // OutdatedImage finds images that have a newer version, or a new build of the same version.
 var OutdatedImage = &fix.Rule{
-	Name:  "outdated-image",
+	Name:  outdatedNames[0],
 	Title: "a pinned image that has a newer version or build",
 	Why: "A pin that nobody moves stops receiving security fixes. dockfix pin --update writes the newest version of the same family (the same " +
 		"words, the same number of parts) and its digest, both or neither. --level says how far a version may move; without it databases stay within " +
@@ -24,9 +26,9 @@ var OutdatedImage = &fix.Rule{
 	Wants:   wants,
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
-		holds := Holds(doc)
+		holds, silent := Holds(doc), fix.Suppressions(doc)
 		for _, i := range Places(doc, facts) {
-			if i.Held == "" {
+			if i.Held == "" && !silent.Covers(outdatedNames, i.At, i.Span) {
 				list = append(list, fix.WantUpdate(i.Ref, holds.on(i)))
 			}
 		}
@@ -38,6 +40,9 @@ var OutdatedImage = &fix.Rule{
 func checkOutdated(p *fix.Pass) {
 	holds := Holds(p.Doc)
 	for _, i := range placesOf(p) {
+		if i.Held != "" { // another place may have asked for the same reference
+			continue
+		}
 		known := updateFact(p.Facts.Images, i.Ref, holds.on(i))
 		switch {
 		case known == nil:

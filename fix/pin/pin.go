@@ -101,8 +101,10 @@ func fedPlace(f source.Feed, env *source.EnvFile, facts *fix.Facts) Place {
 		Span: entry.Span, Ref: f.Ref, Before: f.Before, Where: source.WhereVariable, Variables: []string{f.Name}, Held: f.Held, At: f.At,
 		Services: f.Services, Paths: f.Paths,
 	}}
-	switch {
+	switch elsewhere := facts.VariablesElsewhere[f.Name]; {
 	case p.Held != "":
+	case elsewhere != "":
+		p.Held = fmt.Sprintf("%s reads %s too", elsewhere, f.Name)
 	case !entry.Exact:
 		p.Held = fmt.Sprintf("the value of %s in %s is escaped, or made of other variables", f.Name, envFile)
 	case !facts.EnvFiles:
@@ -114,7 +116,8 @@ func fedPlace(f source.Feed, env *source.EnvFile, facts *fix.Facts) Place {
 // elsewhere reports whether a variable stands in the name of the image, so that a caller can have it from another registry.
 func (p Place) elsewhere(doc *source.Document) bool {
 	inDefault := p.Start > 0 && doc.Bytes[p.Start-1] == '-' // of ${TAG:-7}
-	return p.File == "" && p.Before != "" && len(p.Variables) > 0 && !inDefault
+	written := p.Where != source.WhereArg && p.Where != source.WhereBuildArg && p.Where != source.WhereVariable
+	return written && p.File == "" && p.Before != "" && len(p.Variables) > 0 && !inDefault
 }
 
 // fixOf is the fix that writes another reference in a place. It is nil where the bytes that may be replaced do not hold all

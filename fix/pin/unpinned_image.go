@@ -8,9 +8,11 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var unpinnedNames = []string{"unpinned-image", "DL3006", "DL3007"}
+
 // UnpinnedImage finds images that can be another one tomorrow.
 var UnpinnedImage = &fix.Rule{
-	Name:  "unpinned-image",
+	Name:  unpinnedNames[0],
 	Title: "an image without a version and a digest",
 	Why: "A tag can be moved: what python:latest, and even python:3.12, means changes under a build that nobody touched. " +
 		"The fix writes the digest that the tag has now, and in place of latest, of no tag, or of a word such as alpine or stable the " +
@@ -23,13 +25,14 @@ var UnpinnedImage = &fix.Rule{
 	Kind:    source.DockerfileKind,
 	Also:    others,
 	Safety:  fix.Safe,
-	Aliases: []string{"DL3006", "DL3007"},
+	Aliases: unpinnedNames[1:],
 	Changes: changes,
 	Wants:   wants,
 	WantsThen: func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var list []fix.Want
+		silent := fix.Suppressions(doc)
 		for _, i := range Places(doc, facts) {
-			if unpinned(i) && i.Held == "" {
+			if unpinned(i) && i.Held == "" && !silent.Covers(unpinnedNames, i.At, i.Span) {
 				list = append(list, fix.WantImage(i.Ref))
 			}
 		}
@@ -53,7 +56,7 @@ func checkUnpinned(p *fix.Pass) {
 		case known == nil:
 			f.Waits, f.Reason = true, notLookedUp
 		case known.Failed != "":
-			f.Waits, f.Reason = true, known.Failed
+			f.Waits, f.Reason, f.Alarm = true, known.Failed, known.Foreign
 		default:
 			if !pinTo(&f, i, known, p.Facts.Pin) {
 				continue
