@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -35,12 +36,22 @@ func (c *Client) lookUp(ctx context.Context, host string) credentials {
 		credentials
 		problem string
 	}
-	// Not the context of the caller: what is found is for others too.
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.o.Timeout)
+	// Not the context of the caller: what is found is for others too. Our own helper is stopped before it is given up.
+	patience := c.o.Timeout
+	if c.o.Keychain == nil {
+		patience += 2 * helperGrace
+	}
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	done := make(chan found, 1)
 	go func() {
+		limit, cancel := context.WithTimeout(limit, c.o.Timeout)
+		defer cancel()
 		got, err := c.resolve(limit, hubAs(host))
+		if errors.Is(err, context.DeadlineExceeded) {
+			done <- found{got, silentHelper(host)}
+			return
+		}
 		done <- found{got, problem(err)}
 	}()
 	select {
@@ -50,9 +61,13 @@ func (c *Client) lookUp(ctx context.Context, host string) credentials {
 		}
 		return f.credentials
 	case <-limit.Done():
-		c.warn("the credential helper for " + hubAs(host) + " does not answer: going on without credentials")
+		c.warn(silentHelper(host) + ": going on without credentials")
 		return credentials{}
 	}
+}
+
+func silentHelper(host string) string {
+	return "the credential helper for " + hubAs(host) + " does not answer"
 }
 
 func (c *Client) resolve(ctx context.Context, host string) (credentials, error) {
@@ -62,7 +77,7 @@ func (c *Client) resolve(ctx context.Context, host string) (credentials, error) 
 	}
 	chain := []authn.Keychain{c.o.Keychain}
 	if c.o.Keychain == nil {
-		chain = []authn.Keychain{authn.DefaultKeychain, github.Keychain}
+		chain = []authn.Keychain{dockerKeychain{}, github.Keychain}
 	}
 	var failed error
 	for _, k := range chain {
@@ -100,6 +115,13 @@ var helper = regexp.MustCompile(`docker-credential-[A-Za-z0-9._-]+`)
 func problem(err error) string {
 	if err == nil {
 		return ""
+	}
+	var own *helperError
+	if errors.As(err, &own) {
+		if helper.FindString(own.program) != own.program {
+			own = &helperError{"of Docker's configuration", own.fact}
+		}
+		return own.Error()
 	}
 	program := helper.FindString(err.Error())
 	switch {
