@@ -44,10 +44,14 @@ func TestCorpusCommands(t *testing.T) {
 	files := corpus.Files(t, "dockerfile", "dockerfile-derived")
 	for _, shape := range corpus.Shapes {
 		t.Run(shape.Name, func(t *testing.T) {
+			t.Parallel()
 			byRule := map[string]*fates{}
 			reasons := map[string]int{}
 			changed, broken := 0, 0
-			for _, f := range files {
+			for nth, f := range files {
+				if !shape.Takes(nth) {
+					continue
+				}
 				r := fixCommands(f, shape.Of(f.Text))
 				if r == nil {
 					continue

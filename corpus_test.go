@@ -38,7 +38,10 @@ func TestCorpus(t *testing.T) {
 				t.Parallel()
 				var n tally
 				byRule := map[string][2]int{}
-				for _, f := range files {
+				for nth, f := range files {
+					if !shape.Takes(nth) {
+						continue
+					}
 					n.add(t, f, shape.Of(f.Text), unsafe, byRule)
 				}
 				t.Logf("%+v", n)
