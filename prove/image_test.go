@@ -138,6 +138,35 @@ func TestPinnedPlaces(t *testing.T) {
 	}
 }
 
+// TestPinnedBakeArgs pins arguments of a bake file, of blocks that have one name too.
+func TestPinnedBakeArgs(t *testing.T) {
+	dockerfile, err := source.Parse("Dockerfile", source.DockerfileKind, []byte("ARG BASE\nARG V=1\nFROM $BASE\nFROM a:$V\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"target \"a\" {\n  args = { BASE = \"b:1\" }\n}\ntarget \"a\" {\n  args = { V = \"2\" }\n}\n",
+		`{"target": {"a": {"args": {"BASE": "b:1"}}, "b": {"inherits": ["a"], "args": {"V": "2"}}}}`,
+	} {
+		doc, err := source.Parse("docker-bake", source.BakeKind, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return dockerfile.ArgFeeds(b.Args) })
+		if len(images) != 2 {
+			t.Fatalf("%s: images are %+v", text, images)
+		}
+		in := Input{Kind: source.BakeKind, Name: "docker-bake", Text: doc.Bytes}
+		m, err := Load(t.Context(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range images {
+			wantPinned(t, m, in, doc, i)
+		}
+	}
+}
+
 // TestTreeSeesChanges makes sure that the decoded trees tell what else an edit did.
 func TestTreeSeesChanges(t *testing.T) {
 	for _, row := range []struct {

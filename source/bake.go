@@ -13,6 +13,7 @@ import (
 
 // parseBake reads the build contexts of a bake file that are images, in HCL or in JSON.
 func (d *Document) parseBake() error {
+	d.bake = &bakeFile{}
 	text := bytes.TrimSpace(bytes.TrimPrefix(d.Bytes, bom))
 	var err error
 	if bytes.HasPrefix(text, []byte("{")) || strings.HasSuffix(strings.ToLower(d.Name), ".json") {
@@ -20,24 +21,29 @@ func (d *Document) parseBake() error {
 	} else {
 		err = d.parseBakeHCL()
 	}
+	for _, t := range d.bake.targets {
+		for _, e := range t.contexts {
+			d.bakeContext(t, e)
+		}
+	}
 	d.images = together(d.images)
 	return err
 }
 
 // bakeContext adds the image that a build context of a target is.
-func (d *Document) bakeContext(t traced, around Span, target, name string, variable bool) {
-	ref, ok := strings.CutPrefix(t.text, imageContext)
+func (d *Document) bakeContext(t *bakeTarget, e bakeText) {
+	ref, ok := strings.CutPrefix(e.text.text, imageContext)
 	if !ok || strings.EqualFold(ref, "scratch") {
 		return
 	}
-	whole := len(t.text)
-	i := newImage(t.slice(whole-len(ref), whole), around, WhereContext)
-	if variable {
-		i = Image{Span: around, At: around, Where: WhereContext, Held: "it depends on a variable, which only the caller knows"}
+	whole := len(e.text.text)
+	i := newImage(e.text.slice(whole-len(ref), whole), e.around, WhereContext)
+	if e.variable {
+		i = Image{Span: e.around, At: e.around, Where: WhereContext, Held: "it depends on a variable, which only the caller knows"}
 	}
-	i.written(strings.TrimPrefix(strings.Trim(d.Text(around), `"`), imageContext))
-	i.Services = []string{target}
-	i.Paths, i.prefix, i.exact = []string{"target." + target + ".contexts." + name}, imageContext, true
+	i.written(strings.TrimPrefix(strings.Trim(d.Text(e.around), `"`), imageContext))
+	i.Services = []string{t.name}
+	i.Paths, i.prefix, i.exact = []string{t.path + ".contexts." + e.name}, imageContext, true
 	d.images = append(d.images, i)
 }
 
@@ -47,15 +53,18 @@ func (d *Document) parseBakeJSON() error {
 	if err != nil {
 		return err
 	}
-	targets, _ := member(v, "target")
-	d.members(targets, func(target string, v hujson.Value) {
-		contexts, _ := member(v, "contexts")
-		d.members(contexts, func(name string, v hujson.Value) {
-			if t, around, ok := d.jsonString(v); ok {
-				d.bakeContext(t, around, target, name, strings.Contains(t.text, "${") || strings.Contains(t.text, "%{"))
-			}
-		})
+	r := &bakeReader{doc: d, variables: map[string]string{}}
+	declared, _ := member(v, "variable")
+	d.members(declared, func(name string, v hujson.Value) {
+		if value, ok := member(v, "default"); ok {
+			r.declare(name, r.jsonText(value))
+		}
 	})
+	groups, _ := member(v, "group")
+	d.members(groups, func(_ string, v hujson.Value) { r.group(r.jsonList(v, "targets")) })
+	targets, _ := member(v, "target")
+	d.members(targets, func(name string, v hujson.Value) { r.jsonTarget(name, v) })
+	d.bake = &r.bakeFile
 	return nil
 }
 
@@ -94,32 +103,8 @@ func (d *Document) parseBakeHCL() error {
 	if !ok {
 		return nil
 	}
-	for _, block := range body.Blocks {
-		if block.Type == "target" && len(block.Labels) == 1 {
-			d.bakeTarget(block)
-		}
-	}
+	d.bake = readBakeHCL(d, body)
 	return nil
-}
-
-func (d *Document) bakeTarget(block *hclsyntax.Block) {
-	attribute := block.Body.Attributes["contexts"]
-	if attribute == nil {
-		return
-	}
-	object, ok := attribute.Expr.(*hclsyntax.ObjectConsExpr)
-	if !ok {
-		return
-	}
-	for _, item := range object.Items {
-		name := hcl.ExprAsKeyword(item.KeyExpr)
-		if key, ok := item.KeyExpr.(*hclsyntax.ObjectConsKeyExpr); ok && name == "" {
-			text, _, _ := d.hclText(key.Wrapped)
-			name = text.text
-		}
-		t, around, variable := d.hclText(item.ValueExpr)
-		d.bakeContext(t, around, block.Labels[0], name, variable)
-	}
 }
 
 // hclText is the text of a quoted expression with its place, and whether it has parts that are no text. The text is then that
