@@ -37,9 +37,9 @@ func (c *Command) imagesCommand(status *int, onUsage cli.OnUsageErrorFunc) *cli.
 			}
 			switch format := ctx.String("format"); format {
 			case "text":
-				*status, err = c.listImages(ctx.Context, o, (*session).table)
+				*status, err = c.listImages(ctx.Context, o, false)
 			case "json":
-				*status, err = c.listImages(ctx.Context, o, (*session).catalogue)
+				*status, err = c.listImages(ctx.Context, o, true)
 			default:
 				err = &usageError{fmt.Sprintf("--format takes text or json, not %q", format)}
 			}
@@ -56,8 +56,8 @@ type use struct {
 	answer int // index of the answer about it
 }
 
-// listImages prints the images of all files and returns the exit status.
-func (c *Command) listImages(ctx context.Context, o options, print func(*session, []use, []resolve.Answer) error) (int, error) {
+// listImages prints the images of all files, as a table or as JSON, and returns the exit status.
+func (c *Command) listImages(ctx context.Context, o options, json bool) (int, error) {
 	s := c.session(o)
 	if err := s.openRegistries(); err != nil {
 		return exitError, err
@@ -69,11 +69,15 @@ func (c *Command) listImages(ctx context.Context, o options, print func(*session
 	s.builds = newBuilds(files)
 	s.noteBuilds(ctx, files)
 	uses := s.uses(ctx, files)
-	answers := s.ask(ctx, queriesOf(uses, s.lookup.precise))
+	answers := s.ask(ctx, queriesOf(uses, s.lookup, json))
 	if ctx.Err() != nil {
 		return exitError, errors.New("interrupted: nothing is listed, since some images were not looked up")
 	}
-	if err := print(s, uses, answers); err != nil {
+	print := s.table
+	if json {
+		print = s.catalogue
+	}
+	if err := print(uses, answers); err != nil {
 		return exitError, err
 	}
 	return s.finish(), nil
@@ -106,8 +110,9 @@ func (s *session) uses(ctx context.Context, files []project.File) []use {
 	return uses
 }
 
-// queriesOf asks about each reference once, and notes in the uses which answer is theirs.
-func queriesOf(uses []use, precise bool) []resolve.Query {
+// queriesOf asks about each reference once, and notes in the uses which answer is theirs. A catalogue needs the digests of the newest
+// tags too, so that it can answer updates.
+func queriesOf(uses []use, o lookupOptions, digests bool) []resolve.Query {
 	var queries []resolve.Query
 	at := map[string]int{}
 	for i, u := range uses {
@@ -115,7 +120,7 @@ func queriesOf(uses []use, precise bool) []resolve.Query {
 		if !ok {
 			n = len(queries)
 			at[u.ref] = n
-			queries = append(queries, resolve.Query{Ref: u.ref, Precise: precise, Newest: true})
+			queries = append(queries, resolve.Query{Ref: u.ref, Precise: o.precise, Newest: true, NewestDigests: digests})
 		}
 		uses[i].answer = n
 	}

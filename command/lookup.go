@@ -181,6 +181,9 @@ func (s *session) lookUp(ctx context.Context, wants []fix.Want) {
 // ask puts the queries to the registries and tells what they did not answer.
 func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.Answer {
 	answers := s.resolver.All(ctx, queries)
+	if err := s.resolver.LedgerError(); err != nil {
+		s.fail(err)
+	}
 	failures := map[string]bool{}
 	for _, a := range answers {
 		// What no registry was asked for has not failed: the user wants it so.
@@ -262,5 +265,5 @@ func (s *session) openRegistries() error {
 		})
 	}
 	s.resolver = resolve.New(o)
-	return nil
+	return s.resolver.LedgerError()
 }
