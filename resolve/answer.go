@@ -30,26 +30,39 @@ func (r *run) answer(q question) Answer {
 func (r *run) ask(a *Answer, q question) {
 	v, err := r.meaning(q)
 	a.Digest, a.Index, a.Pushed, a.PushedBy = v.Digest, v.Index, v.Modified, v.By
-	a.Version, a.Err = v.tag, err
-	if v.Digest != "" {
-		a.asked = true
-		a.Why = r.why(q, v)
+	if a.asked = v.Digest != ""; err != nil {
+		v.tag = ""
+		a.fail(err)
 	}
-	if notFound(err) {
+	a.Version = v.tag
+	switch {
+	case a.asked:
+		a.Why = r.why(q, v)
+	case notFound(err):
 		a.Missing, a.Why = true, fmt.Sprintf("the tag %s no longer exists", q.tag)
-		if q.pinned != "" && (q.verify || q.update) {
+		if q.pinned != "" && (q.verify || q.update || q.newest) {
 			a.Err = nil // it did answer
 		}
 	}
-	if q.verify && q.pinned != "" && a.Err == nil {
+	if (q.verify || q.newest) && q.pinned != "" && a.Err == nil {
 		r.verify(a, q, v)
 	}
-	if (q.update || q.newest) && (a.Err == nil || a.Missing) {
+	if (q.update || q.newest) && (a.Err == nil && (a.Incomplete == nil || tag.Parse(q.tag).Floating()) || a.Missing) {
 		r.updates(a, q, v)
 		if a.Update != nil && notFound(a.Err) {
 			a.Err = nil // what is written is gone, but something can take its place
 		}
 	}
+}
+
+// fail notes an error. One of a registry that has told the digest leaves enough to pin it.
+func (a *Answer) fail(err error) {
+	var failure *registry.Error
+	if a.asked && errors.As(err, &failure) && failure.Kind != registry.Canceled {
+		a.Incomplete = err
+		return
+	}
+	a.Err = err
 }
 
 // meaning is what the tag of the question is now: with the version where one is wanted, else with itself.
@@ -93,7 +106,8 @@ func (r *run) why(q question, v version) string {
 	return s
 }
 
-// verify compares what is pinned with what the tag has now.
+// verify compares what is pinned with what the tag has now; whether the digest is still there takes a request, which has to be
+// asked for.
 func (r *run) verify(a *Answer, q question, v version) {
 	if a.Digest == a.Pinned {
 		return
@@ -104,6 +118,9 @@ func (r *run) verify(a *Answer, q question, v version) {
 		if !v.Modified.IsZero() {
 			a.Why += ", " + told(v.Modified, v.By, r.o.Now())
 		}
+	}
+	if !q.verify {
+		return
 	}
 	h, err := r.head(q.repo, q.pinned)
 	switch {

@@ -95,12 +95,15 @@ type Answer struct {
 	PushedBy   string               // who says so: "Docker Hub", "Last-Modified", "first seen"
 	Newest     map[tag.Level]string // the newest tag of the family that is no further away than that; the version itself where none is
 	Update     *Update              // nil: there is none
-	Moved      bool                 // Verify: the tag has another digest than the pinned one
+	Moved      bool                 // Verify, Newest: the tag has another digest than the pinned one
 	Missing    bool                 // the tag or the pinned digest is not there; Why says which
 	Why        string               // "latest is 3.14.7 (same digest), pushed 3 days ago"
-	Err        error                // what kept the answer from being whole; what is there is right all the same
-	asked      bool                 // Digest is what a registry, or the cache of one, has said
-	heads      map[string]head      // of the tags in Newest, where they were asked for
+	Err        error                // why there is no answer to what was asked; what is there is right all the same
+	// Incomplete is why a registry, which has told what Tag means, did not tell its version or what is newest. Tag and Digest can
+	// be pinned all the same, and belong together: Version is "" where it was looked for. Err is nil then.
+	Incomplete error
+	asked      bool            // Digest is what a registry, or the cache of one, has said
+	heads      map[string]head // of the tags in Newest, where they were asked for
 }
 
 // Update is a newer image in the place of a reference. Its tag and its digest belong together.

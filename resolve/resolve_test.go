@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 		t.Errorf("node: %v", a[1])
 	}
 	for i, name := range map[int]string{2: "redis", 3: "nginx"} {
-		if !errors.Is(a[i].Err, limited) || a[i].Version != "" || a[i].Digest != digest(t, name+":latest") {
+		if !errors.Is(a[i].Incomplete, limited) || a[i].Err != nil || a[i].Version != "" || a[i].Digest != digest(t, name+":latest") {
 			t.Errorf("%s: %+v", name, a[i])
 		}
 		equal(t, name, a[i].Why, "the version of latest could not be found out")

@@ -34,7 +34,7 @@ func (r *run) updates(a *Answer, q question, v version) {
 	}
 	list, o, err := r.family(q, hold)
 	if err != nil {
-		a.Err = err
+		a.unclear(err)
 		return
 	}
 	if floating {
@@ -66,6 +66,14 @@ func (r *run) unlisted(a *Answer, q question, current string, o tag.UpdateOption
 	a.Err = fmt.Errorf("%s %w, which names it as the newest %s for %s", spelled(q.repo, newest), ErrNotInCatalog, scope(o.Level), current)
 }
 
+// unclear notes why it is not known what is newest.
+func (a *Answer) unclear(err error) {
+	if a.Incomplete == nil && a.Err == nil && a.Why != "" {
+		a.Why += ", what is newest could not be found out"
+	}
+	a.fail(err)
+}
+
 // family is what updates are chosen from, with the version that latest is: what is above it is no release yet.
 func (r *run) family(q question, hold tag.Constraint) (listing, tag.UpdateOptions, error) {
 	list, err := r.tags(q.repo, "")
@@ -86,13 +94,16 @@ func (r *run) family(q question, hold tag.Constraint) (listing, tag.UpdateOption
 	return list, o, nil
 }
 
-// newest fills in the newest tag for each level; that takes no request, unless their digests are wanted.
+// newest fills in the newest tag for each level; that takes no request, unless their digests are wanted. What is gone is not
+// the newest.
 func (r *run) newest(a *Answer, q question, list listing, current string, o tag.UpdateOptions) {
 	a.Newest = map[tag.Level]string{}
 	gone := map[string]bool{}
 	o.Skip = func(t string) bool { return gone[t] }
 	for _, o.Level = range levels {
-		a.Newest[o.Level] = current
+		if !a.Missing {
+			a.Newest[o.Level] = current
+		}
 		for range maxTries {
 			u, ok := list.Update(current, o)
 			if ok && q.digests && r.absent(a, q, u.Tag) {
@@ -117,7 +128,7 @@ func (r *run) absent(a *Answer, q question, newest string) bool {
 	case missing(err):
 		return true
 	case err != nil:
-		a.Err = err
+		a.unclear(err)
 	default:
 		if a.heads == nil {
 			a.heads = map[string]head{}
@@ -157,7 +168,7 @@ func (r *run) newestOf(a *Answer, q question, list listing, current string, o ta
 			continue
 		}
 		if err != nil {
-			a.Err = err
+			a.unclear(err)
 			return true
 		}
 		update, waits := r.update(q, u, h, current)
