@@ -19,6 +19,9 @@ const pin = "@sha256:5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5ee
 func checkImages(t testing.TB, d *Document) (edits int) {
 	images := d.Images()
 	for n, i := range images {
+		if i.Ref != "" && i.Text != "" {
+			t.Errorf("%s: %q is known and written as %q", d.Name, i.Ref, i.Text)
+		}
 		switch text := d.Text(i.Span); {
 		case i.Held != "":
 			continue

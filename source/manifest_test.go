@@ -235,6 +235,12 @@ func FuzzManifest(f *testing.F) {
 	for _, c := range manifestCases {
 		f.Add(int(c.kind), []byte(c.text))
 	}
+	f.Add(int(BakeKind), []byte(bakeHCL))
+	f.Add(int(BakeKind), []byte(bakeJSON))
+	of, err := Parse("Dockerfile", DockerfileKind, []byte("ARG BASE\nARG V\nFROM $BASE\nFROM a:$V\n"))
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, kind int, b []byte) {
 		d, err := Parse("f", Kind(kind), b)
 		if err != nil || Kind(kind) <= ComposeKind {
@@ -244,5 +250,10 @@ func FuzzManifest(f *testing.F) {
 			d.Text(c.Span)
 		}
 		checkImages(t, d)
+		for _, i := range d.BakeArgImages(func(b BakeBuild) []Feed { return of.ArgFeeds(b.Args) }) {
+			if i.Held == "" && i.Ref != i.Before+d.Text(i.Span) {
+				t.Errorf("the argument %q behind %q is not %q", d.Text(i.Span), i.Before, i.Ref)
+			}
+		}
 	})
 }

@@ -15,6 +15,7 @@ func FuzzCompose(f *testing.F) {
 	for _, c := range rivalCases {
 		f.Add([]byte(c.text), uint16(3))
 	}
+	f.Add([]byte(inlineText), uint16(5))
 	f.Fuzz(func(t *testing.T, b []byte, pick uint16) {
 		d, err := editable("compose.yaml", b)
 		if err != nil {
@@ -25,6 +26,8 @@ func FuzzCompose(f *testing.F) {
 		}
 		checkMap(t, d)
 		checkImages(t, d)
+		checkComments(t, d)
+		d.ServiceImages()
 		for _, s := range d.Compose.Services {
 			s.Environment()
 			s.DependsOn()
@@ -40,4 +43,22 @@ func FuzzCompose(f *testing.F) {
 			}
 		}
 	})
+}
+
+// checkComments makes sure that comments stand in the order of the file, each where it says, and that what one of an inline
+// Dockerfile speaks of is a part of that.
+func checkComments(t *testing.T, d *Document) {
+	last := -1
+	for _, c := range d.Comments {
+		text := d.Text(c.Span)
+		if c.Start <= last || text == "" || text[0] != '#' {
+			t.Errorf("the comment %q at %d behind one at %d", text, c.Start, last)
+		}
+		last = c.Start
+		file, inline := d.InlineFile(c)
+		scope, ok := d.InlineScope(c)
+		if inline != c.Inline || ok && (!file.Contains(scope) || scope.End <= c.Start) {
+			t.Errorf("the comment %q, inline: %t, in %v, speaks of %v", text, c.Inline, file, scope)
+		}
+	}
 }
