@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -54,19 +55,13 @@ func (c *Client) transmit(ctx context.Context, q request, header string) (answer
 		}
 	}}))
 	answer, err = over.RoundTrip(r)
-	if c.proxied(r) {
+	if proxy, proxied := c.proxied(r); proxied {
 		address = netip.Addr{}
+		if err != nil {
+			err = &proxyError{proxy, err}
+		}
 	}
 	return answer, address, err
-}
-
-// proxied reports whether the address of a connection is that of the user's proxy.
-func (c *Client) proxied(r *http.Request) bool {
-	if c.proxy == nil {
-		return false
-	}
-	u, err := c.proxy(r)
-	return u != nil || err != nil
 }
 
 // build makes a request of net/http, with its guard where another host has named this one.
@@ -170,11 +165,18 @@ func (c *Client) trouble(ctx, limit context.Context, h *host, err error) error {
 		return canceled(ctx)
 	}
 	e = &Error{Kind: Unreachable, Asked: h.name, cause: err, Detail: "cannot be reached: the connection broke", retry: true}
-	if words := unreachable(err); words != "" {
+	words, way := unreachable(err), ""
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		words, way = cmp.Or(proxy.fact(), words), proxy.way()
+		e.cause = proxy.cause()
+	}
+	if words != "" {
 		e.dead, e.retry, e.Detail = true, false, "cannot be reached: "+words
 	} else if timedOut(limit, err) {
 		e.retry, e.Detail = false, fmt.Sprintf("does not answer within %s", c.o.Timeout)
 	}
+	e.Detail += way
 	if !e.retry {
 		h.silent(e)
 	}

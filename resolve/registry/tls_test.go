@@ -2,11 +2,13 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -87,6 +89,35 @@ func TestProxy(t *testing.T) {
 	}
 	if got, _ := seen.Load().(string); !strings.HasSuffix(got, "registry.invalid/v2/a/b/manifests/1") {
 		t.Errorf("the proxy saw %q", got)
+	}
+}
+
+// TestProxyDown requires the message to say that a proxy was asked, and which, but never its password.
+func TestProxyDown(t *testing.T) {
+	refusing := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }))
+	broken := serve(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	for _, test := range []struct{ proxy, says string }{
+		{"127.0.0.1:1", "cannot be reached: the proxy does not answer: connect"},
+		{"no-such-proxy.invalid:3128", "cannot be reached: the proxy does not answer: no address is known for no-such-proxy.invalid, by way of the proxy no-such"},
+		{refusing, "cannot be reached: the proxy refuses: Proxy Authentication Required, by way of the proxy " + refusing},
+		{broken, ", by way of the proxy " + broken},
+		{"", "cannot be reached: the address of the proxy, in HTTP_PROXY or HTTPS_PROXY, is none"},
+	} {
+		c, _ := client(t, func(o *Options) {
+			o.Transport = &http.Transport{Proxy: func(*http.Request) (*url.URL, error) {
+				if test.proxy == "" {
+					return nil, errors.New(`invalid proxy address "http://bob:s3cret-pw@[": no`)
+				}
+				return &url.URL{Scheme: "http", Host: test.proxy, User: url.UserPassword("bob", "s3cret-pw")}, nil
+			}}
+		})
+		_, err := c.Head(t.Context(), repository(t, "registry.example.com", "a/b"), "1")
+		wantError(t, err, Unreachable, "registry.example.com/a/b:1: registry.example.com ", test.says)
+		for e := err; e != nil; e = errors.Unwrap(e) {
+			if strings.Contains(e.Error(), "s3cret") {
+				t.Errorf("the password is in %q", e)
+			}
+		}
 	}
 }
 
