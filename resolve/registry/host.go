@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -61,7 +62,7 @@ func (c *Client) host(name string, anonymous bool) *host {
 // insecure reports whether the user trusts the network between here and the host.
 func (c *Client) insecure(name string) bool {
 	return isLoopback(name) || slices.ContainsFunc(c.o.Insecure, func(s string) bool {
-		return s == name || s == hostname(name)
+		return strings.EqualFold(s, name) || strings.EqualFold(s, hostname(name))
 	})
 }
 
