@@ -1,11 +1,8 @@
 package resolve
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -44,9 +41,6 @@ type Place struct {
 
 // catalogVersion is the version of the file that is read and written.
 const catalogVersion = 1
-
-// maxCatalog bounds what is read of a catalogue, in bytes.
-const maxCatalog = 64 << 20
 
 // NewCatalog makes a catalogue of the answers that have a digest. An update that may be taken is listed too, and the newest tags
 // whose digests were asked for (Query.NewestDigests), so that updates can be answered from the catalogue. Where is left to the
@@ -93,7 +87,7 @@ func newer(a Answer, t string, h head) CatalogImage {
 
 // Write writes the catalogue as JSON, in the order of repositories and tags: the same images give the same bytes.
 func (c *Catalog) Write(w io.Writer) error {
-	images := slices.Clone(c.Images)
+	images := append([]CatalogImage{}, c.Images...) // never null
 	slices.SortStableFunc(images, func(a, b CatalogImage) int {
 		return cmp.Or(cmp.Compare(a.Repository, b.Repository), cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.Ref, b.Ref))
 	})
@@ -108,89 +102,6 @@ func (c *Catalog) Write(w io.Writer) error {
 		Version int            `json:"version"`
 		Images  []CatalogImage `json:"images"`
 	}{catalogVersion, images})
-}
-
-// ReadCatalog reads what Write writes. Errors name the line.
-func ReadCatalog(r io.Reader) (*Catalog, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxCatalog+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxCatalog {
-		return nil, fmt.Errorf("the catalogue has more than %d MB", maxCatalog>>20)
-	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	var f struct {
-		Version int               `json:"version"`
-		Images  []json.RawMessage `json:"images"`
-	}
-	if err := json.Unmarshal(text, &f); err != nil {
-		return nil, fmt.Errorf("line %d: %w", lineOf(text, err), err)
-	}
-	if f.Version != catalogVersion {
-		return nil, fmt.Errorf("version %d of the catalogue is not known, only %d", f.Version, catalogVersion)
-	}
-	return readImages(text, f.Images)
-}
-
-// readImages reads and checks each image. The lines are found by the text of the images, one after the other.
-func readImages(text []byte, raw []json.RawMessage) (*Catalog, error) {
-	type place struct {
-		line   int
-		digest string
-	}
-	c := &Catalog{}
-	seen := map[string]place{}
-	at := 0
-	for _, b := range raw {
-		at += bytes.Index(text[at:], b)
-		line := 1 + bytes.Count(text[:at], []byte("\n"))
-		var i CatalogImage
-		err := json.Unmarshal(b, &i)
-		if err == nil {
-			err = i.check()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line, err)
-		}
-		k := i.Repository + ":" + i.Tag
-		if first, twice := seen[k]; twice && first.digest != i.Digest {
-			return nil, fmt.Errorf("line %d: %s has another digest in line %d", line, k, first.line)
-		}
-		seen[k] = place{line, i.Digest}
-		c.Images = append(c.Images, i)
-		at += len(b)
-	}
-	return c, nil
-}
-
-// check normalizes the names of an image: a catalogue may be written by hand, with a reference and a digest only.
-func (i *CatalogImage) check() error {
-	ref, err := parse(cmp.Or(i.Ref, i.Repository+":"+i.Tag))
-	if err != nil {
-		return err
-	}
-	if i.Repository == "" {
-		i.Repository = ref.repo.Name()
-	}
-	repo, err := name.NewRepository(i.Repository, name.WeakValidation)
-	if err != nil {
-		return fmt.Errorf("%q is no repository", i.Repository)
-	}
-	i.Repository = repo.Name()
-	i.Tag = cmp.Or(i.Tag, ref.tag)
-	for _, t := range []string{i.Tag, i.Version} {
-		if _, err := name.NewTag("x:"+cmp.Or(t, "latest"), name.WeakValidation); err != nil {
-			return fmt.Errorf("%q is no tag", t)
-		}
-	}
-	if i.Tag == "" {
-		return errors.New("the image has no tag")
-	}
-	if !digestForm.MatchString(i.Digest) {
-		return fmt.Errorf("%s: %q is no digest", spelled(repo, i.Tag), i.Digest)
-	}
-	return nil
 }
 
 // newest are the newest tags for an image of the catalogue, by level.

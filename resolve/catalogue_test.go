@@ -92,23 +92,56 @@ func TestCatalogByHand(t *testing.T) {
 	}
 }
 
+// TestCatalogEmpty requires a catalogue without images to be one.
+func TestCatalogEmpty(t *testing.T) {
+	text := written(t, NewCatalog(nil))
+	c, err := ReadCatalog(strings.NewReader(text))
+	if err != nil || len(c.Images) > 0 {
+		t.Errorf("%s: %+v, %v", text, c, err)
+	}
+}
+
 // TestCatalogErrors requires the line of what is wrong, and what it is.
 func TestCatalogErrors(t *testing.T) {
 	image := func(s string) string { return "{\"version\":1,\n\"images\":[\n" + s + "]}" }
 	digest := fmt.Sprintf(`"digest":"sha256:%064d"`, 1)
 	for _, c := range []struct{ text, want string }{
-		{"", "line 1: unexpected end of JSON input"},
+		{"", "the catalogue is empty"},
+		{" \n", "the catalogue is empty"},
 		{"{\n\"version\": 1,\n}", "line 3: invalid character '}'"},
-		{"{\n\"version\": \"1\"}", "line 2: json: cannot unmarshal string"},
+		{"{\n\"version\": \"1\"}", "line 2: version must be a whole number"},
+		{"{\n\"version\": 1.5}", "line 2: version must be a whole number"},
+		{"[]", "line 1: the catalogue must be an object"},
+		{"7", "line 1: the catalogue must be an object"},
+		{"{} x", "line 1: invalid character 'x' after top-level value"},
+		{"{}", "the catalogue has no version, which is 1 now; dockfix images --format json writes a catalogue"},
+		{"null", "the catalogue has no version, which is 1 now"},
 		{`{"version":2}`, "version 2 of the catalogue is not known, only 1"},
-		{`{"images":[]}`, "version 0 of the catalogue is not known"},
-		{image(`{"ref":"python"}`), `line 3: python:latest: "" is no digest`},
+		{`{"images":[]}`, "the catalogue has no version"},
+		{`{"version":1}`, "the catalogue has no list of images"},
+		{"{\"version\":1,\n\n\"images\":{}}", "line 3: images must be a list"},
+		{"{\"version\":1,\n\"image\":[]}", `line 2: "image" is not known here`},
+		{image(`{"ref":"python"}`), "line 3: python:latest has no digest"},
+		{image(`{"ref":"python","digest":"sha256:1"}`), `line 3: python:latest: "sha256:1" is no digest`},
 		{image(`{"ref":"a b",` + digest + `}`), `line 3: "a b" is no image reference`},
 		{image("{\"ref\":\"python\"," + digest + "},\n{\"ref\":\"docker.io/python\"," + strings.Replace(digest, "01", "02", 1) + "}"),
 			"line 4: index.docker.io/library/python:latest has another digest in line 3"},
 		{image(`{"ref":"python","version":"a b",` + digest + `}`), `line 3: "a b" is no tag`},
+		{image(`{"ref":"python","newest":{"minor":"a b"},` + digest + `}`), `line 3: "a b" is no tag`},
+		{image(`{"ref":"python","newest":{"least":"1"},` + digest + `}`), `line 3: newest has patch, minor and major, not "least"`},
+		{image(`{"repository":"A",` + digest + `}`), `line 3: "A" is no image reference`},
 		{image(`{"ref":"python","repository":"A",` + digest + `}`), `line 3: "A" is no repository`},
-		{image("\n7"), "line 4: json: cannot unmarshal number"},
+		{image(`{"ref":"python","repository":"node",` + digest + `}`), `line 3: ref "python" is of another repository than "node"`},
+		{image(`{"ref":"python:3.12","tag":"3.11",` + digest + `}`), `line 3: ref "python:3.12" has another tag than "3.11"`},
+		{image(`{"ref":"python","tag":"3.11",` + digest + `}`), `line 3: ref "python" has another tag than "3.11"`},
+		{image("{\"ref\":\"python\",\n\"digests\": 1}"), `line 4: "digests" is not known here`},
+		{image("{\"ref\":\"python\",\n\"where\": [{\"file\":\n3}]}"), "line 5: where.file must be text"},
+		{image("{\"ref\":\"python\",\n\"index\": 1}"), "line 4: index must be true or false"},
+		{image("{\"ref\":\"python\",\n\"digest\": 1}"), "line 4: digest must be text"},
+		{image("{\"ref\":\"python\",\n\"pushed\": 1}"), "line 4: pushed must be text"},
+		{image("{\"ref\":\"python\",\n\"pushed\": \"today\"}"), `line 4: pushed must be a time such as 2026-08-20T00:00:00Z, not "today"`},
+		{image("\n7"), "line 4: an image must be an object"},
+		{image("null"), "line 3: the image has no ref"},
 		{image(`{"ref":"python@sha256:` + strings.Repeat("0", 64) + `",` + digest + `}`), "line 3: the image has no tag"},
 	} {
 		_, err := ReadCatalog(strings.NewReader(c.text))

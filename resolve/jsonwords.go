@@ -39,7 +39,7 @@ func kindWords(t reflect.Type) string {
 	case reflect.Bool:
 		return "true or false"
 	}
-	return "a number"
+	return "a whole number"
 }
 
 // lineOf is the line of an error of encoding/json: the last one where it does not say.

@@ -17,6 +17,11 @@ type reference struct {
 
 var digestForm = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
 
+// tagForm is what the distribution specification calls a tag.
+var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+
+func isTag(t string) bool { return tagForm.MatchString(t) }
+
 // parse takes a reference apart. Unlike name.ParseReference it keeps a tag beside a digest.
 func parse(ref string) (reference, error) {
 	base, digest, pinned := strings.Cut(ref, "@")
