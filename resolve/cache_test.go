@@ -94,6 +94,40 @@ func TestCacheBroken(t *testing.T) {
 	}
 }
 
+// TestCacheForged requires what is no tag and no digest not to be taken from the cache, with all else of it.
+func TestCacheForged(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir)
+	files, err := filepath.Glob(filepath.Join(dir, "v1", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const evil = `3.14.7\nRUN evil`
+	forged := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(b), `"version":"3.14.7"`, `"version":"`+evil+`"`)
+		text = strings.ReplaceAll(text, `"3.14.7",`, `"`+evil+`","`+strings.Repeat("3", 129)+`","3.14.7",`)
+		forged += strings.Count(text, evil)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := newFake()
+	a := one(t, at(f, dir, time.Minute), Query{Ref: "python", Newest: true})
+	if forged < 2 || a.Version != "3.14.7" || len(f.requests()) != 0 || strings.Contains(fmt.Sprint(a), "evil") {
+		t.Errorf("forged %d, %+v", forged, a)
+	}
+	for _, forgery := range []string{evil, strings.Repeat("3", 129), "", "-3", "3 1", "3@sha256:0"} {
+		if isTag(forgery) {
+			t.Errorf("%q is taken for a tag", forgery)
+		}
+	}
+}
+
 // write fills a cache.
 func write(t *testing.T, dir string) {
 	t.Helper()

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // cacheFormat is in the name of the directory and in each file: a dockfix that writes another one does not read these.
@@ -44,11 +46,10 @@ func (c *cache) read(repo string) memory {
 	if !c.decode(c.path(repo, ".json"), &f) || f.Format != cacheFormat || f.Repository != repo {
 		f = memoryFile{}
 	}
-	for k, h := range f.Heads {
-		if !digestForm.MatchString(h.Digest) {
-			delete(f.Heads, k)
-		}
-	}
+	// What is read may end up in a Dockerfile: somebody else may have written it.
+	maps.DeleteFunc(f.Heads, func(_ string, h head) bool { return !digestForm.MatchString(h.Digest) })
+	maps.DeleteFunc(f.Facts, func(_ string, f fact) bool { return f.Version != "" && !isTag(f.Version) })
+	maps.DeleteFunc(f.Seen, func(digest string, _ seen) bool { return !digestForm.MatchString(digest) })
 	m := memory{Heads: f.Heads, Facts: f.Facts, Seen: f.Seen}
 	if m.Heads == nil {
 		m.Heads = map[string]head{}
@@ -66,6 +67,10 @@ func (c *cache) readLists(repo string) map[string]tagList {
 	var f listsFile
 	if !c.decode(c.path(repo, ".tags.json"), &f) || f.Format != cacheFormat || f.Repository != repo {
 		return nil
+	}
+	for prefix, list := range f.Lists {
+		list.Tags = slices.DeleteFunc(list.Tags, func(t string) bool { return !isTag(t) })
+		f.Lists[prefix] = list
 	}
 	return f.Lists
 }
