@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -15,7 +16,7 @@ import (
 // above a Dockerfile in its repository. What it keeps of each file are a few words; a document is parsed again where a rule needs
 // the whole.
 type builds struct {
-	files []project.File // the Compose files of the run
+	files []project.File // the Compose files and bake files of the run
 
 	mu        sync.Mutex
 	notes     map[string]*note          // of Compose files, by path
@@ -52,10 +53,15 @@ const maxTexts = 500
 
 func newBuilds(files []project.File) *builds {
 	return &builds{
-		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.ComposeKind }),
+		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
 		documents: map[string]*source.Document{},
 	}
+}
+
+// tellsBuilds reports whether a file says how Dockerfiles are built.
+func tellsBuilds(f project.File) bool {
+	return f.Kind == source.ComposeKind || f.Kind == source.BakeKind
 }
 
 // note keeps what a Compose file of the run says, for a caller that has just parsed it.
@@ -68,6 +74,10 @@ func (b *builds) note(f project.File, doc *source.Document) {
 
 func noteOf(f project.File, doc *source.Document) *note {
 	n := &note{builds: project.ComposeBuilds{File: f}}
+	if doc.Kind == source.BakeKind {
+		n.bake(doc)
+		return n
+	}
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
 	n.reads = source.VariableNames(string(doc.Bytes))
@@ -86,6 +96,18 @@ func noteOf(f project.File, doc *source.Document) *note {
 		n.builds.Builds = append(n.builds.Builds, made)
 	}
 	return n
+}
+
+// bake notes what a bake file builds.
+func (n *note) bake(doc *source.Document) {
+	for _, b := range doc.BakeBuilds() {
+		made := project.Build{Service: b.Target, Context: b.Context, Dockerfile: b.Dockerfile, Args: b.Args, Contexts: slices.Sorted(maps.Keys(b.Contexts))}
+		if b.Inline {
+			made.Inline = "in the bake file"
+		}
+		n.builds.Builds = append(n.builds.Builds, made)
+		n.built = append(n.built, b.Tags...)
+	}
 }
 
 func valuesOf(list []source.EnvironmentVariable) map[string]string {
@@ -125,16 +147,16 @@ func (b *builds) noted(f project.File) *note {
 	return n
 }
 
-// composeFilesAbove are the Compose files beside and above a file, up to the top of its repository, that the run itself does not
+// buildFilesAbove are the Compose files and bake files beside and above a file, up to the top of its repository, that the run itself does not
 // have.
-func (b *builds) composeFilesAbove(f project.File) []project.File {
+func (b *builds) buildFilesAbove(f project.File) []project.File {
 	var list []project.File
 	dir := filepath.Dir(f.Path)
 	top, ok := project.Repository(dir)
 	for ; ok; dir = filepath.Dir(dir) {
 		found, known := b.above[dir]
 		if !known {
-			found = slices.DeleteFunc(project.ComposeFilesIn(dir), func(c project.File) bool {
+			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
 				return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path })
 			})
 			b.above[dir] = found
@@ -195,7 +217,7 @@ func (b *builds) builtBy(files []project.File) []string {
 func (b *builds) of(f project.File) []build {
 	b.readRun()
 	list := slices.Clone(b.index[f.Real()])
-	for _, c := range b.composeFilesAbove(f) {
+	for _, c := range b.buildFilesAbove(f) {
 		for _, found := range b.buildsOf(c) {
 			if found.Real() == f.Real() {
 				list = append(list, found)
@@ -215,7 +237,7 @@ func (b *builds) local(f project.File) []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.readRun()
-	names := append(slices.Clip(b.built), b.builtBy(b.composeFilesAbove(f))...)
+	names := append(slices.Clip(b.built), b.builtBy(b.buildFilesAbove(f))...)
 	if dir := project.ComposeFilesIn(filepath.Dir(f.Path)); f.Kind == source.ComposeKind && len(dir) > 1 {
 		names = append(names, b.builtBy(dir)...)
 	}
@@ -275,7 +297,7 @@ func (b *builds) service(of build) *source.Service {
 		return nil
 	}
 	doc := b.document(of.compose)
-	if doc == nil {
+	if doc == nil || doc.Compose == nil {
 		return nil
 	}
 	i := slices.IndexFunc(doc.Compose.Services, func(s *source.Service) bool { return s.Name == of.Service })

@@ -112,8 +112,8 @@ func (s *session) lookAround(ctx context.Context, files []project.File) {
 
 // noteBuilds reads what the Compose files of the run build: it decides which names are no images.
 func (s *session) noteBuilds(ctx context.Context, files []project.File) {
-	composes := slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.ComposeKind })
-	s.parallel(ctx, composes, func(f project.File) {
+	builders := slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) })
+	s.parallel(ctx, builders, func(f project.File) {
 		if parsed, err := s.parse(f); err == nil {
 			s.builds.note(f, parsed.doc)
 			s.lookups.parsed.put(f.Path, parsed)
@@ -189,6 +189,9 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 		// What no registry was asked for has not failed: the user wants it so.
 		if a.Err != nil && !errors.Is(a.Err, resolve.ErrOffline) && !errors.Is(a.Err, resolve.ErrNotInCatalog) {
 			failures[a.Err.Error()] = true
+		}
+		if a.Incomplete != nil {
+			failures[a.Incomplete.Error()] = true
 		}
 	}
 	if ctx.Err() != nil || len(failures) == 0 {

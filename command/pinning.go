@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/pin"
+	"github.com/dockfix/dockfix/resolve/registry"
 	"github.com/dockfix/dockfix/resolve/tag"
 	"github.com/urfave/cli/v2"
 )
@@ -91,10 +92,18 @@ func readLookupOptions(ctx *cli.Context) (lookupOptions, error) {
 	}
 	for _, m := range ctx.StringSlice("registry-map") {
 		from, to, ok := strings.Cut(m, "=")
-		if !ok || from == "" || to == "" {
-			return o, &usageError{fmt.Sprintf("--registry-map takes FROM=TO, such as docker.io=mirror.example.com/hub, not %q", m)}
+		if !ok {
+			return o, &usageError{"--registry-map takes FROM=TO, such as docker.io=mirror.example.com/hub"}
+		}
+		if err := registry.CheckMap(from, to); err != nil {
+			return o, &usageError{"--registry-map: " + err.Error()}
 		}
 		o.mirrors[from] = to
+	}
+	for _, host := range o.insecure {
+		if err := registry.CheckHost(host); err != nil {
+			return o, &usageError{"--insecure-registry: " + err.Error()}
+		}
 	}
 	var err error
 	o.update, err = readUpdateOptions(ctx)

@@ -99,7 +99,7 @@ type Facts struct {
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
 	// given by name, and the images that the Compose files around it build.
 	Local []string
-	// Dockerfiles are those that the services of a Compose file build, by the name of the service.
+	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
 	// file: Compose merges these files, and gives all of them the values of one .env.

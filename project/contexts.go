@@ -35,7 +35,7 @@ type Build struct {
 	Target     string
 	Args       map[string]string
 	Contexts   []string // names of additional contexts
-	Inline     string // the text of dockerfile_inline: there is no Dockerfile then
+	Inline     string   // the text of dockerfile_inline: there is no Dockerfile then
 }
 
 // ComposeBuilds are the build entries of one Compose file.
@@ -103,8 +103,17 @@ func For(contexts []Context, f File) []Context {
 	return slices.DeleteFunc(slices.Clone(contexts), func(c Context) bool { return realPath(c.Dockerfile) != real })
 }
 
-// ComposeFilesIn are the Compose files that lie in a directory itself, by their names, in the order of these.
+// BuildFilesIn are the Compose files and bake files that lie in a directory itself, by their names, in the order of these.
+func BuildFilesIn(dir string) []File {
+	return filesIn(dir, func(k source.Kind) bool { return k == source.ComposeKind || k == source.BakeKind })
+}
+
+// ComposeFilesIn are the Compose files that lie in a directory itself.
 func ComposeFilesIn(dir string) []File {
+	return filesIn(dir, func(k source.Kind) bool { return k == source.ComposeKind })
+}
+
+func filesIn(dir string, wanted func(source.Kind) bool) []File {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil
@@ -112,7 +121,11 @@ func ComposeFilesIn(dir string) []File {
 	wd, _ := os.Getwd()
 	var files []File
 	for _, e := range entries {
-		if kind, ok := Classify(e.Name()); ok && kind == source.ComposeKind && e.Type().IsRegular() {
+		kind, ok := Classify(e.Name())
+		if !ok {
+			kind, ok = classifyOther(e.Name())
+		}
+		if ok && wanted(kind) && e.Type().IsRegular() {
 			p := placeOf(wd, filepath.Join(dir, e.Name()))
 			files = append(files, File{Name: p.name, Path: p.path, Kind: kind})
 		}

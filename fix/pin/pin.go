@@ -35,8 +35,11 @@ const envFile = ".env"
 
 // wants are the facts that tell which references of a document a registry can be asked about.
 func wants(doc *source.Document) []fix.Want {
-	if doc.Kind == source.ComposeKind {
+	switch doc.Kind {
+	case source.ComposeKind:
 		return []fix.Want{fix.WantLocal, fix.WantDockerfiles, fix.WantFile(envFile)}
+	case source.BakeKind:
+		return []fix.Want{fix.WantLocal, fix.WantDockerfiles}
 	}
 	return []fix.Want{fix.WantLocal}
 }
@@ -55,12 +58,14 @@ func Places(doc *source.Document, facts *fix.Facts) []Place {
 	if ok {
 		list, fed = doc.VariableImages(env.Values())
 	}
-	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed {
-		if dockerfile := facts.Dockerfiles[s.Name]; dockerfile != nil {
+	feeds := func(built string, args map[string]string) []source.Feed {
+		if dockerfile := facts.Dockerfiles[built]; dockerfile != nil {
 			return dockerfile.ArgFeeds(args)
 		}
 		return nil
-	})...)
+	}
+	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed { return feeds(s.Name, args) })...)
+	list = append(list, doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return feeds(b.Target, b.Args) })...)
 	var places []Place
 	for _, i := range list {
 		places = append(places, Place{Image: i})
