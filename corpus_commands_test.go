@@ -69,7 +69,9 @@ func TestCorpusCommands(t *testing.T) {
 			if changed == 0 {
 				t.Error("nothing is changed")
 			}
-			logFates(t, byRule, reasons)
+			if shape.Name == corpus.Shapes[0].Name { // the others are samples
+				logFates(t, byRule, reasons)
+			}
 			t.Logf("%d files, %d changed, %d broken", len(files), changed, broken)
 		})
 	}

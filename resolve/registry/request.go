@@ -99,7 +99,6 @@ func (c *Client) authorized(ctx context.Context, q request, read func(*http.Resp
 		if err != nil {
 			return out, err
 		}
-		q.host.learn(out.challenges)
 		answered()
 		switch refused := out.status == http.StatusUnauthorized; {
 		case !refused && !out.is(Denied):

@@ -32,6 +32,9 @@ func (c *Client) send(ctx context.Context, q request, header string) (*http.Resp
 	}
 	if answer.StatusCode == http.StatusUnauthorized {
 		c.add(func(n *Counts) { n.Challenge++ })
+		if q.repo != "" { // before the host counts as known: who then goes on is not to be challenged, too
+			q.host.learn(answer.Header.Values("Www-Authenticate"))
+		}
 	} else {
 		c.add(q.count)
 	}
