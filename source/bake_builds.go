@@ -49,7 +49,7 @@ func (d *Document) BakeBuilds() []BakeBuild {
 	return builds
 }
 
-// bakeResolver puts targets together from what they inherit, as bake does: the later of two wins, and the target itself wins
+// bakeResolver puts targets together from what they inherit, as Target.Merge of bake does: the later of two wins, and the target itself wins
 // over all.
 type bakeResolver struct {
 	own  map[string][]*bakeTarget
@@ -103,7 +103,9 @@ func (r *bakeResolved) merge(t *bakeTarget, path func(arg string) string) {
 	}
 	r.contexts, r.args = mergeEntries(r.contexts, t.contexts), mergeEntries(r.args, t.args)
 	for _, a := range t.args {
-		r.paths[a.name] = path(a.name)
+		if !a.null {
+			r.paths[a.name] = path(a.name)
+		}
 	}
 	if t.tagged {
 		r.tags, r.tagged = t.tags, true
@@ -119,7 +121,10 @@ func mergeEntries(list, others []bakeText) []bakeText {
 	}
 	for _, o := range others {
 		n, ok := at[o.name]
-		if ok {
+		switch {
+		case o.null:
+			continue
+		case ok:
 			list[n] = o
 			continue
 		}
@@ -139,7 +144,9 @@ func (r *bakeResolved) build() BakeBuild {
 		b.Dockerfile = "Dockerfile"
 	}
 	for _, c := range r.contexts {
-		b.Contexts[c.name] = c.value
+		if !c.known || c.value != "" { // as Target.normalize of bake has it
+			b.Contexts[c.name] = c.value
+		}
 	}
 	for _, a := range r.args {
 		if a.known && !a.variable {

@@ -30,6 +30,9 @@ target "app" {
 target "list" {
   inherits = ["app", "_base"]
   dockerfile-inline = "FROM a"
+  context = null
+  args = { BASE = null }
+  contexts = { dist = "" }
   tags = []
 }
 target "many" {
@@ -51,7 +54,7 @@ const bakeJSON = `{"variable": {"TAG": {"default": "dev"}},
 "group": {"default": {"targets": ["app"]}},
 "target": {
   "_base": {"contexts": {"dist": "target:dist"}, "args": {"BASE": "python:latest", "V": 3, "N": null}},
-  "app": {"inherits": ["_base"], "context": "src/${TAG}", "tags": ["app:${TAG}", "x:${NONE}"], "args": {"W": "${TAG}"}, "dockerfile-inline": "FROM a"}
+  "app": {"inherits": ["_base"], "context": "src/${TAG}", "dockerfile": null, "tags": ["app:${TAG}", "x:${NONE}"], "args": {"W": "${TAG}", "BASE": null}, "dockerfile-inline": "FROM a"}
 }}`
 
 func describedBuilds(d *Document) []string {
@@ -70,7 +73,7 @@ func TestBakeBuilds(t *testing.T) {
 		{"docker-bake.hcl", bakeHCL, []string{
 			`_base: "src" "Dockerfile" map[alpine:docker-image://alpine:3.20 dist:target:dist] map[BASE:python:latest V:3] ["none"] false`,
 			`app: "src" "docker/Dockerfile.dev" map[alpine: dist:target:dist redis:7:./redis] map[B:true BASE:python:latest V:3 Z:zz] ["ghcr.io/dev/app:dev" "app:1"] false`,
-			`list: "src" "docker/Dockerfile.dev" map[alpine:docker-image://alpine:3.20 dist:target:dist redis:7:./redis] map[B:true BASE:python:latest V:3 Z:zz] [] true`,
+			`list: "src" "docker/Dockerfile.dev" map[alpine:docker-image://alpine:3.20 redis:7:./redis] map[B:true BASE:python:latest V:3 Z:zz] [] true`,
 			`many: "" "Dockerfile" map[] map[] [] false`,
 			`loop: "l" "Dockerfile" map[] map[] [] false`,
 			`loop2: "l" "Dockerfile" map[] map[] [] false`,

@@ -36,6 +36,7 @@ type bakeText struct {
 	variable bool   // it is not literal
 	value    string // with the defaults of variables
 	known    bool   // value is all of it
+	null     bool   // it is null, which for bake is as if it were not there
 }
 
 // maxBakeText is how many bytes of a text are put together from variables: no name or reference is longer.
@@ -112,6 +113,9 @@ func (r *bakeReader) hclSetting(body *hclsyntax.Body, name string) *bakeText {
 		return nil
 	}
 	text := r.hclText(a.Expr)
+	if text.null {
+		return nil
+	}
 	return &text
 }
 
@@ -158,6 +162,9 @@ func (r *bakeReader) hclText(e hclsyntax.Expression) bakeText {
 	b.text, b.around, b.variable = r.doc.hclText(e)
 	if b.value, b.known = r.value(e, 0); b.known && len(e.Variables()) == 0 && b.variable {
 		b.text, b.variable = unplaced(b.value), false // a number
+	}
+	if literal, ok := e.(*hclsyntax.LiteralValueExpr); ok {
+		b.null = literal.Val.IsNull()
 	}
 	return b
 }
@@ -207,6 +214,9 @@ func (r *bakeReader) jsonTarget(name string, v hujson.Value) {
 			return nil
 		}
 		text := r.jsonText(value)
+		if text.null {
+			return nil
+		}
 		return &text
 	}
 	t.context, t.dockerfile, t.inline = setting("context"), setting("dockerfile"), setting("dockerfile-inline")
@@ -247,7 +257,7 @@ func (r *bakeReader) jsonText(v hujson.Value) bakeText {
 		if lit, isLiteral := v.Value.(hujson.Literal); isLiteral && lit.Kind() != 'n' {
 			b.value, b.known, b.text = string(lit), true, unplaced(string(lit))
 		}
-		b.variable = !b.known
+		b.variable, b.null = !b.known, v.Value == nil || v.Value.Kind() == 'n'
 		return b
 	}
 	b.text, b.around, b.value, b.known = text, around, text.text, true
