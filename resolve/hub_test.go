@@ -255,3 +255,20 @@ func ExamplePinned() {
 	fmt.Println(Pinned("docker.io/library/python", "3.14.7", "sha256:1c5e"))
 	// Output: docker.io/library/python:3.14.7@sha256:1c5e
 }
+
+// TestListFails requires the digest from the real client where only the tag list fails, however it does.
+func TestListFails(t *testing.T) {
+	for _, status := range []int{http.StatusInternalServerError, http.StatusTooManyRequests, http.StatusUnauthorized, http.StatusForbidden} {
+		hub := hubsim.New(hubsim.Options{Fault: func(r *http.Request) int {
+			if strings.HasSuffix(r.URL.Path, "/tags/list") {
+				return status
+			}
+			return 0
+		}})
+		a := one(t, online(hub), Query{Ref: "python"})
+		if a.Err != nil || a.Incomplete == nil || a.Version != "" || a.Digest != digest(t, "python:latest") || a.Why != "the version of latest could not be found out" {
+			t.Errorf("status %d: %+v", status, a)
+		}
+		t.Log(a.Incomplete)
+	}
+}
