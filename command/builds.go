@@ -105,8 +105,10 @@ func (n *note) bake(doc *source.Document) {
 		if b.Inline {
 			made.Inline = "in the bake file"
 		}
-		n.builds.Builds = append(n.builds.Builds, made)
 		n.built = append(n.built, b.Tags...)
+		if b.Context != "" && b.Dockerfile != "" { // else only the caller knows what is built
+			n.builds.Builds = append(n.builds.Builds, made)
+		}
 	}
 }
 
