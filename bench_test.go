@@ -109,7 +109,7 @@ func BenchmarkCorpusFix(b *testing.B) {
 // BenchmarkStartUp compares the program on one small clean file with a Go program that does nothing.
 func BenchmarkStartUp(b *testing.B) {
 	dir := b.TempDir()
-	for name, text := range map[string]string{"empty.go": "package main\n\nfunc main() {}\n", "Dockerfile": "FROM scratch\nCMD [\"sh\"]\n"} {
+	for name, text := range map[string]string{"empty.go": "package main\n\nfunc main() {}\n", "Dockerfile": "FROM scratch\nUSER 1000:1000\nCMD [\"sh\"]\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			b.Fatal(err)
 		}

@@ -33,20 +33,22 @@ func catalogued(t *testing.T, change func(*Query)) *Resolver {
 
 // TestCatalogUpdates requires a catalogue with the digests of the newest to give the updates that registries give.
 func TestCatalogUpdates(t *testing.T) {
-	r := catalogued(t, func(q *Query) { q.Newest, q.NewestDigests = true, true })
 	updates := 0
-	for _, q := range listed {
-		for _, level := range []tag.Level{0, tag.Patch, tag.Minor, tag.Major} {
-			q.Update = &UpdateQuery{Level: level}
-			want, got := one(t, resolver(newFake()), q), one(t, r, q)
-			equal(t, q.Ref+" "+level.String(), []any{brief(got.Update), got.Err}, []any{brief(want.Update), nil})
-			if got.Update != nil && want.Update != nil {
-				updates++
-				equal(t, q.Ref, got.Update.Digest+got.Update.Why, want.Update.Digest+want.Update.Why)
+	for _, precise := range []bool{false, true} {
+		r := catalogued(t, func(q *Query) { q.Newest, q.NewestDigests, q.Precise = true, true, precise })
+		for _, q := range listed {
+			for _, level := range []tag.Level{0, tag.Patch, tag.Minor, tag.Major} {
+				q.Precise, q.Update = precise, &UpdateQuery{Level: level}
+				want, got := one(t, resolver(newFake()), q), one(t, r, q)
+				equal(t, q.Ref+" "+level.String(), []any{got.Version, brief(got.Update), got.Err}, []any{want.Version, brief(want.Update), nil})
+				if got.Update != nil && want.Update != nil {
+					updates++
+					equal(t, q.Ref, got.Update.Digest+got.Update.Why, want.Update.Digest+want.Update.Why)
+				}
 			}
 		}
 	}
-	if updates < 15 {
+	if updates < 30 {
 		t.Errorf("only %d updates", updates)
 	}
 }
