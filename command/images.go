@@ -155,10 +155,10 @@ func shortRef(ref string) string {
 
 func isNow(a resolve.Answer) string {
 	switch {
-	case a.Err != nil && a.Version == "":
-		return "?"
 	case a.Missing:
 		return "gone"
+	case a.Err != nil && a.Version == "":
+		return "?"
 	}
 	return cmp.Or(a.Version, a.Tag, "a digest")
 }

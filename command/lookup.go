@@ -262,7 +262,7 @@ func (s *session) openRegistries() error {
 	if dir, err := os.UserCacheDir(); err == nil {
 		o.CacheDir = filepath.Join(dir, "dockfix")
 	}
-	if o.Catalog == nil && !o.Offline {
+	if o.Catalog == nil { // offline it is asked nothing but which mirror a name stands for
 		o.Registry = registry.New(registry.Options{
 			Transport: s.Transport, UserAgent: "dockfix/" + version(), Insecure: s.lookup.insecure, Map: s.lookup.mirrors, Warn: o.Warn,
 		})
