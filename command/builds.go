@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dockfix/dockfix/fix"
@@ -17,6 +18,8 @@ import (
 // the whole.
 type builds struct {
 	files []project.File // the Compose files and bake files of the run
+
+	early bool // not all files are noted yet: which names are no images is not known
 
 	mu        sync.Mutex
 	notes     map[string]*note          // of Compose files, by path
@@ -64,8 +67,11 @@ func tellsBuilds(f project.File) bool {
 	return f.Kind == source.ComposeKind || f.Kind == source.BakeKind
 }
 
-// note keeps what a Compose file of the run says, for a caller that has just parsed it.
+// note keeps what a file of the run says about builds, for a caller that has just parsed it.
 func (b *builds) note(f project.File, doc *source.Document) {
+	if !tellsBuilds(f) {
+		return
+	}
 	made := noteOf(f, doc)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,7 +86,9 @@ func noteOf(f project.File, doc *source.Document) *note {
 	}
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
-	n.reads = source.VariableNames(string(doc.Bytes))
+	for _, name := range source.VariableNames(string(doc.Bytes)) {
+		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
+	}
 	for _, s := range doc.Compose.Services {
 		build := s.Build()
 		if build == nil {
@@ -236,6 +244,9 @@ func (b *builds) of(f project.File) []build {
 
 // local are the names that a reference in a file can have without meaning an image of a registry.
 func (b *builds) local(f project.File) []string {
+	if b.early {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.readRun()

@@ -11,12 +11,12 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/report"
 	"github.com/dockfix/dockfix/resolve"
 	"github.com/dockfix/dockfix/resolve/tag"
+	"github.com/dockfix/dockfix/source"
 	"github.com/urfave/cli/v2"
 )
 
@@ -67,7 +67,6 @@ func (c *Command) listImages(ctx context.Context, o options, json bool) (int, er
 		return exitError, err
 	}
 	s.builds = newBuilds(files)
-	s.noteBuilds(ctx, files)
 	uses := s.uses(ctx, files)
 	answers := s.ask(ctx, queriesOf(uses, s.lookup, json))
 	if ctx.Err() != nil {
@@ -86,24 +85,32 @@ func (c *Command) listImages(ctx context.Context, o options, json bool) (int, er
 // uses are the images of all files that a registry can be asked about, in the order of the files.
 func (s *session) uses(ctx context.Context, files []project.File) []use {
 	var mu sync.Mutex
-	var uses []use
-	s.parallel(ctx, files, func(f project.File) {
+	byFile := map[int][]use{}
+	s.around(ctx, files, func(i int, f project.File) error {
 		parsed, err := s.parse(f)
-		var facts *fix.Facts
-		if err == nil {
-			facts, err = s.facts(ctx, parsed.doc, outcome{file: f, beside: map[string]beside{}}, pin.Rules)
+		if err != nil {
+			return err
+		}
+		s.builds.note(f, parsed.doc)
+		facts, err := s.facts(ctx, parsed.doc, outcome{file: f, beside: map[string]beside{}}, pin.Rules)
+		if err != nil {
+			return err
+		}
+		var found []use
+		for _, p := range pin.Places(parsed.doc, facts) {
+			line, _ := parsed.doc.Position(p.At.Start)
+			found = append(found, use{ref: strings.Clone(p.Ref), file: f.Name, line: line})
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if err != nil {
-			s.fail(err)
-			return
-		}
-		for _, p := range pin.Places(parsed.doc, facts) {
-			line, _ := parsed.doc.Position(p.At.Start)
-			uses = append(uses, use{ref: p.Ref, file: f.Name, line: line})
-		}
+		byFile[i] = found
+		return nil
 	})
+	var uses []use
+	for i, f := range files {
+		local := s.builds.local(f)
+		uses = append(uses, slices.DeleteFunc(byFile[i], func(u use) bool { return source.IsContext(u.ref, local) })...)
+	}
 	slices.SortFunc(uses, func(a, b use) int {
 		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.ref, b.ref))
 	})

@@ -91,34 +91,44 @@ func (s *session) lookAround(ctx context.Context, files []project.File) {
 	if !slices.ContainsFunc(s.rules, asksRegistries) {
 		return
 	}
-	s.noteBuilds(ctx, files)
 	var mu sync.Mutex
-	wants := map[fix.Want]bool{}
-	s.parallel(ctx, files, func(f project.File) {
+	byFile := map[int][]fix.Want{}
+	s.around(ctx, files, func(i int, f project.File) error {
 		parsed, err := s.parse(f)
 		if err != nil {
-			return
+			return nil
 		}
-		of := s.imageWants(ctx, f, parsed.doc)
+		s.builds.note(f, parsed.doc)
+		wants := s.imageWants(ctx, f, parsed.doc)
 		s.lookups.parsed.put(f.Path, parsed)
 		mu.Lock()
 		defer mu.Unlock()
-		for _, w := range of {
-			wants[w] = true
-		}
+		byFile[i] = wants
+		return nil
 	})
+	wants := map[fix.Want]bool{}
+	for i, list := range byFile {
+		local := s.builds.local(files[i])
+		for _, w := range list {
+			if q, _ := w.Image(); !source.IsContext(q.Ref, local) {
+				wants[w] = true
+			}
+		}
+	}
 	s.lookUp(ctx, slices.Sorted(maps.Keys(wants)))
 }
 
-// noteBuilds reads what the Compose files of the run build: it decides which names are no images.
-func (s *session) noteBuilds(ctx context.Context, files []project.File) {
-	builders := slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) })
-	s.parallel(ctx, builders, func(f project.File) {
-		if parsed, err := s.parse(f); err == nil {
-			s.builds.note(f, parsed.doc)
-			s.lookups.parsed.put(f.Path, parsed)
+// around looks at all files once. Which names are no images is not known meanwhile: that depends on all files.
+func (s *session) around(ctx context.Context, files []project.File, look func(i int, f project.File) error) {
+	s.builds.early = true
+	s.parallel(ctx, files, func(i int) {
+		if err := look(i, files[i]); err != nil {
+			s.tellMu.Lock()
+			defer s.tellMu.Unlock()
+			s.fail(err)
 		}
 	})
+	s.builds.early = false
 }
 
 // imageWants is what the rules want to know from registries about one document.
@@ -134,26 +144,26 @@ func (s *session) imageWants(ctx context.Context, f project.File, doc *source.Do
 // asksRegistries reports whether a rule is one that needs a registry.
 func asksRegistries(r *fix.Rule) bool { return slices.Contains(pin.Rules, r) }
 
-// parallel does something with each file, as many at a time as there are jobs. A panic is left to the work on the file, which
-// tells of it.
-func (s *session) parallel(ctx context.Context, files []project.File, do func(project.File)) {
-	queue := make(chan project.File)
+// parallel does something for each file by its index, as many at a time as there are jobs. A panic is left to the work on the file,
+// which tells of it.
+func (s *session) parallel(ctx context.Context, files []project.File, do func(i int)) {
+	queue := make(chan int)
 	var wg sync.WaitGroup
 	for range max(1, min(s.jobs, len(files))) {
 		wg.Go(func() {
-			for f := range queue {
+			for i := range queue {
 				func() {
 					defer func() { _ = recover() }()
-					do(f)
+					do(i)
 				}()
 			}
 		})
 	}
-	for _, f := range files {
+	for i := range files {
 		if ctx.Err() != nil {
 			break
 		}
-		queue <- f
+		queue <- i
 	}
 	close(queue)
 	wg.Wait()

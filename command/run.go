@@ -32,6 +32,7 @@ type session struct {
 	tty    *progress
 	failed bool // some file could not be done: exit status 2
 	alarms int  // findings that a check must not pass with
+	tellMu sync.Mutex
 
 	beside   besides
 	writer   project.Writer
