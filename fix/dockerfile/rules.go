@@ -31,6 +31,7 @@ var Rules = []*fix.Rule{
 	RelativeWorkdir,
 	Dockerignore,
 	CopyBeforeInstall,
+	SecretInEnv,
 	RootUser,
 	MissingHealthcheck,
 }
