@@ -34,6 +34,10 @@ var Rules = []*fix.Rule{
 	SecretInEnv,
 	RootUser,
 	MissingHealthcheck,
+	SingleStageBuild,
+	NeedlessTool,
+	UntrustedBase,
+	SeveralProcesses,
 }
 
 // cut is the reason that holds back every fix of a word that continues on the next line.
