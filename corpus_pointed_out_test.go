@@ -15,3 +15,5 @@ func TestCorpusNeedlessTool(t *testing.T) { testCorpusRule(t, dockerfile.Needles
 func TestCorpusUntrustedBase(t *testing.T) { testCorpusRule(t, dockerfile.UntrustedBase) }
 
 func TestCorpusSeveralProcesses(t *testing.T) { testCorpusRule(t, dockerfile.SeveralProcesses) }
+
+func TestCorpusFatBase(t *testing.T) { testCorpusRule(t, dockerfile.FatBase) }

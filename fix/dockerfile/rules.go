@@ -34,6 +34,7 @@ var Rules = []*fix.Rule{
 	SecretInEnv,
 	RootUser,
 	MissingHealthcheck,
+	FatBase,
 	SingleStageBuild,
 	NeedlessTool,
 	UntrustedBase,
