@@ -117,7 +117,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 }
 
 // declared are all changes that the rules of today may cause.
-var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|` +
+var declared = regexp.MustCompile(`^(image\.author|image\.config\.Env\..*|exec-args|exec-env|exec-secret-env|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|` +
 	`source-ref|directive\.syntax|image\.config\.OnBuild|services\..*\.image|x-.*|services\..*\.build\.(dockerfile_inline|additional_contexts\..*))$`)
 
 // answered are facts in which each image of a document has a digest, and the floating ones a version.

@@ -35,6 +35,7 @@ var Rules = []*fix.Rule{
 	RootUser,
 	MissingHealthcheck,
 	FatBase,
+	DevDependencies,
 	SingleStageBuild,
 	NeedlessTool,
 	UntrustedBase,
