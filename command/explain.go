@@ -45,7 +45,7 @@ func Kinds(r *fix.Rule, most int) string {
 // safety is how far the fixes of a rule can be trusted, and whether it looks without being asked.
 func safety(r *fix.Rule) string {
 	if r.Safety == fix.Manual {
-		return "none, it points out"
+		return "none: points out"
 	}
 	if r.Off {
 		return r.Safety.String() + ", on request"

@@ -40,7 +40,7 @@ var (
 	switches      = []string{"true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "default", "auto", "enabled", "disabled", "optional", "required", "basic", "bearer", "token", "password", "oauth", "oauth2", "ldap", "local", "plain", "md5", "sha256", "user_provided", "trust"}
 	plainNumber   = regexp.MustCompile(`^[0-9][0-9.,]*\s*(?:ms|s|m|h|d|[kmgt]i?b?)?$`)
 	fingerprint   = regexp.MustCompile(`^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})(?:\s+(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40}))*$`)
-	standIn       = regexp.MustCompile(`(?i)^(?:x{2,}|[0-]+|\*+|\.{2,}|-+|<.*>|\{\{.*\}\}|\[.*\]|.*\b(?:dummy|placeholder|fake|unused|not[-_ ]?(?:used|set|real|needed|required)|precompile|build[-_ ]?time|example|insert|replace)\b.*|your[-_ ].*|to[-_ ]?be[-_ ].*|dummy.*|fake.*|placeholder.*|replace.?me|fill.?me)$`)
+	standIn       = regexp.MustCompile(`(?i)^(?:x{2,}|[0-]+|\*+|\.{2,}|-+|<.*>|\{\{.*\}\}|\[.*\]|.*(?:dummy|placeholder).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required)|precompile|build[-_ ]?time|example|insert|replace)\b.*|your[-_ ].*|to[-_ ]?be[-_ ].*|dummy.*|fake.*|placeholder.*|replace.?me|fill.?me)$`)
 	onlyReference = regexp.MustCompile(`^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::[-+?]?[^}]*)?\})$`)
 )
 

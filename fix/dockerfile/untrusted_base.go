@@ -14,7 +14,7 @@ var UntrustedBase = &fix.Rule{
 	Name:  "untrusted-base",
 	Title: "a base image from a publisher that is not known",
 	Why: "A base image runs everything that its publisher put into it, and what they put into it tomorrow. The rule points out images that are run and that come from an account of Docker Hub, GitHub or Quay which is neither an official image, nor a project or company that dockfix knows, " +
-		"nor the account for which the file itself builds. An image with a digest is left alone, as somebody chose those bytes; so is every other registry: whoever runs one knows it. Being pointed out says nothing bad about an image: only that somebody should have looked at how it is made.",
+		"nor the account for which the file itself builds. Every other registry is left alone: whoever uses one knows who runs it. A digest changes nothing about it: it keeps the bytes, and says not whose they are. Being pointed out says nothing bad about an image: only that somebody should have looked at how it is made.",
 	Kind:    source.DockerfileKind,
 	Aliases: []string{"DL3026"},
 	Wants:   func(*source.Document) []fix.Want { return []fix.Want{fix.WantContexts, fix.WantLocal} },
@@ -29,7 +29,7 @@ func checkUntrustedBase(p *fix.Pass) {
 			continue
 		}
 		p.Report(fix.Finding{Span: s.Image.Span, Message: "the image is built on " + name + ", of whose publisher " + account + " nothing is known",
-			Reason: "build on an official image or on one of a publisher you trust; or read how it is made, and pin it to a digest"})
+			Reason: "build on an official image or on one of a publisher you trust; or read how it is made"})
 	}
 }
 
@@ -52,14 +52,11 @@ func runBases(doc *source.Document, facts *fix.Facts) []*source.Stage {
 var openRegistries = []string{"docker.io/", "index.docker.io/", "registry-1.docker.io/", "registry.hub.docker.com/", "ghcr.io/", "quay.io/"}
 
 // accountOf is the account of a reference at a registry where anyone can have one, and its repository. It is not ok for an
-// official image, for one with a digest, and for any other registry.
+// official image, and for any other registry.
 func accountOf(ref string) (account, repository string, ok bool) {
-	if ref == "" || strings.Contains(ref, "@") {
-		return "", "", false
-	}
-	repository = ref
-	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
-		repository = ref[:i]
+	repository, _, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
+		repository = repository[:i]
 	}
 	rest := repository
 	for _, registry := range openRegistries {
