@@ -41,17 +41,25 @@ func checkNeedlessTool(p *fix.Pass) {
 		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() {
 			continue
 		}
-		var idle []string
-		for _, name := range l.kept() {
-			if programs, ok := tools[name]; ok && !slices.Contains(idle, name) && !l.usesAny(run, append(programs, name)) && (l.sourceRead() || slices.Contains(forPeople, name)) {
-				idle = append(idle, name)
-			}
-		}
-		for _, group := range l.byRun(idle) {
+		for _, group := range l.byRun(l.idle(run)) {
 			p.Report(fix.Finding{Span: group.in.Span, Message: "it installs " + listed(group.names) + ", and nothing that was read uses " + them(group.names) + l.evidence(),
 				Reason: "leave " + them(group.names) + " out; docker debug, or a container beside this one, has tools when they are needed"})
 		}
 	}
+}
+
+// idle are the tools that stay in the image and that nothing names, each once.
+func (l *launch) idle(run runStage) []string {
+	kept := slices.DeleteFunc(l.kept(), func(name string) bool {
+		_, tool := tools[name]
+		return !tool || !slices.Contains(forPeople, name) && !l.sourceRead()
+	})
+	if len(kept) == 0 {
+		return nil
+	}
+	slices.Sort(kept)
+	texts := l.namedIn(run)
+	return slices.DeleteFunc(slices.Compact(kept), func(name string) bool { return anyNamed(texts, append(slices.Clone(tools[name]), name)) })
 }
 
 func them(names []string) string {
@@ -90,31 +98,38 @@ func (l *launch) sourceRead() bool {
 	return ok && l.program.file != "" && l.ctx.Failed == "" && l.ctx.Partial == ""
 }
 
-// usesAny reports whether one of the programs is named anywhere but where its package is installed.
-func (l *launch) usesAny(run runStage, programs []string) bool {
-	named := func(text string) bool {
-		return slices.ContainsFunc(programs, func(p string) bool { return hasWord(text, p) })
-	}
+// namedIn are the texts in which a use of a program would be named: all of the file but the packages that it installs, the
+// files of the build context that were read, and what services say.
+func (l *launch) namedIn(run runStage) []string {
+	var texts []string
 	for _, in := range l.doc.Dockerfile.Instructions {
-		if in.Name == "RUN" && in.Declined == "" && !in.JSON && shellCalls(runText(l.doc, in)) != nil {
-			if slices.ContainsFunc(shellCalls(runText(l.doc, in)), func(call []string) bool {
-				p, packages := packagingOf(call)
-				return (!packages || p.unclear) && named(strings.Join(call, " "))
-			}) {
-				return true
+		calls := shellCalls(runText(l.doc, in))
+		if in.Name != "RUN" || in.Declined != "" || in.JSON || calls == nil {
+			texts = append(texts, l.doc.Text(in.Span))
+			continue
+		}
+		for _, call := range calls {
+			if p, packages := packagingOf(call); !packages || p.unclear {
+				texts = append(texts, strings.Join(call, " "))
 			}
-		} else if named(l.doc.Text(in.Span)) {
-			return true
 		}
 	}
 	for name, text := range l.ctx.Texts {
-		if path.Ext(name) != ".md" && named(string(text)) {
-			return true
+		if path.Ext(name) != ".md" {
+			texts = append(texts, string(text))
 		}
 	}
-	return slices.ContainsFunc(run.contexts, func(c *fix.BuildContext) bool {
-		s := service(c)
-		return s != nil && s.Node != nil && slices.ContainsFunc(scalars(s.Node.YAML, 0), named)
+	for _, c := range run.contexts {
+		if s := service(c); s != nil && s.Node != nil {
+			texts = append(texts, scalars(s.Node.YAML, 0)...)
+		}
+	}
+	return texts
+}
+
+func anyNamed(texts, programs []string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool {
+		return slices.ContainsFunc(programs, func(p string) bool { return hasWord(text, p) })
 	})
 }
 

@@ -73,7 +73,7 @@ func (l *launch) kept() []string {
 	for _, call := range l.calls() {
 		p, ok := packagingOf(call)
 		switch {
-		case !ok || !p.remove && !slices.ContainsFunc(certain, func(c []string) bool { return slices.Equal(c, call) }):
+		case !ok || !p.remove && !certain[strings.Join(call, " ")]:
 		case p.remove && p.unclear:
 			return nil
 		case p.remove:
@@ -92,9 +92,9 @@ func (l *launch) kept() []string {
 	return list
 }
 
-// certainCalls are the commands of the chain that run whatever a condition says.
-func (l *launch) certainCalls() [][]string {
-	var list [][]string
+// certainCalls are the commands of the chain that run whatever a condition says, on a line each.
+func (l *launch) certainCalls() map[string]bool {
+	list := map[string]bool{}
 	for _, in := range l.all() {
 		if in.Name != "RUN" {
 			continue
@@ -110,7 +110,7 @@ func (l *launch) certainCalls() [][]string {
 				return false
 			case *syntax.CallExpr:
 				if len(n.Args) > 0 {
-					list = append(list, callWords(text, n))
+					list[strings.Join(callWords(text, n), " ")] = true
 				}
 			}
 			return true

@@ -37,7 +37,7 @@ func (s *secret) mount(f *fix.Finding) {
 			edits = append(edits, fix.Edit{Span: source.Span{Start: at, End: at}, New: "--mount=type=secret,id=" + s.name + ",env=" + s.name + " "})
 		}
 		f.Fix = &fix.Fix{Title: "hand it to RUN as a build secret", Safety: fix.Unsafe, Edits: edits}
-		f.Reason = s.callers() + doubt + s.rotate()
+		f.Reason = s.callers() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
 	}
 }
 
@@ -60,6 +60,27 @@ func (s *secret) callers() string {
 		return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + ", with the variable set; what reads it without naming it in a RUN is not known"
 	}
 	return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + " in place of --build-arg, in CI too; what reads it without naming it in a RUN is not known"
+}
+
+// written warns of a RUN that writes the secret to a file, which stays in the layer.
+func (s *secret) written(uses []*source.Instruction) string {
+	toFile := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(s.name) + `\b[^;&|]*>`)
+	for _, in := range uses {
+		if toFile.MatchString(in.Rest.Text) {
+			line, _ := s.doc.Position(in.Start)
+			return fmt.Sprintf("; the RUN on line %d seems to write it to a file, which stays in the layer", line)
+		}
+	}
+	return ""
+}
+
+// rails is the advice about the keys that Rails wants when it compiles assets, and does not use then.
+func (s *secret) rails(uses []*source.Instruction) string {
+	key := s.name == "SECRET_KEY_BASE" || s.name == "RAILS_MASTER_KEY"
+	if key && slices.ContainsFunc(uses, func(in *source.Instruction) bool { return strings.Contains(in.Rest.Text, "assets:precompile") }) {
+		return "; Rails from 7.1 on compiles assets without it: RUN SECRET_KEY_BASE_DUMMY=1 ..."
+	}
+	return ""
 }
 
 // sets reports whether a RUN gives the variable another value, which the mount would hide from nobody but the reader.
@@ -88,7 +109,7 @@ func (s *secret) frontend() (doubt, refuse string) {
 func (s *secret) suppliedAtRunTime(f *fix.Finding) {
 	if in := s.usedByRun(); in != nil {
 		line, _ := s.doc.Position(in.Start)
-		f.Reason = fmt.Sprintf("RUN on line %d uses it, and the container may too: take it out of ENV, give it to that RUN with --mount=type=secret,id=%s,env=%s, and to the container when it is started%s", line, s.name, s.name, s.rotate())
+		f.Reason = fmt.Sprintf("RUN on line %d uses it, and the container may too: take it out of ENV, give it to that RUN with --mount=type=secret,id=%s,env=%s, and to the container when it is started%s%s", line, s.name, s.name, s.rails([]*source.Instruction{in}), s.rotate())
 		return
 	}
 	services, lacking := s.suppliers()
