@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand"
@@ -188,7 +189,7 @@ func (n *outcomes) count(t *testing.T, r *fix.Result, unsafe bool) {
 			n.held[reason]++
 			decision = "held, would " + f.Fix.Title + ": " + f.Reason
 		}
-		n.samples = append(n.samples, r.Doc.Name+": "+decision)
+		n.samples = append(n.samples, fmt.Sprintf("%s:%d: %s: %s", r.Doc.Name, line, f.Message, decision))
 	}
 }
 

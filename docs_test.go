@@ -52,7 +52,9 @@ func ruleDocs(t *testing.T) string {
 func ruleDoc(t *testing.T, b *strings.Builder, r *fix.Rule, examples fs.FS) {
 	t.Helper()
 	changes := "Nothing in what is built."
-	if len(r.Changes) > 0 {
+	if r.Safety == fix.Manual {
+		changes = "There is none: the rule points out, and says what to do."
+	} else if len(r.Changes) > 0 {
 		changes = "`" + strings.Join(r.Changes, "`, `") + "`."
 	}
 	fmt.Fprintf(b, "\n## %s\n\n%s\n\n*What the fix may change:* %s\n", r.Name, r.Why, changes)
@@ -69,5 +71,9 @@ func ruleDoc(t *testing.T, b *strings.Builder, r *fix.Rule, examples fs.FS) {
 		language = "yaml"
 	}
 	comment := strings.TrimSpace(string(txtar.Parse(text).Comment))
+	if r.Safety == fix.Manual {
+		fmt.Fprintf(b, "\n%s\n\n```%s\n%s```\n\nis reported as\n\n```text\n%s```\n", comment, language, before, after)
+		return
+	}
 	fmt.Fprintf(b, "\n%s\n\n```%s\n%s```\n\nbecomes\n\n```%s\n%s```\n", comment, language, before, language, after)
 }

@@ -220,7 +220,9 @@ func (fx *fixture) testExample(t *testing.T, before string) {
 	fx.expect(t, fx.name+".fixed", string(findings.After), before)
 	withUnsafe := fx.run(t, fx.name, []byte(before), nil, true)
 	fx.expect(t, fx.name+".unsafe", string(withUnsafe.After), string(findings.After))
-	if !findings.Changed() && !withUnsafe.Changed() {
+	if fx.rule.Safety == fix.Manual {
+		fx.testReportOnly(t, findings, withUnsafe)
+	} else if !findings.Changed() && !withUnsafe.Changed() {
 		t.Errorf("the example shows no fix")
 	}
 	for name, text := range withUnsafe.Files {
@@ -229,6 +231,22 @@ func (fx *fixture) testExample(t *testing.T, before string) {
 	for _, shape := range corpus.Shapes {
 		for _, unsafe := range []bool{false, true} {
 			fx.testShape(t, shape.Name, shape.Of, before, unsafe)
+		}
+	}
+}
+
+// testReportOnly requires a rule that only points something out to do so, and to change nothing.
+func (fx *fixture) testReportOnly(t *testing.T, findings, withUnsafe *fix.Result) {
+	t.Helper()
+	if len(findings.Findings) == 0 {
+		t.Errorf("the example shows no finding")
+	}
+	if findings.Changed() || withUnsafe.Changed() {
+		t.Errorf("a rule without a safety changes the example")
+	}
+	for _, f := range findings.Findings {
+		if f.Reason == "" {
+			t.Errorf("%q does not say what to do instead", f.Message)
 		}
 	}
 }
@@ -337,8 +355,11 @@ func TestRuleTable(t *testing.T) {
 				t.Errorf("rule %q has no %s", r.Name, field.name)
 			}
 		}
-		if r.Safety == fix.Manual || r.Check == nil {
-			t.Errorf("rule %s has no safety or no check", r.Name)
+		if r.Check == nil {
+			t.Errorf("rule %s has no check", r.Name)
+		}
+		if r.Safety == fix.Manual && len(r.Changes) > 0 {
+			t.Errorf("rule %s only points out, and says that its fix changes something", r.Name)
 		}
 		for _, name := range append([]string{r.Name}, r.Aliases...) {
 			if other := taken[strings.ToLower(name)]; other != "" {

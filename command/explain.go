@@ -44,6 +44,9 @@ func Kinds(r *fix.Rule, most int) string {
 
 // safety is how far the fixes of a rule can be trusted, and whether it looks without being asked.
 func safety(r *fix.Rule) string {
+	if r.Safety == fix.Manual {
+		return "none: points out"
+	}
 	if r.Off {
 		return r.Safety.String() + ", on request"
 	}
@@ -75,6 +78,10 @@ func (c *Command) explainRule(r *fix.Rule) error {
 	if err != nil {
 		return err
 	}
+	if r.Safety == fix.Manual {
+		fmt.Fprintf(c.Out, "%s\nis reported as\n\n%s", before, after)
+		return nil
+	}
 	return diffview.Unified(c.Out, diffview.File{Name: FileName(r.Kind), Old: before, New: after}, diffview.Options{})
 }
 
@@ -86,7 +93,7 @@ func FileName(k source.Kind) string {
 	return "Dockerfile"
 }
 
-// Example is the text before and after of a rule's fixture, NAME.txtar.
+// Example is the text before and after of a rule's fixture, NAME.txtar. For a rule that only points out, after is its report.
 func Example(fixtures fs.FS, r *fix.Rule) (before, after []byte, err error) {
 	b, err := fs.ReadFile(fixtures, r.Name+".txtar")
 	if err != nil {
@@ -99,6 +106,10 @@ func Example(fixtures fs.FS, r *fix.Rule) (before, after []byte, err error) {
 			before = f.Data
 		case name + ".fixed":
 			after = f.Data
+		case "findings":
+			if r.Safety == fix.Manual {
+				after = f.Data
+			}
 		case name + ".unsafe":
 			if after == nil || string(after) == string(before) {
 				after = f.Data

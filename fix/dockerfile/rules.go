@@ -60,8 +60,15 @@ var Rules = []*fix.Rule{
 	AdjacentRun,
 	Dockerignore,
 	CopyBeforeInstall,
+	SecretInEnv,
 	RootUser,
 	MissingHealthcheck,
+	FatBase,
+	DevDependencies,
+	SingleStageBuild,
+	NeedlessTool,
+	UntrustedBase,
+	SeveralProcesses,
 	Pipefail,
 }
 

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -236,9 +237,18 @@ func TestRemovals(t *testing.T) {
 // No rule looks at an instruction whose bytes are not known.
 func TestDeclinedInstructions(t *testing.T) {
 	const text = "FROM --platform=$TARGETPLATFORM python As Build\nenv A b\nMAINTAINER x\nADD a.py /x\nCOPY a b c\nCOPY e.sh /e.sh\nRUN chmod 755 /e.sh\nRUN cd /a && ls\nWORKDIR /c\nRUN curl -o /d x | sh\nRUN rm /d\nVOLUME ['x']\nRUN a \\\n\n b\nEXPOSE 1:80/TCP\nCMD a\nCMD python -m http.server 80\nWORKDIR /a\nWORKDIR b\nCOPY . .\nRUN npm ci\n"
+	own := map[*fix.Rule]string{
+		SecretInEnv:      "FROM a\nARG TOKEN\nRUN x $TOKEN\n",
+		FatBase:          "FROM python:3.12\nCMD python -m http.server 80\n",
+		DevDependencies:  "FROM python:3.12\nRUN pip install -r requirements-dev.txt\nCMD python -m http.server 80\n",
+		SingleStageBuild: "FROM golang\nRUN go build -o /app\nCMD [\"/app\"]\n",
+		NeedlessTool:     "FROM debian\nRUN apt-get install -y vim\nCMD [\"/app\"]\n",
+		UntrustedBase:    "FROM somebody/image\nCMD [\"/app\"]\n",
+		SeveralProcesses: "FROM debian\nCMD service cups start && nginx\n",
+	}
 	facts := npmFacts()
 	for _, r := range Rules {
-		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(everyRun+text))
+		doc, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(cmp.Or(own[r], everyRun+text)))
 		if err != nil {
 			t.Fatal(err)
 		}

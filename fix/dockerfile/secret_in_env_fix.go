@@ -1,0 +1,151 @@
+package dockerfile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// mount hands the secret to the RUN instructions that name it.
+func (s *secret) mount(f *fix.Finding) {
+	var uses []*source.Instruction
+	for _, in := range s.below() {
+		if in.Name == "RUN" && s.mentionedIn(in) {
+			uses = append(uses, in)
+		}
+	}
+	switch doubt, refuse := s.frontend(); {
+	case s.kind == secretCopied:
+		f.Reason = "RUN has the argument without it: take it out, and use RUN --mount=type=secret,id=" + s.name + ",env=" + s.name + " where it is needed"
+	case len(uses) == 0:
+		f.Reason = "no RUN names it: what reads it, such as an .npmrc, needs RUN --mount=type=secret,id=" + s.name + ",env=" + s.name + s.rotate()
+	case refuse != "":
+		f.Reason = refuse + s.rotate()
+	case slices.ContainsFunc(uses, s.sets):
+		f.Reason = "a RUN sets the variable itself" + s.rotate()
+	default:
+		edits := []fix.Edit{s.remove()}
+		for _, in := range uses {
+			at := in.Rest.Start
+			if len(in.Flags) > 0 {
+				at = in.Flags[0].Start
+			}
+			edits = append(edits, fix.Edit{Span: source.Span{Start: at, End: at}, New: "--mount=type=secret,id=" + s.name + ",env=" + s.name + " "})
+		}
+		f.Fix = &fix.Fix{Title: "hand it to RUN as a build secret", Safety: fix.Unsafe, Edits: edits}
+		f.Reason = s.callers() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
+	}
+}
+
+// remove takes the variable out: the instruction or, where that has others, the variable with the blanks before it.
+func (s *secret) remove() fix.Edit {
+	pairs := s.in.Pairs
+	i := slices.IndexFunc(pairs, func(p source.Pair) bool { return p.Start == s.pair.Start })
+	switch {
+	case len(pairs) == 1:
+		return removal(s.doc, s.in)
+	case i == 0:
+		return fix.Replace(source.Span{Start: pairs[0].Start, End: pairs[1].Start}, "")
+	}
+	return fix.Replace(source.Span{Start: pairs[i-1].End, End: pairs[i].End}, "")
+}
+
+// callers says what those who build must change.
+func (s *secret) callers() string {
+	if s.in.Name == "ENV" {
+		return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + ", with the variable set; what reads it without naming it in a RUN is not known"
+	}
+	return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + " in place of --build-arg, in CI too; what reads it without naming it in a RUN is not known"
+}
+
+// written warns of a RUN that writes the secret to a file, which stays in the layer.
+func (s *secret) written(uses []*source.Instruction) string {
+	toFile := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(s.name) + `\b[^;&|]*>`)
+	for _, in := range uses {
+		if toFile.MatchString(in.Rest.Text) {
+			line, _ := s.doc.Position(in.Start)
+			return fmt.Sprintf("; the RUN on line %d seems to write it to a file, which stays in the layer", line)
+		}
+	}
+	return ""
+}
+
+// rails is the advice about the keys that Rails wants when it compiles assets, and does not use then.
+func (s *secret) rails(uses []*source.Instruction) string {
+	key := s.name == "SECRET_KEY_BASE" || s.name == "RAILS_MASTER_KEY"
+	if key && slices.ContainsFunc(uses, func(in *source.Instruction) bool { return strings.Contains(in.Rest.Text, "assets:precompile") }) {
+		return "; Rails from 7.1 on compiles assets without it: RUN SECRET_KEY_BASE_DUMMY=1 ..."
+	}
+	return ""
+}
+
+// sets reports whether a RUN gives the variable another value, which the mount would hide from nobody but the reader.
+func (s *secret) sets(in *source.Instruction) bool {
+	return regexp.MustCompile(`(?:^|[\s;&|(])(?:export\s+)?` + regexp.QuoteMeta(s.name) + `=`).MatchString(in.Rest.Text)
+}
+
+// oldFrontend are versions of docker/dockerfile that do not know env= of a secret, which 1.10 brought.
+var oldFrontend = regexp.MustCompile(`(?:^|/)dockerfile(?:-upstream)?:(?:experimental|1\.[0-9](?:[.\-@]|$)|1-experimental)`)
+
+// frontend says whether the builder knows RUN --mount=type=secret,env=: a doubt as a clause, or why it does not.
+func (s *secret) frontend() (doubt, refuse string) {
+	for _, d := range s.doc.Dockerfile.Directives {
+		if d.Name != "syntax" {
+			continue
+		}
+		if oldFrontend.MatchString(d.Value.Text) {
+			return "", "the syntax line names a frontend before 1.10, which does not know env= of a secret: write docker/dockerfile:1"
+		}
+		return "", ""
+	}
+	return "; it needs BuildKit with the Dockerfile syntax 1.10, which Docker has since 27.2", ""
+}
+
+// suppliedAtRunTime removes an ENV that a Compose file gives to every service that runs the image.
+func (s *secret) suppliedAtRunTime(f *fix.Finding) {
+	if in := s.usedByRun(); in != nil {
+		line, _ := s.doc.Position(in.Start)
+		f.Reason = fmt.Sprintf("RUN on line %d uses it, and the container may too: take it out of ENV, give it to that RUN with --mount=type=secret,id=%s,env=%s, and to the container when it is started%s%s", line, s.name, s.name, s.rails([]*source.Instruction{in}), s.rotate())
+		return
+	}
+	services, lacking := s.suppliers()
+	switch {
+	case s.kind == secretCopied:
+		f.Reason = "give it to the container when it is started, not when it is built"
+	case lacking != "":
+		f.Reason = lacking + " does not give it to the container: put " + s.name + ": ${" + s.name + ":?} into its environment, then take it out here" + s.rotate()
+	case len(services) == 0:
+		f.Reason = "no Compose file tells who gives it to the container: take it out and give it with --env or --env-file" + s.rotate()
+	default:
+		f.Fix = &fix.Fix{Title: "remove it from the image", Safety: fix.Unsafe, Edits: []fix.Edit{s.remove()}, Changes: []string{"image.config.Env." + s.name, "exec-env"}}
+		f.Reason = strings.Join(services, " and ") + " gives it to the container; one that is started without it no longer has it" + s.rotate()
+	}
+}
+
+func (s *secret) usedByRun() *source.Instruction {
+	for _, in := range s.below() {
+		if in.Name == "RUN" && s.mentionedIn(in) {
+			return in
+		}
+	}
+	return nil
+}
+
+// suppliers are the services that give the variable to a container of the image, and the first one that does not.
+func (s *secret) suppliers() (services []string, lacking string) {
+	for _, c := range s.contexts() {
+		if c.Service == nil {
+			continue
+		}
+		name := "the service " + c.Service.Name + " in " + c.Compose
+		if !slices.ContainsFunc(c.Service.Environment(), func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
+			return nil, name
+		}
+		services = append(services, name)
+	}
+	return services, ""
+}
