@@ -37,7 +37,7 @@ var forPeople = []string{"vim", "vim-tiny", "vim-minimal", "vim-enhanced", "nano
 
 func checkNeedlessTool(p *fix.Pass) {
 	for _, run := range runStages(p.Doc, p.Facts) {
-		l := launchOf(p.Doc, run.stage, run.contexts[0])
+		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() {
 			continue
 		}

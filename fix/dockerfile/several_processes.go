@@ -29,7 +29,7 @@ func wantSeveral(doc *source.Document) []fix.Want {
 
 func checkSeveralProcesses(p *fix.Pass) {
 	for _, run := range runStages(p.Doc, p.Facts) {
-		l := launchOf(p.Doc, run.stage, run.contexts[0])
+		l := sharedLaunch(p, run.stage, run.contexts[0])
 		at := l.command
 		if at == nil || l.entry != nil && !l.entry.JSON {
 			at = l.entry
