@@ -17,7 +17,8 @@ const variable = "\x00"
 type runReading struct {
 	installs []located
 	venvs    []string
-	harmless bool // it neither reads nor changes a tree
+	sets     map[string]string // variables that it sets itself
+	harmless bool              // it neither reads nor changes a tree
 	split    *split
 	refuse   string // why an install in it cannot be moved
 	in       *source.Instruction
@@ -66,7 +67,7 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 	}
 	c := &chain{doc: doc, shell: shell, at: at, trees: trees, env: shellEnv(at, shell.File)}
 	c.read()
-	r.venvs = c.venvs
+	r.venvs, r.sets = c.venvs, setsOf(shell.File, c.env)
 	switch {
 	case c.found == 0:
 		r.harmless = c.refuse == "" && !slices.ContainsFunc(c.steps, func(s step) bool { return s.kind == other })
