@@ -214,3 +214,69 @@ func goHistory(docs []*source.Document, c *fix.BuildContext) string {
 	}
 	return ""
 }
+
+// needed reports whether the image may live by what the host has made: modules that no step installs, compiled programs
+// that are run.
+func (l *leavingOut) needed(pattern string) bool {
+	switch pattern {
+	case "**/node_modules":
+		return !l.allInstall(installsModules)
+	case ".venv", "venv":
+		return !l.allInstall(installsPackages)
+	case "**/__pycache__", "**/*.py[co]":
+		return l.runsCompiled()
+	}
+	return false
+}
+
+// allInstall reports whether each Dockerfile that copies the context runs such a command.
+func (l *leavingOut) allInstall(is func(manifest.Command) bool) bool {
+	for i, doc := range l.docs {
+		if (i == 0 || len(treeCopies(doc)) > 0) && !runsAny([]*source.Document{doc}, is) {
+			return false
+		}
+	}
+	return true
+}
+
+func installsModules(c manifest.Command) bool {
+	managers := []string{"npm", "yarn", "pnpm", "bun"}
+	if slices.Contains(managers, isInstall(c)) {
+		return true
+	}
+	return slices.Contains(managers, path.Base(c.Name)) && len(c.Args) > 1 && slices.Contains([]string{"install", "i", "add"}, c.Args[0]) &&
+		!slices.ContainsFunc(c.Args, func(w string) bool { return w == "-g" || w == "--global" || strings.HasPrefix(w, "--location") })
+}
+
+// installers are the packages that install others: without more they are no install of what a program needs.
+var installers = []string{"pip", "setuptools", "wheel", "virtualenv", "poetry", "uv", "pipenv", "pdm", "pip-tools", "hatch"}
+
+func installsPackages(c manifest.Command) bool {
+	if slices.Contains([]string{"pip", "pipenv", "poetry", "uv", "pdm", "hatch", "conda"}, isInstall(c)) {
+		return true
+	}
+	words := append([]string{path.Base(c.Name)}, c.Args...)
+	at := slices.Index(words, "install")
+	if at < 1 || !strings.HasPrefix(words[at-1], "pip") {
+		return false
+	}
+	return slices.ContainsFunc(words[at+1:], func(w string) bool {
+		name, _, _ := strings.Cut(strings.NewReplacer(">", "=", "<", "=", "~", "=", "[", "=").Replace(w), "=")
+		return name != "" && !strings.HasPrefix(w, "-") && !slices.Contains(installers, name)
+	})
+}
+
+// runsCompiled reports whether compiled Python is run, or lies there without its source.
+func (l *leavingOut) runsCompiled() bool {
+	for _, doc := range l.docs {
+		for in := range instructions(doc, "CMD", "ENTRYPOINT", "HEALTHCHECK") {
+			if strings.Contains(in.Rest.Text, ".pyc") || strings.Contains(in.Rest.Text, ".pyo") {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(l.ig.seen(), func(e fix.ContextEntry) bool {
+		source, ok := strings.CutSuffix(e.Path, ".pyc")
+		return ok && path.Base(path.Dir(e.Path)) != "__pycache__" && !l.ig.context.Has(source+".py")
+	})
+}
