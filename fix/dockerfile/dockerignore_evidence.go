@@ -192,7 +192,50 @@ func historyReason(docs []*source.Document, c *fix.BuildContext) string {
 			}
 		}
 	}
-	return goHistory(docs, c)
+	return first(sourceHistory(docs, c), goHistory(docs, c))
+}
+
+// historySources are the sources and settings that may ask for the history themselves.
+var historySources = []string{
+	"*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts", "*.jsx", "*.tsx", "*.vue", "*.py", "*.rb", "*.php", "*.rake", "Rakefile", "*.toml", "*.yml", "*.yaml",
+	"CMakeLists.txt", "*.cmake", "meson.build", "requirements*.txt", "config.json", "hugo.json",
+}
+
+// historyWords are what asks for it there, in lower case.
+var historyWords = []string{
+	"git rev-parse", "git describe", "git log", "git show", "git rev-list", "gitpython", "git.repo", "import git\n", "from git import", "simple-git", "nodegit",
+	"isomorphic-git", "pygit2", "dulwich", "git-revision-date", "git-committers", "git-authors", "enablegitinfo", "showlastupdate", "lastupdated", "setuptools_scm", "setuptools-scm",
+	"source = \"scm\"", "source=\"scm\"", "source = 'scm'", "source='scm'", "execsync('git", "execsync(\"git", "execsync(`git", ".git/",
+}
+
+// sourceHistory looks for them in all sources and settings of the context.
+func sourceHistory(docs []*source.Document, c *fix.BuildContext) string {
+	for _, doc := range docs {
+		for _, w := range []string{"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git"} {
+			if strings.Contains(strings.ToLower(string(doc.Bytes)), w) {
+				return "a Dockerfile has " + w
+			}
+		}
+	}
+	for _, e := range c.Entries {
+		if !e.Mode.IsRegular() || fix.Installed(e.Path) || !slices.ContainsFunc(historySources, func(p string) bool { ok, _ := path.Match(p, path.Base(e.Path)); return ok }) {
+			continue
+		}
+		text, ok := c.Texts[e.Path]
+		if !ok {
+			return "not all sources could be read"
+		}
+		lower := strings.ToLower(strings.ReplaceAll(string(text), "\r\n", "\n"))
+		for _, w := range historyWords {
+			if strings.Contains(lower, w) {
+				return fmt.Sprintf("%s has %s", e.Path, strings.TrimSpace(w))
+			}
+		}
+		if ext := path.Ext(e.Path); ext != ".toml" && ext != ".yml" && ext != ".yaml" && (strings.Contains(lower, `"git"`) || strings.Contains(lower, `'git'`)) {
+			return e.Path + " runs git"
+		}
+	}
+	return ""
 }
 
 // goHistory looks for Go programs that tell the revision which go build puts into them.
