@@ -52,7 +52,7 @@ const maxDocuments = 16
 const maxEntries = 20_000
 
 // maxTexts is how many files of a build context are read at most.
-const maxTexts = 500
+const maxTexts = 2000
 
 func newBuilds(files []project.File) *builds {
 	return &builds{
@@ -337,7 +337,13 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	}
 	for _, e := range listing.Entries {
 		made.Entries = append(made.Entries, fix.ContextEntry{Path: e.Path, Mode: e.Mode, Size: e.Size})
-		if e.Mode.IsRegular() && len(made.Texts) < maxTexts && slices.ContainsFunc(wants, func(w fix.Want) bool { return w.MatchesText(e.Path) }) {
+	}
+	for _, broad := range []bool{false, true} {
+		for _, e := range listing.Entries {
+			wanted := func(w fix.Want) bool { return w.Broad() == broad && w.MatchesText(e.Path) }
+			if !e.Mode.IsRegular() || len(made.Texts) >= maxTexts || broad && (made.Texts[e.Path] != nil || fix.Installed(e.Path)) || !slices.ContainsFunc(wants, wanted) {
+				continue
+			}
 			if text, err := project.ReadSmall(filepath.Join(c.Dir, filepath.FromSlash(e.Path))); err == nil {
 				made.Texts[e.Path] = text
 			}

@@ -84,6 +84,18 @@ func (w Want) MatchesText(p string) bool {
 	return matched
 }
 
+// Broad reports whether a Want asks for the texts of all files with an ending: others are read before these.
+func (w Want) Broad() bool {
+	pattern, ok := w.Text()
+	return ok && strings.HasPrefix(pattern, "*.")
+}
+
+// Installed reports whether a path of a build context is in a directory that package managers fill.
+func Installed(p string) bool {
+	p = "/" + p
+	return strings.Contains(p, "/node_modules/") || strings.Contains(p, "/.venv/") || strings.Contains(p, "/venv/") || strings.Contains(p, "/site-packages/")
+}
+
 // Facts is what is known from outside of a document, gathered before any rule runs.
 type Facts struct {
 	// Files are the other files that a fix may edit, by name relative to the document's folder, with slashes; one that

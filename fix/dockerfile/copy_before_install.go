@@ -154,6 +154,9 @@ func (l *lateInstall) in(p *fix.Pass, c *fix.BuildContext) decision {
 		d.dirs = union(d.dirs, plan.Dirs)
 		d.fills = union(d.fills, plan.Fills)
 	}
+	if reason := l.readsBeside(c, d); reason != "" {
+		return decision{refuse: reason}
+	}
 	for _, venv := range l.venvs {
 		if full, ok := l.tree.inContext(venv); ok {
 			d.fills = union(d.fills, []string{full})

@@ -18,7 +18,9 @@ type place struct {
 	dir  string
 	env  map[string]string // of ENV, where the value is known
 	args map[string]string // of ARG, by its default
-	vars int               // how many ENV and ARG came before: the same text may mean something else after one
+	// unclear are the variables of ENV with a value that is not known, with their texts.
+	unclear map[string]string
+	vars    int // how many ENV and ARG came before: the same text may mean something else after one
 }
 
 // startOf is the place at the beginning of a stage.
@@ -48,7 +50,10 @@ func (pl place) after(doc *source.Document, in *source.Instruction) place {
 		return pl
 	}
 	pl.vars++
-	pl.env, pl.args = maps.Clone(pl.env), maps.Clone(pl.args)
+	pl.env, pl.args, pl.unclear = maps.Clone(pl.env), maps.Clone(pl.args), maps.Clone(pl.unclear)
+	if pl.unclear == nil {
+		pl.unclear = map[string]string{}
+	}
 	before := pl
 	for _, pair := range in.Pairs {
 		name := pair.Name.Text
@@ -59,8 +64,12 @@ func (pl place) after(doc *source.Document, in *source.Instruction) place {
 			pl.args[name] = value
 		case in.Name == "ENV" && ok:
 			pl.env[name] = value
+			delete(pl.unclear, name)
 		default:
 			delete(pl.env, name)
+			if in.Name == "ENV" {
+				pl.unclear[name] = pair.Value.Text
+			}
 		}
 	}
 	return pl

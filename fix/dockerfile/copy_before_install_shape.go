@@ -27,8 +27,9 @@ type lateInstall struct {
 	run      *source.Instruction
 	at       place // at the RUN
 	installs []located
-	venvs    []string // directories of the image that hold a virtual environment
-	split    *split   // where the RUN must be cut; nil where it moves whole
+	venvs    []string          // directories of the image that hold a virtual environment
+	sets     map[string]string // variables that the RUN sets itself
+	split    *split            // where the RUN must be cut; nil where it moves whole
 	between  []*source.Instruction
 	refuse   string
 }
@@ -188,7 +189,7 @@ func (w *walk) known(r *runReading) bool {
 }
 
 func (w *walk) report(t *tree, in *source.Instruction, r *runReading) {
-	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, split: r.split, refuse: first(t.blocked, r.refuse)}
+	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, sets: r.sets, split: r.split, refuse: first(t.blocked, r.refuse)}
 	from := slices.Index(w.between, t.in)
 	l.between = slices.Clone(w.between[from+1 : len(w.between)-1])
 	if l.refuse == "" {

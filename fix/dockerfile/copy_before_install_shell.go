@@ -17,7 +17,8 @@ const variable = "\x00"
 type runReading struct {
 	installs []located
 	venvs    []string
-	harmless bool // it neither reads nor changes a tree
+	sets     map[string]string // variables that it sets itself
+	harmless bool              // it neither reads nor changes a tree
 	split    *split
 	refuse   string // why an install in it cannot be moved
 	in       *source.Instruction
@@ -66,7 +67,7 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 	}
 	c := &chain{doc: doc, shell: shell, at: at, trees: trees, env: shellEnv(at, shell.File)}
 	c.read()
-	r.venvs = c.venvs
+	r.venvs, r.sets = c.venvs, setsOf(shell.File, c.env)
 	switch {
 	case c.found == 0:
 		r.harmless = c.refuse == "" && !slices.ContainsFunc(c.steps, func(s step) bool { return s.kind == other })
@@ -166,6 +167,9 @@ func (c *chain) flatten(s *syntax.Stmt) {
 }
 
 func (c *chain) kindOf(s *syntax.Stmt) kind {
+	if substitutes(s) {
+		return c.kindOfReader(s)
+	}
 	if _, declares := s.Cmd.(*syntax.DeclClause); declares && !s.Negated && !s.Background {
 		return assign
 	}
@@ -188,6 +192,35 @@ func (c *chain) kindOf(s *syntax.Stmt) kind {
 		return install
 	}
 	return c.kindOfCommand(cmd)
+}
+
+// substitutes reports whether a statement takes in what a command of its own or a file gives: $(cat packages.txt), < names.txt.
+func substitutes(s *syntax.Stmt) bool {
+	found := false
+	syntax.Walk(s, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.CmdSubst, *syntax.ProcSubst:
+			found = true
+		case *syntax.Redirect:
+			found = found || n.Op == syntax.RdrIn || n.Op == syntax.RdrInOut
+		}
+		return !found
+	})
+	return found
+}
+
+// kindOfReader is for a statement that may read a copied file by a substitution.
+func (c *chain) kindOfReader(s *syntax.Stmt) kind {
+	if call, ok := s.Cmd.(*syntax.CallExpr); ok {
+		if cmd, ok := c.command(call); ok {
+			if i := manifest.Recognise(cmd); i != nil {
+				c.stop("the install has a substitution, which may read a copied file")
+				c.installs = append(c.installs, located{i, cmd, joinDir(c.at.dir, i.Dir)})
+				return install
+			}
+		}
+	}
+	return other
 }
 
 // unclear reports whether a word that says what the install reads holds what only the shell knows: addresses and numbers do not.

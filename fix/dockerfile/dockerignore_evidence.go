@@ -192,7 +192,50 @@ func historyReason(docs []*source.Document, c *fix.BuildContext) string {
 			}
 		}
 	}
-	return goHistory(docs, c)
+	return first(sourceHistory(docs, c), goHistory(docs, c))
+}
+
+// historySources are the sources and settings that may ask for the history themselves.
+var historySources = []string{
+	"*.js", "*.mjs", "*.cjs", "*.ts", "*.mts", "*.cts", "*.jsx", "*.tsx", "*.vue", "*.py", "*.rb", "*.php", "*.rake", "Rakefile", "*.toml", "*.yml", "*.yaml",
+	"CMakeLists.txt", "*.cmake", "meson.build", "requirements*.txt", "config.json", "hugo.json",
+}
+
+// historyWords are what asks for it there, in lower case.
+var historyWords = []string{
+	"git rev-parse", "git describe", "git log", "git show", "git rev-list", "gitpython", "git.repo", "import git\n", "from git import", "simple-git", "nodegit",
+	"isomorphic-git", "pygit2", "dulwich", "git-revision-date", "git-committers", "git-authors", "enablegitinfo", "showlastupdate", "lastupdated", "setuptools_scm", "setuptools-scm",
+	"source = \"scm\"", "source=\"scm\"", "source = 'scm'", "source='scm'", "execsync('git", "execsync(\"git", "execsync(`git", ".git/",
+}
+
+// sourceHistory looks for them in all sources and settings of the context.
+func sourceHistory(docs []*source.Document, c *fix.BuildContext) string {
+	for _, doc := range docs {
+		for _, w := range []string{"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git"} {
+			if strings.Contains(strings.ToLower(string(doc.Bytes)), w) {
+				return "a Dockerfile has " + w
+			}
+		}
+	}
+	for _, e := range c.Entries {
+		if !e.Mode.IsRegular() || fix.Installed(e.Path) || !slices.ContainsFunc(historySources, func(p string) bool { ok, _ := path.Match(p, path.Base(e.Path)); return ok }) {
+			continue
+		}
+		text, ok := c.Texts[e.Path]
+		if !ok {
+			return "not all sources could be read"
+		}
+		lower := strings.ToLower(strings.ReplaceAll(string(text), "\r\n", "\n"))
+		for _, w := range historyWords {
+			if strings.Contains(lower, w) {
+				return fmt.Sprintf("%s has %s", e.Path, strings.TrimSpace(w))
+			}
+		}
+		if ext := path.Ext(e.Path); ext != ".toml" && ext != ".yml" && ext != ".yaml" && (strings.Contains(lower, `"git"`) || strings.Contains(lower, `'git'`)) {
+			return e.Path + " runs git"
+		}
+	}
+	return ""
 }
 
 // goHistory looks for Go programs that tell the revision which go build puts into them.
@@ -213,4 +256,70 @@ func goHistory(docs []*source.Document, c *fix.BuildContext) string {
 		}
 	}
 	return ""
+}
+
+// needed reports whether the image may live by what the host has made: modules that no step installs, compiled programs
+// that are run.
+func (l *leavingOut) needed(pattern string) bool {
+	switch pattern {
+	case "**/node_modules":
+		return !l.allInstall(installsModules)
+	case ".venv", "venv":
+		return !l.allInstall(installsPackages)
+	case "**/__pycache__", "**/*.py[co]":
+		return l.runsCompiled()
+	}
+	return false
+}
+
+// allInstall reports whether each Dockerfile that copies the context runs such a command.
+func (l *leavingOut) allInstall(is func(manifest.Command) bool) bool {
+	for i, doc := range l.docs {
+		if (i == 0 || len(treeCopies(doc)) > 0) && !runsAny([]*source.Document{doc}, is) {
+			return false
+		}
+	}
+	return true
+}
+
+func installsModules(c manifest.Command) bool {
+	managers := []string{"npm", "yarn", "pnpm", "bun"}
+	if slices.Contains(managers, isInstall(c)) {
+		return true
+	}
+	return slices.Contains(managers, path.Base(c.Name)) && len(c.Args) > 1 && slices.Contains([]string{"install", "i", "add"}, c.Args[0]) &&
+		!slices.ContainsFunc(c.Args, func(w string) bool { return w == "-g" || w == "--global" || strings.HasPrefix(w, "--location") })
+}
+
+// installers are the packages that install others: without more they are no install of what a program needs.
+var installers = []string{"pip", "setuptools", "wheel", "virtualenv", "poetry", "uv", "pipenv", "pdm", "pip-tools", "hatch"}
+
+func installsPackages(c manifest.Command) bool {
+	if slices.Contains([]string{"pip", "pipenv", "poetry", "uv", "pdm", "hatch", "conda"}, isInstall(c)) {
+		return true
+	}
+	words := append([]string{path.Base(c.Name)}, c.Args...)
+	at := slices.Index(words, "install")
+	if at < 1 || !strings.HasPrefix(words[at-1], "pip") {
+		return false
+	}
+	return slices.ContainsFunc(words[at+1:], func(w string) bool {
+		name, _, _ := strings.Cut(strings.NewReplacer(">", "=", "<", "=", "~", "=", "[", "=").Replace(w), "=")
+		return name != "" && !strings.HasPrefix(w, "-") && !slices.Contains(installers, name)
+	})
+}
+
+// runsCompiled reports whether compiled Python is run, or lies there without its source.
+func (l *leavingOut) runsCompiled() bool {
+	for _, doc := range l.docs {
+		for in := range instructions(doc, "CMD", "ENTRYPOINT", "HEALTHCHECK") {
+			if strings.Contains(in.Rest.Text, ".pyc") || strings.Contains(in.Rest.Text, ".pyo") {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(l.ig.seen(), func(e fix.ContextEntry) bool {
+		source, ok := strings.CutSuffix(e.Path, ".pyc")
+		return ok && path.Base(path.Dir(e.Path)) != "__pycache__" && !l.ig.context.Has(source+".py")
+	})
 }

@@ -130,6 +130,9 @@ func (l *leavingOut) candidates() []unneeded {
 	for _, lang := range languages {
 		if dirs := l.dirsOf(lang.markers...); len(dirs) > 0 {
 			for _, u := range lang.patterns {
+				if l.needed(u.pattern) {
+					continue
+				}
 				list = append(list, u.beside(dirs))
 			}
 		}

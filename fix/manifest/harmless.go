@@ -112,7 +112,7 @@ func pipTool(a arguments) Effect {
 	case verb == "cache" || verb == "uninstall":
 		return Cleanup
 	case verb == "install":
-		return when(len(a.words) > 1 && !slices.ContainsFunc(a.words[1:], local) && !a.has("-r", "--requirement", "-e", "--editable", "-c", "--constraint", "-f", "--find-links"))
+		return when(len(a.words) > 1 && !slices.ContainsFunc(a.words[1:], local) && !a.has("-r", "--requirement", "-e", "--editable", "-c", "--constraint", "-f", "--find-links", "--cert", "--client-cert"))
 	case verb == "config" && a.word(1) == "set", verb == "--version":
 		return Harmless
 	case verb == "venv":
