@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
 	"github.com/dockfix/dockfix/source"
 )
@@ -212,8 +213,11 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 			if at.port = portOf(strings.TrimSuffix(value, "/")); at.port == "" || strings.Contains(at.port, "$") {
 				at.refuse = fmt.Sprintf("the port that ENV %s gives is not one number", name)
 			}
-			if text == "" && !p.server && len(exposed) == 0 {
+			if text == "" && !p.server {
 				at.doubts = append(at.doubts, fmt.Sprintf("only ENV %s says that it listens on %s", name, at.port))
+			}
+			if p.server && slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return serverConfig.MatchString(e.Path) }) {
+				at.doubts = append(at.doubts, fmt.Sprintf("a configuration file in the build context can say another port than ENV %s", name))
 			}
 			return
 		}
@@ -225,10 +229,28 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		}
 		if strings.Contains(text, "PORT") {
 			at.variable = "PORT"
+			at.doubtEnvFile(l, text)
 		}
 		return
 	}
 	at.fromExpose(l, exposed)
+}
+
+// serverConfig finds the files that servers which are started without options take their port from.
+var serverConfig = regexp.MustCompile(`(?:^|/)(?:gunicorn\.conf\.py|gunicorn_conf.*\.py|puma\.rb|puma/.*\.rb|\.streamlit/config\.toml|application[\w-]*\.(?:properties|ya?ml)|appsettings[\w.]*\.json)$`)
+
+// envFiles finds what fills the environment of a program from a file.
+var envFiles = regexp.MustCompile(`(?i)dotenv|env-file|loadEnvFile|decouple|environs|environ\.Env|BaseSettings`)
+
+// doubtEnvFile holds back where a file can give the variable of the port, which the check would not see.
+func (at *listening) doubtEnvFile(l *launch, text string) {
+	file := slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool {
+		b := path.Base(e.Path)
+		return b == ".env" || strings.HasPrefix(b, ".env.")
+	})
+	if file || envFiles.MatchString(text) || envFiles.MatchString(strings.Join(l.program.words, " ")) {
+		at.doubts = append(at.doubts, "a .env file can say another port, and the check would not know it")
+	}
 }
 
 // entryText is the text of the source file that the program begins with, where it is in the context; for a program that the file
@@ -280,7 +302,7 @@ func (at *listening) fromExpose(l *launch, exposed []string) {
 		if fallback != "" && fallback != at.port {
 			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s, by itself %s takes %s", at.port, p.name, fallback))
 		}
-		if _, _, read := l.text(p.file); fallback == "" && !read {
+		if fallback == "" || fallback == at.port {
 			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s", at.port))
 		}
 	case fallback != "":
