@@ -216,7 +216,7 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 			if text == "" && !p.server {
 				at.doubts = append(at.doubts, fmt.Sprintf("only ENV %s says that it listens on %s", name, at.port))
 			}
-			if p.server && slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return serverConfig.MatchString(e.Path) }) {
+			if p.server && hasServerConfig(l) {
 				at.doubts = append(at.doubts, fmt.Sprintf("a configuration file in the build context can say another port than ENV %s", name))
 			}
 			return
@@ -238,6 +238,11 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 
 // serverConfig finds the files that servers which are started without options take their port from.
 var serverConfig = regexp.MustCompile(`(?:^|/)(?:gunicorn\.conf\.py|gunicorn_conf.*\.py|puma\.rb|puma/.*\.rb|\.streamlit/config\.toml|application[\w-]*\.(?:properties|ya?ml)|appsettings[\w.]*\.json)$`)
+
+// hasServerConfig reports whether such a file is in the build context.
+func hasServerConfig(l *launch) bool {
+	return slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return serverConfig.MatchString(e.Path) })
+}
 
 // envFiles finds what fills the environment of a program from a file.
 var envFiles = regexp.MustCompile(`(?i)dotenv|env-file|loadEnvFile|decouple|environs|environ\.Env|BaseSettings`)
