@@ -207,6 +207,9 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 	for _, name := range variablesOf(p, text) {
 		if value, set := l.env(name); set {
 			at.variable, at.by = name, "ENV "+name
+			if text != "" && !slices.Equal(portReads(text), []string{name}) {
+				at.doubts = append(at.doubts, fmt.Sprintf("that its source takes the port from %s alone is not known", name))
+			}
 			if strings.HasPrefix(name, "ASPNETCORE") {
 				at.variable = ""
 			}
@@ -227,13 +230,44 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		if len(exposed) == 0 {
 			at.doubts = append(at.doubts, fmt.Sprintf("only its source says that it listens on %s", said))
 		}
-		if strings.Contains(text, "PORT") {
-			at.variable = "PORT"
-			at.doubtEnvFile(l, text)
-		}
+		at.fromEnvironment(l, text)
 		return
 	}
 	at.fromExpose(l, exposed)
+}
+
+// portRead finds where a source reads a variable that is named for a port; portNamed, such a name that may be read in another way.
+var (
+	portRead  = regexp.MustCompile(`(?:process\.env(?:\.|\[\s*["'])|Bun\.env\.|(?i:getenv|lookupenv|environ\.get|env\.get|env\.fetch|env::var)\(\s*["']|(?:environ|ENV)\[\s*["'])(\w*PORT\w*)`)
+	portNamed = regexp.MustCompile(`["']\w*PORT\w*["']|(?i:process\.env|environ|getenv|env::|ENV\[|settings|config)`)
+)
+
+// portReads are the variables that a source may take its port from, without those of other servers.
+func portReads(text string) []string {
+	var names []string
+	for _, m := range portRead.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(names, m[1]) && !otherServer.MatchString(m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// otherServer finds variables that are named for the ports of databases, brokers and mail.
+var otherServer = regexp.MustCompile(`^(?:DB|DATABASE|REDIS|POSTGRES|PG|MYSQL|MONGO|SMTP|MAIL|EMAIL|RABBIT|KAFKA)`)
+
+// fromEnvironment tells which variable changes a port that the source says.
+func (at *listening) fromEnvironment(l *launch, text string) {
+	names := portReads(text)
+	switch {
+	case len(names) == 1 && names[0] == "PORT":
+		at.variable = "PORT"
+		at.doubtEnvFile(l, text)
+	case len(names) > 0:
+		at.doubts = append(at.doubts, fmt.Sprintf("its source takes the port from %s, which the check does not read", strings.Join(names, ", ")))
+	case strings.Contains(text, "PORT") && portNamed.MatchString(text):
+		at.doubts = append(at.doubts, "from which variable its source takes the port is not known")
+	}
 }
 
 // serverConfig finds the files that servers which are started without options take their port from.
