@@ -45,8 +45,38 @@ func portFor(l *launch, run runStage) (listening, bool) {
 	if slices.Contains([]string{"nginx", "apache2-foreground", "httpd-foreground", "caddy", "catalina.sh", "php-fpm"}, p.name) && (configured(l) || mountsConfiguration(run)) {
 		at.doubts = append(at.doubts, "what its configuration listens on is not known")
 	}
+	at.doubtHost(l)
 	at.compare(run, exposed)
 	return at, true
+}
+
+// otherHost finds an address that a server can listen on without 127.0.0.1: in its source, a variable, localhost, or one that is written;
+// in its command too.
+var (
+	otherHost   = regexp.MustCompile(`(?:process\.env\.|env\[?["'.(]+|getenv\(\s*["']|environ\S{0,5}["'])HOST(?:NAME)?\b|\blisten\([^)\n]*["']localhost["']|["']\[?::\d?\]?["':]`)
+	commandHost = regexp.MustCompile(`\$\{?(?:HOST|BIND|ADDR)|(?:^|[\s=\[])::1?(?:[\s\]]|$)|HOSTNAME`)
+	address     = regexp.MustCompile(`(?:^|[\s="'/])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[\s"':]|$)`)
+)
+
+// doubtHost holds back where the server may not listen on 127.0.0.1, which the check asks.
+func (at *listening) doubtHost(l *launch) {
+	words, text := strings.Join(l.program.words, " "), ""
+	if !l.program.server {
+		text = l.entryText()
+	}
+	other := otherHost.MatchString(text) || commandHost.MatchString(words)
+	for _, m := range address.FindAllStringSubmatch(words+"\n"+text, -1) {
+		other = other || m[1] != "0.0.0.0" && !strings.HasPrefix(m[1], "127.0.0.1")
+	}
+	standalone := slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
+		return in.Name == "COPY" && strings.Contains(in.Rest.Text, ".next/standalone")
+	})
+	if value, _ := l.env("HOSTNAME"); standalone && value == "0.0.0.0" {
+		standalone = false
+	}
+	if other || standalone {
+		at.doubts = append(at.doubts, "that it listens on 127.0.0.1 too is not known")
+	}
 }
 
 // ownPort is for images whose own command runs, and for commands that could not be read.
