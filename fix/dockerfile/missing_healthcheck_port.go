@@ -106,14 +106,14 @@ func several(l *launch) bool {
 // configuration finds files and folders of the configuration of servers. Pages below nginx/html are none.
 var configuration = regexp.MustCompile(`\.conf\b|\.cnf\b|\.ini\b|Caddyfile|server\.xml|/etc/|sites-|conf\.d|nginx/(?:templates|conf)`)
 
-// edits finds steps that change a file in place, or write one below /etc.
-var edits = regexp.MustCompile(`\bsed\s+-i|>\s*/etc/`)
+// edits finds steps that change a file in place, write one below /etc, or name the configuration of nginx.
+var edits = regexp.MustCompile(`\bsed\s+-i|>\s*/etc/|nginx\.conf|conf\.d`)
 
 // configured reports whether a step of the file puts a configuration into the image, or edits one.
 func configured(l *launch) bool {
 	return slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
 		copied := (in.Name == "COPY" || in.Name == "ADD") && configuration.MatchString(in.Rest.Text)
-		edited := in.Name == "RUN" && edits.MatchString(in.Rest.Text)
+		edited := in.Name == "RUN" && (edits.MatchString(in.Rest.Text) || slices.ContainsFunc(in.Heredocs, func(h source.Heredoc) bool { return edits.MatchString(l.doc.Text(h.Body)) }))
 		return copied || edited
 	})
 }
