@@ -143,6 +143,9 @@ func (c *check) ofImage(l *launch, run runStage) bool {
 	if configured(l) || mountsConfiguration(run) {
 		c.doubts = append(c.doubts, "what the configuration that is copied changes is not known")
 	}
+	if from := l.chain[len(l.chain)-1].From; strings.Contains(from.Rest.Text, "$") {
+		c.doubts = append(c.doubts, "with another value of the build argument in FROM the image may not have the program of the check")
+	}
 	c.command, c.server = l.image.Health, l.ref
 	name := strings.FieldsFunc(l.image.Health, func(r rune) bool { return strings.ContainsRune(`[]", `, r) })
 	c.asks = "it with " + name[0]

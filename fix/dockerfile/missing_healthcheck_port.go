@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
 	"github.com/dockfix/dockfix/source"
 )
@@ -44,8 +45,38 @@ func portFor(l *launch, run runStage) (listening, bool) {
 	if slices.Contains([]string{"nginx", "apache2-foreground", "httpd-foreground", "caddy", "catalina.sh", "php-fpm"}, p.name) && (configured(l) || mountsConfiguration(run)) {
 		at.doubts = append(at.doubts, "what its configuration listens on is not known")
 	}
+	at.doubtHost(l)
 	at.compare(run, exposed)
 	return at, true
+}
+
+// otherHost finds an address that a server can listen on without 127.0.0.1: in its source, a variable, localhost, or one that is written;
+// in its command too.
+var (
+	otherHost   = regexp.MustCompile(`(?:process\.env\.|env\[?["'.(]+|getenv\(\s*["']|environ\S{0,5}["'])HOST(?:NAME)?\b|\blisten\([^)\n]*["']localhost["']|["']\[?::\d?\]?["':]`)
+	commandHost = regexp.MustCompile(`\$\{?(?:HOST|BIND|ADDR)|(?:^|[\s=\[])::1?(?:[\s\]]|$)|HOSTNAME`)
+	address     = regexp.MustCompile(`(?:^|[\s="'/])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[\s"':]|$)`)
+)
+
+// doubtHost holds back where the server may not listen on 127.0.0.1, which the check asks.
+func (at *listening) doubtHost(l *launch) {
+	words, text := strings.Join(l.program.words, " "), ""
+	if !l.program.server {
+		text = l.entryText()
+	}
+	other := otherHost.MatchString(text) || commandHost.MatchString(words)
+	for _, m := range address.FindAllStringSubmatch(words+"\n"+text, -1) {
+		other = other || m[1] != "0.0.0.0" && !strings.HasPrefix(m[1], "127.0.0.1")
+	}
+	standalone := slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
+		return in.Name == "COPY" && strings.Contains(in.Rest.Text, ".next/standalone")
+	})
+	if value, _ := l.env("HOSTNAME"); standalone && value == "0.0.0.0" {
+		standalone = false
+	}
+	if other || standalone {
+		at.doubts = append(at.doubts, "that it listens on 127.0.0.1 too is not known")
+	}
 }
 
 // ownPort is for images whose own command runs, and for commands that could not be read.
@@ -75,14 +106,14 @@ func several(l *launch) bool {
 // configuration finds files and folders of the configuration of servers. Pages below nginx/html are none.
 var configuration = regexp.MustCompile(`\.conf\b|\.cnf\b|\.ini\b|Caddyfile|server\.xml|/etc/|sites-|conf\.d|nginx/(?:templates|conf)`)
 
-// edits finds steps that change a file in place, or write one below /etc.
-var edits = regexp.MustCompile(`\bsed\s+-i|>\s*/etc/`)
+// edits finds steps that change a file in place, write one below /etc, or name the configuration of nginx.
+var edits = regexp.MustCompile(`\bsed\s+-i|>\s*/etc/|nginx\.conf|conf\.d`)
 
 // configured reports whether a step of the file puts a configuration into the image, or edits one.
 func configured(l *launch) bool {
 	return slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
 		copied := (in.Name == "COPY" || in.Name == "ADD") && configuration.MatchString(in.Rest.Text)
-		edited := in.Name == "RUN" && edits.MatchString(in.Rest.Text)
+		edited := in.Name == "RUN" && (edits.MatchString(in.Rest.Text) || slices.ContainsFunc(in.Heredocs, func(h source.Heredoc) bool { return edits.MatchString(l.doc.Text(h.Body)) }))
 		return copied || edited
 	})
 }
@@ -206,14 +237,20 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 	for _, name := range variablesOf(p, text) {
 		if value, set := l.env(name); set {
 			at.variable, at.by = name, "ENV "+name
+			if text != "" && !slices.Equal(portReads(text), []string{name}) {
+				at.doubts = append(at.doubts, fmt.Sprintf("that its source takes the port from %s alone is not known", name))
+			}
 			if strings.HasPrefix(name, "ASPNETCORE") {
 				at.variable = ""
 			}
 			if at.port = portOf(strings.TrimSuffix(value, "/")); at.port == "" || strings.Contains(at.port, "$") {
 				at.refuse = fmt.Sprintf("the port that ENV %s gives is not one number", name)
 			}
-			if text == "" && !p.server && len(exposed) == 0 {
+			if text == "" && !p.server {
 				at.doubts = append(at.doubts, fmt.Sprintf("only ENV %s says that it listens on %s", name, at.port))
+			}
+			if p.server && hasServerConfig(l) {
+				at.doubts = append(at.doubts, fmt.Sprintf("a configuration file in the build context can say another port than ENV %s", name))
 			}
 			return
 		}
@@ -223,12 +260,66 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		if len(exposed) == 0 {
 			at.doubts = append(at.doubts, fmt.Sprintf("only its source says that it listens on %s", said))
 		}
-		if strings.Contains(text, "PORT") {
-			at.variable = "PORT"
-		}
+		at.fromEnvironment(l, text)
 		return
 	}
 	at.fromExpose(l, exposed)
+}
+
+// portRead finds where a source reads a variable that is named for a port; portNamed, such a name that may be read in another way.
+var (
+	portRead  = regexp.MustCompile(`(?:process\.env(?:\.|\[\s*["'])|Bun\.env\.|(?i:getenv|lookupenv|environ\.get|env\.get|env\.fetch|env::var)\(\s*["']|(?:environ|ENV)\[\s*["'])(\w*PORT\w*)`)
+	portNamed = regexp.MustCompile(`["']\w*PORT\w*["']|(?i:process\.env|environ|getenv|env::|ENV\[|settings|config)`)
+)
+
+// portReads are the variables that a source may take its port from, without those of other servers.
+func portReads(text string) []string {
+	var names []string
+	for _, m := range portRead.FindAllStringSubmatch(text, -1) {
+		if !slices.Contains(names, m[1]) && !otherServer.MatchString(m[1]) {
+			names = append(names, m[1])
+		}
+	}
+	return names
+}
+
+// otherServer finds variables that are named for the ports of databases, brokers and mail.
+var otherServer = regexp.MustCompile(`^(?:DB|DATABASE|REDIS|POSTGRES|PG|MYSQL|MONGO|SMTP|MAIL|EMAIL|RABBIT|KAFKA)`)
+
+// fromEnvironment tells which variable changes a port that the source says.
+func (at *listening) fromEnvironment(l *launch, text string) {
+	names := portReads(text)
+	switch {
+	case len(names) == 1 && names[0] == "PORT":
+		at.variable = "PORT"
+		at.doubtEnvFile(l, text)
+	case len(names) > 0:
+		at.doubts = append(at.doubts, fmt.Sprintf("its source takes the port from %s, which the check does not read", strings.Join(names, ", ")))
+	case strings.Contains(text, "PORT") && portNamed.MatchString(text):
+		at.doubts = append(at.doubts, "from which variable its source takes the port is not known")
+	}
+}
+
+// serverConfig finds the files that servers which are started without options take their port from.
+var serverConfig = regexp.MustCompile(`(?:^|/)(?:gunicorn\.conf\.py|gunicorn_conf.*\.py|puma\.rb|puma/.*\.rb|\.streamlit/config\.toml|application[\w-]*\.(?:properties|ya?ml)|appsettings[\w.]*\.json)$`)
+
+// hasServerConfig reports whether such a file is in the build context.
+func hasServerConfig(l *launch) bool {
+	return slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return serverConfig.MatchString(e.Path) })
+}
+
+// envFiles finds what fills the environment of a program from a file.
+var envFiles = regexp.MustCompile(`(?i)dotenv|env-file|loadEnvFile|decouple|environs|environ\.Env|BaseSettings`)
+
+// doubtEnvFile holds back where a file can give the variable of the port, which the check would not see.
+func (at *listening) doubtEnvFile(l *launch, text string) {
+	file := slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool {
+		b := path.Base(e.Path)
+		return b == ".env" || strings.HasPrefix(b, ".env.")
+	})
+	if file || envFiles.MatchString(text) || envFiles.MatchString(strings.Join(l.program.words, " ")) {
+		at.doubts = append(at.doubts, "a .env file can say another port, and the check would not know it")
+	}
 }
 
 // entryText is the text of the source file that the program begins with, where it is in the context; for a program that the file
@@ -280,7 +371,7 @@ func (at *listening) fromExpose(l *launch, exposed []string) {
 		if fallback != "" && fallback != at.port {
 			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s, by itself %s takes %s", at.port, p.name, fallback))
 		}
-		if _, _, read := l.text(p.file); fallback == "" && !read {
+		if fallback == "" || fallback == at.port {
 			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s", at.port))
 		}
 	case fallback != "":
