@@ -1,0 +1,60 @@
+package dockerfile
+
+import "testing"
+
+// What a hostile reviewer made the rules about commands do wrong is decided here.
+
+func TestSudoLetsNothingNewIn(t *testing.T) {
+	reset := func(name string) string { return name + " is set, which sudo may not let through" }
+	const word = "without it "
+	testRuns(t, []runRow{
+		{Sudo, "debian", "ENV NODE_ENV=production\nRUN sudo npm install", "", reset("NODE_ENV")},
+		{Sudo, "debian", "ARG PIP_TARGET=/x\nRUN sudo pip install a", "", reset("PIP_TARGET")},
+		{Sudo, "debian", "ENV HOME /home/app\nRUN sudo npm install", "", reset("HOME")},
+		{Sudo, "debian", "ENV HOME /home/app\nRUN sudo -E npm install", "", reset("HOME")},
+		{Sudo, "debian", "ENV LD_LIBRARY_PATH=/x\nRUN sudo -EH make", "", reset("LD_LIBRARY_PATH")},
+		{Sudo, "debian", "ENV NODE_ENV=production\nRUN sudo -E npm install", "ENV NODE_ENV=production\nRUN npm install", "remove sudo"},
+		{Sudo, "debian", "ENV LANG=C.UTF-8 LC_ALL=C TZ=UTC\nRUN sudo make", "ENV LANG=C.UTF-8 LC_ALL=C TZ=UTC\nRUN make", "remove sudo"},
+		{Sudo, "debian AS x", "ENV CC=clang\nFROM x\nRUN sudo make", "", reset("CC")},
+		{Sudo, "debian", "RUN export CC=clang && sudo make", "", reset("CC")},
+		{Sudo, "debian", "RUN CC=clang sudo make", "", reset("CC")},
+		{Sudo, "debian", "RUN sudo CC=clang make", "RUN CC=clang make", "remove sudo"},
+		{Sudo, "debian", "RUN sudo make && export CC=clang", "RUN make && export CC=clang", "remove sudo"},
+		{Sudo, "debian", "RUN . /env && sudo make", "", "a script that is read before it may set variables, which sudo does not let through"},
+		{Sudo, "golang", "RUN sudo make", "", "whether golang sets variables, which sudo does not let through, is not known"},
+		{Sudo, "debian", "RUN sudo if", "", word + "if is a word of the shell itself"},
+		{Sudo, "debian", "RUN sudo { a", "", word + "{ is a word of the shell itself"},
+		{Sudo, "debian", "RUN sudo cd /x && ls", "", word + "cd is a word of the shell itself"},
+		{Sudo, "debian", "RUN sudo A=b while", "", word + "while is a word of the shell itself"},
+		{Sudo, "debian", "RUN sudo \"A=b\" make", "", "a quoted assignment would be taken for a program"},
+		{Sudo, "debian", "RUN sudo $OPTS make", "", "what it runs is in a variable, which may hold options of sudo"},
+		{Sudo, "debian", "RUN sudo A=b", "", "it runs nothing"},
+	})
+}
+
+func TestShellFormExecOptions(t *testing.T) {
+	const keep = "say that it needs a shell: exec has an option"
+	testRuns(t, []runRow{
+		{ShellForm, "alpine:3.21", "CMD exec -a worker java", `CMD ["/bin/sh", "-c", "exec -a worker java"]`, keep},
+		{ShellForm, "debian:12", "CMD exec -- foo", `CMD ["/bin/sh", "-c", "exec -- foo"]`, keep},
+		{ShellForm, "fedora", "CMD exec -c foo", `CMD ["/bin/sh", "-c", "exec -c foo"]`, keep},
+		{ShellForm, "alpine:3.21", "CMD exec foo -a", `CMD ["foo", "-a"]`, "use a JSON array"},
+	})
+}
+
+func TestLeftBehindStaysApart(t *testing.T) {
+	const fetch, remove = "RUN curl -fo /tmp/x http://e/x && ", "\nRUN rm /tmp/x"
+	stays := func(name string) string {
+		return "the first RUN starts " + name + ", which would go on running in the second"
+	}
+	testRuns(t, []runRow{
+		{LeftBehind, "debian", fetch + "exec sh /tmp/x" + remove, "", "the first RUN ends with exec, behind which nothing runs"},
+		{LeftBehind, "debian", fetch + "(exec sh /tmp/x)" + remove, fetch + "(exec sh /tmp/x) \\\n    && rm /tmp/x", "join the two RUNs"},
+		{LeftBehind, "debian", fetch + "service mysql start && mysql < /tmp/x" + remove, "", stays("service")},
+		{LeftBehind, "debian", fetch + "/etc/init.d/mysql start" + remove, "", stays("mysql")},
+		{LeftBehind, "debian", fetch + "redis-server --daemonize yes" + remove, "", stays("redis-server")},
+		{LeftBehind, "debian", fetch + "tool --daemon" + remove, "", stays("tool")},
+		{LeftBehind, "debian", fetch + "gpg --import /tmp/x" + remove, "", stays("gpg")},
+		{LeftBehind, "debian", fetch + "service mysql status" + remove, fetch + "service mysql status \\\n    && rm /tmp/x", "join the two RUNs"},
+	})
+}
