@@ -58,3 +58,37 @@ func TestLeftBehindStaysApart(t *testing.T) {
 		{LeftBehind, "debian", fetch + "service mysql status" + remove, fetch + "service mysql status \\\n    && rm /tmp/x", "join the two RUNs"},
 	})
 }
+
+func TestWgetProgressDecisions(t *testing.T) {
+	const get, dots, add = "wget http://e/x", "wget --progress=dot:giga http://e/x", "add --progress=dot:giga"
+	const unknown = "whether its wget is the GNU one is not known"
+	testRuns(t, []runRow{
+		{WgetProgress, "alpine", "RUN apk add wget && " + get + " && apk del wget", "RUN apk add wget && " + dots + " && apk del wget", add},
+		{WgetProgress, "alpine", "RUN apk add wget && apk del wget && " + get, "", ""},
+		{WgetProgress, "alpine", "RUN apk add wget\nRUN apk del wget\nRUN " + get, "", ""},
+		{WgetProgress, "alpine", "RUN apk add --virtual .d wget curl && apk del .d\nRUN " + get, "", ""},
+		{WgetProgress, "alpine", "RUN apk add --no-cache -t .d wget\nRUN apk del .d\nRUN " + get, "", ""},
+		{WgetProgress, "alpine", "RUN apk add --virtual=.d wget\nRUN apk del .e\nRUN " + get, "RUN apk add --virtual=.d wget\nRUN apk del .e\nRUN " + dots, add},
+		{WgetProgress, "alpine", "RUN apk add wget\nRUN apk del wget\nRUN apk add wget=1.2\nRUN " + get, "RUN apk add wget\nRUN apk del wget\nRUN apk add wget=1.2\nRUN " + dots, add},
+		{WgetProgress, "alpine", "RUN apk add wget\nRUN apk del $DEPS\nRUN " + get, "", unknown},
+		{WgetProgress, "alpine", "RUN apk add wget\nRUN [\"apk\", \"del\", \"wget\"]\nRUN " + get, "", unknown},
+		{WgetProgress, "alpine", "RUN if x; then apk add wget; fi\nRUN " + get, "", unknown},
+		{WgetProgress, "alpine", "RUN apk add wget || true\nRUN " + get, "", unknown},
+		{WgetProgress, "alpine", "RUN apk --root /r add wget\nRUN " + get, "", ""},
+		{WgetProgress, "alpine AS a", "RUN apk add wget\nFROM a\nRUN apk del wget\nRUN " + get, "", ""},
+		{WgetProgress, "x/y", "RUN apk add wget && apk del wget\nRUN " + get, "", unknown},
+		{WgetProgress, "debian", "RUN " + get + " 2>/dev/null", "", ""},
+		{WgetProgress, "debian", "RUN " + get + " >/dev/null 2>&1", "", ""},
+		{WgetProgress, "debian", "RUN " + get + " 2> /log", "", ""},
+		{WgetProgress, "debian", "SHELL [\"/bin/bash\", \"-c\"]\nRUN " + get + " &> /log", "", ""},
+		{WgetProgress, "debian", "SHELL [\"/bin/bash\", \"-c\"]\nRUN " + get + " |& tee /log", "", ""},
+		{WgetProgress, "debian", "RUN OUT=$(wget -S http://e/x 2>&1) && echo $OUT", "", ""},
+		{WgetProgress, "debian", "RUN OUT=$({ " + get + "; } 2>&1) && echo $OUT", "", ""},
+		{WgetProgress, "debian", "RUN " + get + " 2>&1 | grep y", "", ""},
+		{WgetProgress, "debian", "RUN exec 2>/log; " + get, "", ""},
+		{WgetProgress, "debian", "RUN (cd /a && " + get + ") 2>/dev/null", "", ""},
+		{WgetProgress, "debian", "RUN rm /a 2>/dev/null; " + get + " > /log", "RUN rm /a 2>/dev/null; " + dots + " > /log", add},
+		{WgetProgress, "debian", "RUN wget -V && wget -h && wget -cqO- http://e/x && wget -bc http://e/x", "", ""},
+		{WgetProgress, "debian", "RUN wget -nc -Oq http://e/x", "RUN wget --progress=dot:giga -nc -Oq http://e/x", add},
+	})
+}
