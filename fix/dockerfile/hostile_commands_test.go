@@ -92,3 +92,49 @@ func TestWgetProgressDecisions(t *testing.T) {
 		{WgetProgress, "debian", "RUN wget -nc -Oq http://e/x", "RUN wget --progress=dot:giga -nc -Oq http://e/x", add},
 	})
 }
+
+func TestCurlFailAsksAServer(t *testing.T) {
+	const fails = "a build that goes on after an answer such as 404 would stop"
+	testRuns(t, []runRow{
+		{CurlFail, "debian", "RUN curl --version | head -1", "", ""},
+		{CurlFail, "debian", "RUN curl -V > /version && curl --help | cat && curl -h all > /x", "", ""},
+		{CurlFail, "debian", "RUN curl -o x file:///etc/hosts", "", ""},
+		{CurlFail, "debian", "RUN curl -O FTP://e/x && curl --url=sftp://e/x -o x", "", ""},
+		{CurlFail, "debian", "RUN curl -o x file:///etc/hosts http://e/x", "", fails},
+		{CurlFail, "debian", "RUN curl -o x e/x", "", fails},
+		{CurlFail, "debian", "RUN curl -sho x http://e/x", "", ""},
+	})
+}
+
+func TestPipefailAnswers(t *testing.T) {
+	const held = "a build that passed over a failure will stop at it"
+	risk := func(name string) string {
+		return name + " in front of a pipe may fail or be cut off in good order"
+	}
+	own := func(name string) string { return "it reads $" + name + ", which may be another then" }
+	testRuns(t, []runRow{
+		{Pipefail, "alpine", "RUN pgrep x | xargs kill", "", risk("pgrep")},
+		{Pipefail, "alpine", "RUN which foo | xargs rm", "", risk("which")},
+		{Pipefail, "alpine", "RUN command -v foo | xargs rm", "", risk("command")},
+		{Pipefail, "alpine", "RUN test -f /x | cat", "", risk("test")},
+		{Pipefail, "alpine", "RUN [ -f /x ] | cat", "", risk("[")},
+		{Pipefail, "alpine", "RUN expr 1 - 1 | cat", "", risk("expr")},
+		{Pipefail, "alpine", "RUN grep x /y | cat", "", risk("grep")},
+		{Pipefail, "alpine", "RUN cat x | grep y | cut -c1 > z", "", risk("grep")},
+		{Pipefail, "alpine", "RUN find / | xargs ldd | sort > z", "", risk("ldd")},
+		{Pipefail, "alpine", "RUN git diff --exit-code | cat", "", risk("git")},
+		{Pipefail, "alpine", "RUN apk info -e x | cat", "", risk("apk")},
+		{Pipefail, "debian", "RUN dpkg -l x | cat", "", risk("dpkg")},
+		{Pipefail, "debian", "RUN timeout 9 tail -f /x | cat", "", risk("timeout")},
+		{Pipefail, "alpine", "RUN { make; grep x y; } | cat", "", risk("grep")},
+		{Pipefail, "alpine", "RUN for f in *; do test -f $f && echo $f; done | sort > x", "", risk("test")},
+		{Pipefail, "alpine", "RUN (cd /x && tar c .) | tar x", "", held},
+		{Pipefail, "fedora", "RUN { a; [[ -f x ]]; } | cat", "", risk("[[")},
+		{Pipefail, "alpine", "RUN make | true", "", "true stops reading early, so that the command in front may be cut off"},
+		{Pipefail, "debian", "RUN make $0 | cat", "", own("0")},
+		{Pipefail, "debian", "RUN make \"${0}\" | cat", "", own("0")},
+		{Pipefail, "alpine", "RUN make | cat && echo $-", "", own("-")},
+		{Pipefail, "debian", "RUN make | awk '{print $0}'", "", held},
+		{Pipefail, "debian", "RUN make | cat", "", held},
+	})
+}
