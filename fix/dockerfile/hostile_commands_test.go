@@ -138,3 +138,54 @@ func TestPipefailAnswers(t *testing.T) {
 		{Pipefail, "debian", "RUN make | cat", "", held},
 	})
 }
+
+func TestNamedUserDoubts(t *testing.T) {
+	const add, user, number = "RUN useradd -u 1234 app\n", "\nUSER app", "\nUSER 1234"
+	const script, unread = "a script that a RUN runs may change accounts", "a RUN that cannot be read may change accounts"
+	var rows []runRow
+	for _, c := range []struct{ between, says string }{
+		{"COPY passwd /etc/passwd", "COPY brings another /etc/passwd"},
+		{"COPY [\"passwd\", \"/etc/passwd\"]", "COPY brings another /etc/passwd"},
+		{"COPY group /etc/group", "COPY brings another /etc/group"},
+		{"ADD passwd /etc/passwd", "ADD brings another /etc/passwd"},
+		{"WORKDIR /etc\nCOPY x ./passwd", "COPY brings another /etc/passwd"},
+		{"COPY etc /etc", "COPY to /etc may bring an /etc/passwd"},
+		{"COPY etc/ /etc/", "COPY to /etc may bring an /etc/passwd"},
+		{"COPY --from=x/y /etc /etc", "COPY to /etc may bring an /etc/passwd"},
+		{"COPY conf.d /etc/", "COPY to /etc may bring an /etc/passwd"},
+		{"ADD root.tar.gz /", "ADD to / may bring an /etc/passwd"},
+		{"COPY . .", "COPY to / may bring an /etc/passwd"},
+		{"WORKDIR /etc\nCOPY . .", "COPY to /etc may bring an /etc/passwd"},
+		{"WORKDIR /app\nCOPY . .", ""},
+		{"WORKDIR /app\nWORKDIR src\nCOPY . ..", ""},
+		{"COPY nginx.conf /etc/", ""},
+		{"COPY conf /etc/app", ""},
+		{"COPY app.jar /", ""},
+		{"RUN ./setup.sh", script},
+		{"RUN ./setup", script},
+		{"RUN sh /tmp/setup", script},
+		{"RUN curl http://e/x | bash", script},
+		{"RUN . /setup", script},
+		{"COPY setup /usr/local/bin/\nRUN setup", script},
+		{"RUN [\"./setup\"]", unread},
+		{"RUN ansible-playbook x.yml", script},
+		{"RUN ./configure && make && make install", ""},
+		{"RUN . /etc/os-release && /venv/bin/pip install a", ""},
+		{"RUN cp /tmp/passwd /etc/", "cp may bring an /etc/passwd"},
+		{"RUN tar xzf x.tgz -C /", "tar may bring an /etc/passwd"},
+		{"RUN cp a /etc/app/", ""},
+	} {
+		row := runRow{NamedUser, "debian", add + c.between + user, "", c.says}
+		if c.says == "" {
+			row.after, row.says = add+c.between+number, "write 1234"
+		}
+		rows = append(rows, row)
+	}
+	testRuns(t, append(rows,
+		runRow{NamedUser, "debian", "RUN ./setup.sh\n" + add + "USER app", "RUN ./setup.sh\n" + add + "USER 1234", "write 1234"},
+		runRow{NamedUser, "debian", "RUN useradd -u 1234 app && ./setup.sh" + user, "", script},
+		runRow{NamedUser, "debian AS a", add + "COPY passwd /etc/passwd\nFROM scratch\nCOPY --from=a /etc/passwd /etc/passwd" + user, "", "COPY brings another /etc/passwd"},
+		runRow{NamedUser, "debian AS a", add + "FROM scratch\nCOPY --from=a /etc/passwd /etc/group /etc/" + user, add + "FROM scratch\nCOPY --from=a /etc/passwd /etc/group /etc/" + number, "write 1234"},
+		runRow{NamedUser, "node", "COPY passwd /etc/passwd\nUSER node", "", "COPY brings another /etc/passwd"},
+	))
+}
