@@ -12,7 +12,7 @@ import (
 var CurlFail = &fix.Rule{
 	Name:    "curl-fail",
 	Title:   "curl that takes an error page for the download",
-	Why:     "Without -f, curl succeeds when the server says 404, and what is saved or piped on is the error page. Always unsafe: a build that goes on in spite of such an answer would stop. Nothing is said where the output is not saved or piped, where the failure is tolerated, and where curl sends something or asks only for the headers.",
+	Why:     "Without -f, curl succeeds when the server says 404, and what is saved or piped on is the error page. Always unsafe: a build that goes on in spite of such an answer would stop. Nothing is said of --version and --help, of file: and other addresses without HTTP, where the output is not saved or piped, where the failure is tolerated, and where curl sends something or asks only for the headers.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Unsafe,
 	Changes: []string{"exec-args"},
@@ -22,7 +22,7 @@ var CurlFail = &fix.Rule{
 func checkCurlFail(p *fix.Pass) {
 	for s := range scripts(p, "curl") {
 		for _, c := range s.Commands {
-			if !c.runs("curl") || c.fails() || !c.saves() || c.sends() || c.in(inOrLeft, inIf, inLoop, inNegation) {
+			if !c.runs("curl") || c.fails() || !c.saves() || c.sends() || c.asksNoServer() || c.in(inOrLeft, inIf, inLoop, inNegation) {
 				continue
 			}
 			p.Report(fix.Finding{Span: c.Span, Message: "curl takes an error page for the download", Reason: "a build that goes on after an answer such as 404 would stop",
@@ -57,6 +57,22 @@ func (c *shellCommand) saves() bool {
 		return w.isFlag("--output") || w.isFlag("--remote-name") || w.isFlag("--remote-name-all") || w.isFlag("-o") || w.isFlag("-O")
 	})
 	return file || c.in(inPipe) || len(c.Stmt.Redirs) > 0
+}
+
+// asksNoServer reports whether curl tells only of itself, or has no HTTP server to ask, whose error pages -f is about: other
+// servers have none.
+func (c *shellCommand) asksNoServer() bool {
+	if c.has("--version", "-V", "--help", "-h", "--manual", "-M") {
+		return true
+	}
+	schemes := map[string]bool{}
+	for _, w := range c.Words[1:] {
+		if scheme, _, ok := strings.Cut(strings.TrimPrefix(w.Text, "--url="), ":"); ok {
+			schemes[strings.ToLower(scheme)] = true
+		}
+	}
+	other := slices.ContainsFunc([]string{"file", "ftp", "ftps", "sftp", "scp", "dict", "ldap"}, func(s string) bool { return schemes[s] })
+	return other && !schemes["http"] && !schemes["https"]
 }
 
 // sends reports whether curl does something else than to fetch.

@@ -2,7 +2,9 @@ package dockerfile
 
 import (
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -13,7 +15,7 @@ import (
 var NamedUser = &fix.Rule{
 	Name:    "named-user",
 	Title:   "USER by a name whose number is known",
-	Why:     "Kubernetes refuses a container with runAsNonRoot whose image names its user: it cannot tell whether that is root. The number does. It is known where the stage, or one it is built on, creates the account with a number of its own, where the image copies the /etc/passwd of such a stage as its own, and for node of the official Node.js images. The account keeps its group and home directory, since they are looked up by number too. Held back where something else in the file changes accounts. Refused where the command that creates it may not run or fail unseen. A name whose number the file does not tell, a variable among others, is left alone.",
+	Why:     "Kubernetes refuses a container with runAsNonRoot whose image names its user: it cannot tell whether that is root. The number does. It is known where the stage, or one it is built on, creates the account with a number of its own, where the image copies the /etc/passwd of such a stage as its own, and for node of the official Node.js images. The account keeps its group and home directory, since they are looked up by number too. Held back where something else in the file changes accounts, or may: a COPY to /etc, a script that runs once the account exists. Refused where the command that creates it may not run or fail unseen. A name whose number the file does not tell, a variable among others, is left alone.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3066"},
@@ -75,7 +77,9 @@ type numbered struct{ number, why string } // why it is not to be used
 // accounts are the users and groups that the file creates with numbers before a place.
 type accounts struct {
 	users, groups map[string]numbered
-	doubt         string // what else may change them
+	doubt         string   // what else may change them
+	files         []string // names of files that were copied, each of which may be a script
+	dir           string   // the working directory, as far as the file tells
 	script        func(*source.Instruction) *script
 }
 
@@ -96,28 +100,64 @@ func (a *accounts) read(doc *source.Document, list []*source.Instruction, follow
 		case in.Declined != "":
 		case in.Name == "RUN":
 			a.run(doc, in)
-		case in.Name == "COPY" && follow:
-			a.copied(doc, in)
-		case in.Name == "ADD" && len(in.Args) == 2 && in.Args[1].Text == "/":
-			a.doubt = "an ADD to / may bring an /etc/passwd"
+		case in.Name == "WORKDIR":
+			a.dir = below(a.dir, in.Rest.Text)
+		case in.Name == "COPY" && follow && a.copied(doc, in):
+		case in.Name == "COPY", in.Name == "ADD":
+			a.brought(in)
 		}
 	}
 }
 
-// copied takes over the accounts of a stage whose /etc/passwd is copied, and forgets all where a whole file system is.
-func (a *accounts) copied(doc *source.Document, in *source.Instruction) {
-	from, ok := in.Flag("from")
-	if !ok || len(in.Args) < 2 {
+// below is what a path means in a working directory.
+func below(dir, name string) string {
+	if strings.HasPrefix(name, "/") {
+		return path.Clean(name)
+	}
+	return path.Join("/", dir, name)
+}
+
+// brought doubts the accounts where a COPY or ADD may put a file in the place of /etc/passwd or /etc/group.
+func (a *accounts) brought(in *source.Instruction) {
+	last := len(in.Args) - 1
+	if last < 1 {
 		return
 	}
-	dest := in.Args[len(in.Args)-1].Text
-	if dest == "/" || dest == "/etc" {
-		a.doubt = "a COPY to " + dest + " may bring an /etc/passwd"
+	dest := below(a.dir, strings.Trim(in.Args[last].Text, `"`))
+	for _, w := range in.Args {
+		a.files = append(a.files, path.Base(strings.Trim(w.Text, `"`)))
 	}
+	switch dest {
+	case "/", "/etc":
+		if slices.ContainsFunc(in.Args[:last], func(w source.Word) bool { return !oneFile(in, w.Text) }) {
+			a.doubt = fmt.Sprintf("%s to %s may bring an /etc/passwd", in.Name, dest)
+		}
+	case "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/nsswitch.conf":
+		a.doubt = fmt.Sprintf("%s brings another %s", in.Name, dest)
+	}
+}
+
+// oneFile reports whether what a COPY or ADD takes is a single file for sure, or as good as that, which is no list of accounts: its
+// name has an ending, and ADD does not unpack it.
+func oneFile(in *source.Instruction, from string) bool {
+	name := path.Base(from)
+	return strings.LastIndexByte(name, '.') > 0 && !strings.ContainsAny(name, "*?[$") && !strings.HasSuffix(from, "/") &&
+		name != ".." && !strings.HasSuffix(name, ".d") && (in.Name == "COPY" || !archiveName.MatchString(name) && !suspicious.MatchString(name))
+}
+
+// copied takes over the accounts of a stage whose /etc/passwd is copied; false where it is not.
+func (a *accounts) copied(doc *source.Document, in *source.Instruction) bool {
+	from, ok := in.Flag("from")
+	if !ok || len(in.Args) < 2 {
+		return false
+	}
+	taken := false
+	dest := in.Args[len(in.Args)-1].Text
 	for _, w := range in.Args[:len(in.Args)-1] {
-		if w.Text != "/etc/passwd" && w.Text != "/etc/group" || !strings.HasPrefix(dest, "/etc/") {
+		if w.Text != "/etc/passwd" && w.Text != "/etc/group" || dest != "/etc/" && dest != "/etc" && dest != w.Text {
 			continue
 		}
+		taken = true
 		other := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: a.script}
 		if s := stageNamed(doc.Dockerfile, from.Unquoted(doc.Dockerfile.Escape), in.Stage); s != nil {
 			other.read(doc, inChain(s, 0), false)
@@ -129,6 +169,7 @@ func (a *accounts) copied(doc *source.Document, in *source.Instruction) {
 		}
 		a.doubt = firstOf(a.doubt, other.doubt)
 	}
+	return taken
 }
 
 // stageNamed is the stage before index that --from names.

@@ -25,8 +25,15 @@ var creators = map[string]creator{
 // changers are programs that change accounts in ways that are not followed.
 var changers = []string{"usermod", "groupmod", "userdel", "groupdel", "deluser", "delgroup", "vipw", "newusers", "fixuid"}
 
-// run notes the accounts that a RUN creates.
+// run notes the accounts that a RUN creates, and what it may do to those that are there.
 func (a *accounts) run(doc *source.Document, in *source.Instruction) {
+	a.creates(doc, in)
+	if len(a.users)+len(a.groups) > 0 {
+		a.scripts(in)
+	}
+}
+
+func (a *accounts) creates(doc *source.Document, in *source.Instruction) {
 	text := doc.Text(in.Span)
 	touches := strings.Contains(text, "/etc/passwd") || strings.Contains(text, "/etc/group")
 	if !touches && !strings.Contains(text, "add") && !strings.Contains(text, "mod") && !strings.Contains(text, "del") {

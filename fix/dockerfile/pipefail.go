@@ -16,7 +16,7 @@ import (
 var Pipefail = &fix.Rule{
 	Name:    "pipefail",
 	Title:   "a pipe that hides the failure of the command in front",
-	Why:     "The status of a pipe is that of its last command: with curl ... | tar x a download that fails part of the way can leave half a program and a green build. set -o pipefail makes the RUN fail. It is put in front where the shell has it: bash, and ash of Alpine. dash, which is /bin/sh on Debian and Ubuntu, rejects it; there bash -o pipefail -c '...' runs the command. SHELL is never inserted, since it changes every shell form CMD and HEALTHCHECK below. Held back always: a build that passed over a failure now stops at it. Refused where a command in front may fail or be cut off in good order (yes, grep, or a reader that stops early such as head), with background jobs and here-documents, with quotes that leave no way to hand the command to bash, and where it is not known what /bin/sh is.",
+	Why:     "The status of a pipe is that of its last command: with curl ... | tar x a download that fails part of the way can leave half a program and a green build. set -o pipefail makes the RUN fail. It is put in front where the shell has it: bash, and ash of Alpine. dash, which is /bin/sh on Debian and Ubuntu, rejects it; there bash -o pipefail -c '...' runs the command. SHELL is never inserted, since it changes every shell form CMD and HEALTHCHECK below. Held back always: a build that passed over a failure now stops at it. Refused where a command in front may fail or be cut off in good order (yes, a question such as grep, which, test or expr, or a reader that stops early such as head), with $0, background jobs and here-documents, with quotes that leave no way to hand the command to bash, and where it is not known what /bin/sh is.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Unsafe,
 	Aliases: []string{"DL4006"},
@@ -104,6 +104,9 @@ func judgePipe(list []*syntax.Stmt, commands map[*syntax.Stmt]*shellCommand) pip
 		c := commands[st]
 		if c == nil {
 			p.hides = p.hides || i < last
+			if i < last {
+				p.risk = firstOf(p.risk, riskWithin(st, commands))
+			}
 			continue
 		}
 		if i < last && !slices.Contains(surelyGood, c.name()) {
@@ -111,8 +114,8 @@ func judgePipe(list []*syntax.Stmt, commands map[*syntax.Stmt]*shellCommand) pip
 			p.hides = p.hides || !c.in(inSubstitution, inOrLeft, inNegation, inIf, inFunction)
 		}
 		switch {
-		case i < last && slices.Contains([]string{"grep", "egrep", "fgrep", "zgrep", "diff", "cmp", "yes", "timeout"}, c.name()):
-			p.risk = c.name() + " in front of a pipe may fail or be cut off in good order"
+		case i < last && c.answers() != "":
+			p.risk = c.answers() + " in front of a pipe may fail or be cut off in good order"
 		case i > 0 && c.stopsEarly():
 			p.risk = c.name() + " stops reading early, so that the command in front may be cut off"
 		}
@@ -125,7 +128,7 @@ var quits = regexp.MustCompile(`\bexit\b|(^|[;0-9/{ ])q($|[;} ])`)
 // stopsEarly reports whether a reader does not read to the end.
 func (c *shellCommand) stopsEarly() bool {
 	switch c.name() {
-	case "head", "read":
+	case "head", "read", "true", ":", "false", "test":
 		return true
 	case "grep", "egrep", "fgrep":
 		return c.has("-q", "-m", "--quiet", "--silent", "--max-count", "-l") || slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.HasPrefix(w.Text, "-m") })
@@ -151,6 +154,8 @@ func (s *script) noPipefail(pipes []pipe) string {
 	switch {
 	case background:
 		return "it has a background job"
+	case s.readsItself() != "":
+		return "it reads $" + s.readsItself() + ", which may be another then"
 	case len(s.In.Heredocs) > 0:
 		return "it has a here-document"
 	case s.shell() == baseUnknown:

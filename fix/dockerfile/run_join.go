@@ -72,6 +72,12 @@ func (s *script) leak(clear bool) string {
 		if slices.Contains(leaks, c.name()) && !c.in(inSubshell, inSubstitution, inPipe) {
 			return "the first RUN has a " + c.name() + ", which would reach the second"
 		}
+		switch {
+		case c.via("exec") && !c.in(inSubshell, inSubstitution, inPipe):
+			return "the first RUN ends with exec, behind which nothing runs"
+		case c.staysBehind():
+			return "the first RUN starts " + c.name() + ", which would go on running in the second"
+		}
 	}
 	return ""
 }

@@ -72,6 +72,10 @@ func execForm(p *fix.Pass, in *source.Instruction, stage *source.Stage, f *fix.F
 		return
 	}
 	handsOver := words[0] == "exec" && len(words) > 1
+	if handsOver && strings.HasPrefix(words[1], "-") {
+		keepShell(p, in, stage, f, "exec has an option")
+		return
+	}
 	if handsOver {
 		words = words[1:]
 	}

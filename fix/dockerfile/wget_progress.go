@@ -6,13 +6,14 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // WgetProgress finds wget that draws its progress line by line.
 var WgetProgress = &fix.Rule{
 	Name:    "wget-progress",
 	Title:   "wget that fills the build log with its progress",
-	Why:     "Without a terminal wget prints a line of dots for every 50 KB. --progress=dot:giga prints one for 32 MB. Only GNU wget has it: nothing is said on Alpine and busybox unless apk adds wget, and where wget is quiet or writes a log file; unsafe where the base image is not known.",
+	Why:     "Without a terminal wget prints a line of dots for every 50 KB. --progress=dot:giga prints one for 32 MB. Only GNU wget has it: nothing is said on Alpine and busybox unless apk adds wget, after apk deletes it again, and where wget is quiet, writes a log file or has its messages redirected; unsafe where the base image is not known.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3047"},
@@ -23,11 +24,7 @@ var WgetProgress = &fix.Rule{
 func checkWgetProgress(p *fix.Pass) {
 	for s := range scripts(p, "wget") {
 		for _, c := range s.Commands {
-			quiet := c.has("-q", "--quiet", "-nv", "--no-verbose", "-o", "--output-file", "-a", "--append-output", "--progress", "--show-progress", "--spider", "--version", "--help", "-b") ||
-				slices.ContainsFunc(c.Words, func(w shellWord) bool {
-					return strings.HasPrefix(w.Text, "-nv") || strings.HasPrefix(w.Text, "-q")
-				})
-			if !c.runs("wget") || quiet || len(c.Words) < 2 {
+			if !c.runs("wget") || len(c.Words) < 2 || c.quietWget() || s.errorsGoElsewhere(c) {
 				continue
 			}
 			gnu, known := s.hasGNUWget(c)
@@ -44,29 +41,71 @@ func checkWgetProgress(p *fix.Pass) {
 	}
 }
 
+// quietWget reports whether wget shows no progress, shows it in a way that was asked for, or downloads nothing.
+func (c *shellCommand) quietWget() bool {
+	return c.has("--quiet", "--no-verbose", "--output-file", "--append-output", "--progress", "--show-progress", "--spider", "--version", "--help", "--background") ||
+		slices.ContainsFunc(c.Words[1:], func(w shellWord) bool { return w.quietLetters() })
+}
+
+// quietLetters reports whether a group of options of one letter has one after which wget shows no progress. The first letter
+// with a value ends the group.
+func (w shellWord) quietLetters() bool {
+	letters, ok := strings.CutPrefix(w.Text, "-")
+	for i := 0; ok && i < len(letters); i++ {
+		switch {
+		case strings.IndexByte("qVhboa", letters[i]) >= 0:
+			return true
+		case letters[i] == 'n':
+			i++ // -nv, -nc, -nd and their like have two letters
+			if i < len(letters) && letters[i] == 'v' {
+				return true
+			}
+		case strings.IndexByte("-OPUtTwQeiBlARDIX", letters[i]) >= 0:
+			return false
+		}
+	}
+	return false
+}
+
+// errorsGoElsewhere reports whether what a command writes to its standard error may not reach the log, or may be read by another
+// program: it, or something around it, redirects it.
+func (s *script) errorsGoElsewhere(c *shellCommand) bool {
+	found := false
+	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Stmt:
+			at, _ := s.program.Span(n)
+			around := at.Start <= c.Start && c.Start < at.End
+			found = found || (around || setsErrors(n) && at.Start < c.Start) && redirectsErrors(n.Redirs)
+		case *syntax.BinaryCmd:
+			at, _ := s.program.Span(n.X)
+			found = found || n.Op == syntax.PipeAll && at.Start <= c.Start && c.Start < at.End
+		}
+		return !found
+	})
+	return found
+}
+
+// setsErrors reports whether a statement is an exec without a program, whose redirections hold for what comes behind it.
+func setsErrors(st *syntax.Stmt) bool {
+	call, ok := st.Cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) == 1 && call.Args[0].Lit() == "exec"
+}
+
+func redirectsErrors(list []*syntax.Redirect) bool {
+	return slices.ContainsFunc(list, func(r *syntax.Redirect) bool {
+		return r.N != nil && r.N.Value == "2" || r.Op == syntax.RdrAll || r.Op == syntax.AppAll || r.Op == syntax.DplOut && r.N == nil
+	})
+}
+
 // hasGNUWget tells whose wget it is, and whether that is known.
 func (s *script) hasGNUWget(c *shellCommand) (gnu, known bool) {
 	switch systemOf(s.doc.Dockerfile.Stages[s.In.Stage]) {
 	case debianSystem, redhatSystem:
 		return true, true
 	case alpineSystem, busyboxSystem:
-		return s.installsBefore(c, "wget"), true
+		return s.installsBefore(c, "wget")
 	}
-	gnu = s.installsBefore(c, "wget")
-	return gnu, gnu
-}
-
-// installsBefore reports whether a package manager installs a package before c, in its RUN or one that is in force.
-func (s *script) installsBefore(c *shellCommand, name string) bool {
-	installs := func(o *shellCommand) bool {
-		in := (o.isApt() || o.isRpm()) && o.sub() == "install" || o.runs("apk", "add") || o.runs("zypper", "install", "in")
-		return in && slices.ContainsFunc(o.args(), func(w shellWord) bool { return w.Plain && (w.Text == name || strings.HasPrefix(w.Text, name+"=")) })
-	}
-	if slices.ContainsFunc(s.Commands, func(o *shellCommand) bool { return o.Start < c.Start && installs(o) }) {
-		return true
-	}
-	return slices.ContainsFunc(lineage(s.doc.Dockerfile, s.In), func(in *source.Instruction) bool {
-		o := s.reader.script(in, name)
-		return o != nil && slices.ContainsFunc(o.Commands, installs)
-	})
+	gnu, known = s.installsBefore(c, "wget")
+	return gnu, gnu && known
 }
