@@ -15,6 +15,7 @@ var apkKept = &keptCache{
 	dirs:  []string{"/var/cache/apk", "/etc/apk/cache"},
 	names: regexp.MustCompile(`/etc/apk/cache|/var/cache(/(apk|[*{])|/?(["'\s,]|$))`),
 	needs: (*shellCommand).readsApk,
+	fills: func(c *shellCommand) bool { return c.runs("apk", "update") && !c.has("--no-cache") },
 	text:  apkInText,
 	tool:  "apk",
 }
@@ -70,7 +71,7 @@ func (s *script) wantsApkIndex(add *shellCommand) (held, refused string) {
 func (s *script) laterAdd() string {
 	for _, in := range laterIn(s.doc.Dockerfile, s.In) {
 		o := s.reader.script(in, "apk")
-		if o == nil || !o.mounted([]string{"apk"}, "/var/cache/apk", "/etc/apk/cache") && apkKept.usedHere(o, 0) == "" {
+		if o == nil || !o.mounted([]string{"apk"}, "/var/cache/apk", "/etc/apk/cache") && !apkKept.usedUnfilled(o) {
 			continue
 		}
 		for _, c := range o.Commands {

@@ -16,6 +16,7 @@ type keptCache struct {
 	dirs  []string                   // where it lies
 	names *regexp.Regexp             // finds its directory, or one above it, in a word or a text
 	needs func(c *shellCommand) bool // the command works from the cache; nil: none does
+	fills func(c *shellCommand) bool // what stands behind the command in its RUN has a cache of its own; nil: none does
 	text  *regexp.Regexp             // the same in what is no shell program; nil: nothing
 	tool  string                     // what fills it: without a network it needs the cache
 }
@@ -61,7 +62,20 @@ func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
 	if o == nil {
 		return in.Name != "COPY" && in.Name != "ADD" && (k.names.MatchString(text) || k.text != nil && k.text.MatchString(plainText(s.doc, in)))
 	}
-	return slices.ContainsFunc(o.Commands, k.usedBy) || len(in.Heredocs) > 0 && !o.Heredoc && k.names.MatchString(text)
+	return k.usedUnfilled(o) || len(in.Heredocs) > 0 && !o.Heredoc && k.names.MatchString(text)
+}
+
+// usedUnfilled reports whether a program wants the cache before it has filled it.
+func (k *keptCache) usedUnfilled(s *script) bool {
+	for _, c := range s.Commands {
+		if k.fills != nil && len(c.Within) == 0 && k.fills(c) {
+			return false
+		}
+		if k.usedBy(c) {
+			return true
+		}
+	}
+	return false
 }
 
 // usedBy reports whether a command works from the cache, or names it and may fail where it is not there.

@@ -70,6 +70,7 @@ func TestApkIndexUses(t *testing.T) {
 		{ApkCache, "alpine:3.20", "RUN apk update && apk add a\nRUN --mount=type=cache,target=/var/cache/apk apk add b", "", "apk add on line 3 may need the index"},
 		{ApkCache, "alpine:3.20", "RUN apk update && ./install.sh && apk add b", "", "whether install.sh needs the index is not known"},
 		{ApkCache, "alpine:3.20", "RUN apk update && apk add b\nRUN ./install.sh", "", "whether install.sh on line 3 needs the index is not known"},
+		{ApkCache, "alpine:3.20", "RUN apk add a\nRUN apk update && apk upgrade && apk add b", "RUN apk add --no-cache a\nRUN apk update && apk upgrade && apk add b", add + "; apk upgrade needs the index that apk update fetched"},
 		{ApkCache, "alpine:3.20", "RUN apk add b\nRUN ./install.sh", "RUN apk add --no-cache b\nRUN ./install.sh", add},
 	})
 }
@@ -139,8 +140,8 @@ func TestBareUpdates(t *testing.T) {
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN rm /etc/apt/sources.list.d/x\nRUN apt-get install -y a", "", between},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nCOPY a /etc/apt/\nRUN apt-get install -y a", "", between},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nENV http_proxy=x\nRUN apt-get install -y a", "", between},
-		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get purge -y b\nRUN apt-get install -y a", "", between},
-		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN ./x.sh\nRUN apt-get install -y a", "", between},
+		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get purge -y b\nRUN apt-get install -y a", "", "whether line 3 changes what apt-get update reads is not known"},
+		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN ./x.sh\nRUN apt-get install -y a", "", "whether line 3 changes what apt-get update reads is not known"},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN make\nRUN sudo -E apt-get install -y a", "", "what runs the install has the option -E"},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN make\nRUN apt-get -o Acquire::Retries=3 install -y a", "", "the install has the option Acquire::Retries=3"},
 		{SplitAptUpdate, "debian", "RUN service x start && apt-get update" + install, "", "line 2 starts a service, which is gone later"},

@@ -95,8 +95,23 @@ func (s *script) otherSources(update *script, u, c *shellCommand) string {
 			return fmt.Sprintf("line %d may change what apt-get update reads", n)
 		}
 	}
-	if update.changesIn(u.End, update.In.End) || s.changesIn(s.In.Start, c.Start) {
+	if update.touchesSources(u.End, update.In.End) || s.touchesSources(s.In.Start, c.Start) {
 		return "a command in between may change what apt-get update reads"
+	}
+	return ""
+}
+
+// doubtfulSources says which command in between may change what apt-get update reads without saying so: a script, a package from
+// elsewhere, a removal.
+func (s *script) doubtfulSources(update *script) string {
+	for _, in := range lineage(s.doc.Dockerfile, s.In) {
+		if in.Start < update.In.Start {
+			continue
+		}
+		if o := s.reader.script(in, ""); o != nil && o.doubtful() {
+			line, _ := s.doc.Position(in.Start)
+			return fmt.Sprintf("whether line %d changes what apt-get update reads is not known", line)
+		}
 	}
 	return ""
 }
@@ -115,19 +130,20 @@ func (s *script) changesSources(in *source.Instruction) bool {
 		return aptSources.MatchString(text) || strings.Contains(text, "APT_")
 	case "RUN":
 		o := s.reader.script(in, "")
-		return o == nil || aptSources.MatchString(text) || o.changesIn(in.Start, in.End)
+		return o == nil || aptSources.MatchString(text)
 	}
 	return false
 }
 
-// changesIn reports whether a command in a part of the program may change what apt-get update reads.
-func (s *script) changesIn(from, to int) bool {
-	if from < to && aptSources.MatchString(s.doc.Text(source.Span{Start: from, End: to})) {
-		return true
-	}
+// touchesSources reports whether a part of the file names what apt-get update reads.
+func (s *script) touchesSources(from, to int) bool {
+	return from < to && aptSources.MatchString(s.doc.Text(source.Span{Start: from, End: to}))
+}
+
+func (s *script) doubtful() bool {
 	return slices.ContainsFunc(s.Commands, func(c *shellCommand) bool {
-		removes := c.isApt() && slices.Contains([]string{"remove", "purge", "autoremove", "autopurge"}, c.sub()) || c.runs("dpkg") && c.has("-r", "-P", "--purge", "--remove", "-i", "--install") || c.isApt() && c.localOnly() && c.sub() == "install"
-		other := c.script() != "" || c.in(inPipe) && slices.Contains([]string{"sh", "bash"}, c.name())
-		return c.Start >= from && c.Start < to && (removes || other)
+		removes := c.isApt() && slices.Contains([]string{"remove", "purge", "autoremove", "autopurge"}, c.sub())
+		packages := c.runs("dpkg") && c.has("-r", "-P", "--purge", "--remove", "-i", "--install") || c.isApt() && c.sub() == "install" && c.localOnly()
+		return removes || packages || c.script() != "" || c.in(inPipe) && slices.Contains([]string{"sh", "bash"}, c.name())
 	})
 }
