@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
@@ -11,7 +12,7 @@ import (
 var ApkCache = &fix.Rule{
 	Name:    "apk-cache",
 	Title:   "apk add that leaves its index in the image",
-	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. Held back where another command needs that index. Nothing is said where a cache mount or --cache-dir holds the cache.",
+	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. Refused where another command reads that index, takes it to another stage, or removes it without -f; unsafe where a script runs that may need it. Nothing is said where a cache mount or --cache-dir holds the cache.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3019"},
@@ -30,41 +31,57 @@ func checkApkCache(p *fix.Pass) {
 				continue
 			}
 			f := fix.Finding{Span: c.Span, Message: "apk add leaves its index in the image"}
-			edits := []fix.Edit{s.addFlag(c, "--no-cache")}
-			if old := oldSystem(p.Doc.Dockerfile.Stages[s.In.Stage]); old != "" {
-				f.Reason = "the apk of " + old + " does not know --no-cache"
-				p.Report(f)
-				continue
-			}
-			if !dropped {
-				var drop []fix.Edit
-				drop, f.Reason = s.dropApkUpdate(c)
-				edits, dropped = append(drop, edits...), len(drop) > 0
-			}
-			if f.Reason == "" {
-				f.Fix = &fix.Fix{Title: "add --no-cache", Safety: fix.Safe, Edits: edits}
-				if dropped && len(edits) > 1 {
-					f.Fix.Title = "add --no-cache, remove apk update"
-				}
-			}
+			s.fixApkAdd(c, &dropped, &f)
 			p.Report(f)
 		}
 	}
 }
 
+func (s *script) fixApkAdd(c *shellCommand, dropped *bool, f *fix.Finding) {
+	edits := []fix.Edit{s.addFlag(c, "--no-cache")}
+	if old := oldSystem(s.doc.Dockerfile.Stages[s.In.Stage]); old != "" {
+		f.Reason = "the apk of " + old + " does not know --no-cache"
+		return
+	}
+	doubt, refused := s.wantsApkIndex(c)
+	drop, reason := s.dropApkUpdate(c)
+	if f.Reason = cmp.Or(reason, refused, doubt); cmp.Or(reason, refused) != "" {
+		return
+	}
+	f.Fix = &fix.Fix{Title: "add --no-cache", Safety: fix.Safe, Edits: edits}
+	if doubt != "" {
+		f.Fix.Safety = fix.Unsafe
+	}
+	if len(drop) > 0 && !*dropped {
+		*dropped = true
+		f.Fix.Title, f.Fix.Edits = "add --no-cache, remove apk update", append(drop, edits...)
+	}
+}
+
+// apkUpdate is the apk update before an add; nil for none.
+func (s *script) apkUpdate(add *shellCommand) *shellCommand {
+	for _, c := range s.Commands {
+		if c.runs("apk", "update") && !c.has("--no-cache") && c.Start < add.Start {
+			return c
+		}
+	}
+	return nil
+}
+
+// clearsApk reports whether the program removes the index.
+func (s *script) clearsApk() bool {
+	return slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.removes("/var/cache/apk", "/var/cache/*") })
+}
+
 // dropApkUpdate is the edit that takes apk update out of the program, none where there is none or where what it leaves is
 // removed. The second result says why it can neither stay nor go.
 func (s *script) dropApkUpdate(add *shellCommand) ([]fix.Edit, string) {
-	isUpdate := func(c *shellCommand) bool {
-		return c.runs("apk", "update") && !c.has("--no-cache") && c.Start < add.Start
-	}
-	i := slices.IndexFunc(s.Commands, isUpdate)
-	if i < 0 || slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.removes("/var/cache/apk", "/var/cache/*") }) {
+	update := s.apkUpdate(add)
+	if update == nil || s.clearsApk() {
 		return nil, ""
 	}
-	update := s.Commands[i]
 	for _, c := range s.Commands {
-		if c.runs("apk", "upgrade", "search", "fetch", "info", "list", "policy") && !c.has("--no-cache", "-U", "--update-cache") {
+		if c.runs("apk", append(readsApkIndex, "info")...) && !c.has("--no-cache", "-U", "--update-cache") {
 			return nil, "apk " + c.sub() + " needs the index that apk update fetched"
 		}
 	}

@@ -54,7 +54,7 @@ func TestSplitAptUpdateDecisions(t *testing.T) {
 		{SplitAptUpdate, "debian", "RUN apt-get update\n# tools\nRUN apt-get install -y a", "RUN apt-get update\n# tools\nRUN apt-get update && apt-get install -y a", add},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nUSER root\nRUN apt-get install -y a", "RUN apt-get update\nUSER root\nRUN apt-get update && apt-get install -y a", add},
 		{SplitAptUpdate, "debian", "RUN cd /x && apt-get update\nRUN apt-get install -y a", "RUN cd /x && apt-get update\nRUN apt-get update && apt-get install -y a", add},
-		{SplitAptUpdate, "debian", "RUN A=b; apt-get update\nRUN apt-get install -y a", "RUN A=b; apt-get update\nRUN apt-get update && apt-get install -y a", add},
+		{SplitAptUpdate, "debian", "RUN A=b; apt-get update\nRUN apt-get install -y a", "", "A is set for the update or for the install alone"},
 		{SplitAptUpdate, "debian", "RUN apt-get update # x\nRUN apt-get install -y a", "RUN apt-get update # x\nRUN apt-get update && apt-get install -y a", add},
 		{SplitAptUpdate, "debian", "RUN apt-get update;\nRUN apt-get install -y a", "RUN apt-get update;\nRUN apt-get update && apt-get install -y a", add},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get install -y a; make", "RUN apt-get update\nRUN apt-get update && apt-get install -y a; make", add},

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ type cleaner struct {
 	dirs      []string                                                             // where the cache is, for mounts above it
 	command   func(c *shellCommand) string                                         // what empties it after c
 	atEnd     bool                                                                 // at the end of the chain, since other commands may fill it too
+	cache     *keptCache                                                           // who else may want it
 	held      func(p *fix.Pass, s *script, c *shellCommand) (held, refused string) // what could not be checked, and what speaks against it
 	message   func(c *shellCommand) string
 }
@@ -38,7 +40,7 @@ func (cl *cleaner) check(p *fix.Pass) {
 
 func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Finding) {
 	for _, c := range fills {
-		if f.Reason = c.certainOnly(); f.Reason != "" {
+		if f.Reason = cmp.Or(c.certainOnly(), c.otherUser()); f.Reason != "" {
 			return
 		}
 	}
@@ -47,7 +49,10 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 	if cl.held != nil {
 		held, refused = cl.held(p, s, c)
 	}
-	if refused != "" {
+	if !cl.atEnd && refused == "" {
+		refused = cl.cache.usedHere(s, c.End)
+	}
+	if refused = cmp.Or(refused, cl.cache.usedLater(s)); refused != "" {
 		f.Reason = refused
 		return
 	}
@@ -68,6 +73,23 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 	}
 	f.Reason = held
 	f.Fix = &fix.Fix{Title: "add && " + text, Safety: safety, Edits: []fix.Edit{edit}}
+}
+
+// otherUser says that the command runs as somebody whose cache, or whose rights, a command behind it would not have; "" where
+// it does not.
+func (c *shellCommand) otherUser() string {
+	for _, w := range c.ViaWords {
+		same := []string{"-E", "-H", "-n", "-S", "-EH", "-HE", "--", "--preserve-env", "-m", "-u", "-W", "-X"}
+		if strings.HasPrefix(w.Text, "-") && (!slices.Contains(same, w.Text) || w.Text == "-u" && c.via("sudo")) {
+			return "whose cache it fills is not known: " + c.list[0].Text + " has the option " + w.Text
+		}
+	}
+	for _, a := range c.Assigned {
+		if a.Name == "HOME" || a.Name == "USER" || a.Name == "PATH" || strings.HasPrefix(a.Name, "XDG_") {
+			return "whose cache it fills is not known: " + a.Name + " is set for it alone"
+		}
+	}
+	return ""
 }
 
 // removes reports whether the command deletes something whose path has one of the texts.

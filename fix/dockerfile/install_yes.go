@@ -3,6 +3,8 @@ package dockerfile
 import (
 	"bytes"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -54,18 +56,16 @@ func yesFinding(c *shellCommand, flag string, edit fix.Edit) fix.Finding {
 func (c *shellCommand) quietApt() bool {
 	n := 0
 	for _, w := range c.Words[1:] {
-		if w.Text == "-q=2" || w.Text == "--quiet=2" {
-			return true
-		}
-		if w.isFlag("-q") && w.Text[1] != '-' {
-			for _, b := range w.Text {
-				if b == 'q' {
-					n++
-				}
-			}
-		}
-		if w.Text == "--quiet" {
+		flags, level, set := strings.Cut(w.Text, "=")
+		long := flags == "--quiet"
+		switch {
+		case !long && (!strings.HasPrefix(flags, "-") || strings.IndexFunc(flags[1:], notLetter) >= 0 || !strings.Contains(flags, "q")):
+		case set && (long || strings.HasSuffix(flags, "q")): // the number is the level, whatever stands before
+			n, _ = strconv.Atoi(level)
+		case long:
 			n++
+		default:
+			n += strings.Count(flags, "q")
 		}
 	}
 	return n > 1

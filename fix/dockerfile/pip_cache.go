@@ -2,7 +2,10 @@ package dockerfile
 
 import (
 	"bytes"
+	"cmp"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -12,12 +15,27 @@ import (
 var PipCache = &fix.Rule{
 	Name:    "pip-cache",
 	Title:   "pip install that leaves its cache in the image",
-	Why:     "pip keeps what it downloads and builds in ~/.cache/pip, which an image never uses again. Nothing is said where PIP_NO_CACHE_DIR is set, where a cache mount holds the cache, or where the RUN removes it. Unsafe on releases from before 2015, whose pip may not know the flag.",
+	Why:     "pip keeps what it downloads and builds in ~/.cache/pip, which an image never uses again. Nothing is said where PIP_NO_CACHE_DIR is set, where a cache mount holds the cache, or where the RUN removes it. Refused where something behind it names the cache or takes it to another stage. Unsafe on releases from before 2015, whose pip may not know the flag.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3042"},
 	Changes: []string{"exec-args"},
 	Check:   checkPipCache,
+}
+
+var pipKept = &keptCache{
+	dirs:  []string{"/root/.cache/pip"},
+	names: cachePaths(`\.cache`, "pip"),
+	// From pip 20.1 to 23.0, pip cache purge and remove fail where there is nothing.
+	needs: func(c *shellCommand) bool { return c.isPip() && c.sub() == "cache" },
+	text:  regexp.MustCompile(`\bpip[0-9.]* cache\b`),
+}
+
+// shortNoCache reports whether a flag is --no-cache-dir cut short, as pip allows.
+func (c *shellCommand) shortNoCache() bool {
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool {
+		return len(w.Text) > len("--no-c") && strings.HasPrefix("--no-cache-dir", w.Text)
+	})
 }
 
 func checkPipCache(p *fix.Pass) {
@@ -32,10 +50,14 @@ func checkPipCache(p *fix.Pass) {
 			continue
 		}
 		for _, c := range s.Commands {
-			if !c.isPip() || c.sub() != "install" || c.has("--no-cache-dir", "--cache-dir", "--download", "--dry-run") || s.setBefore(c, "PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE_HOME") {
+			if !c.isPip() || c.sub() != "install" || c.shortNoCache() || c.has("--no-cache-dir", "--cache-dir", "--download", "--dry-run") || s.setBefore(c, "PIP_NO_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE_HOME") {
 				continue
 			}
-			p.Report(s.flagFinding(c, "pip install leaves its cache in the image", "--no-cache-dir", "pip"))
+			f := s.flagFinding(c, "pip install leaves its cache in the image", "--no-cache-dir", "pip")
+			if reason := cmp.Or(pipKept.usedHere(s, c.End), pipKept.usedLater(s)); reason != "" {
+				f.Fix, f.Reason = nil, reason
+			}
+			p.Report(f)
 		}
 	}
 }

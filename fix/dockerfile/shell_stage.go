@@ -111,22 +111,23 @@ func (s *script) mounted(words []string, dirs ...string) bool {
 	return false
 }
 
-// mountTarget is where a mount of a RUN stands; "/run" for a secret, which has none that matters.
+// mountTarget is where a mount of a RUN stands; "/run/mounted" for a secret or a file of the build context, whose place does not
+// matter. What another stage gives may be its cache.
 func mountTarget(value string) string {
 	value = strings.Trim(value, `"'`)
-	target := ""
+	target, stage := "", strings.Contains(","+value, ",from=")
 	for _, field := range strings.Split(value, ",") {
 		key, v, _ := strings.Cut(field, "=")
 		switch key {
 		case "target", "dst", "destination":
 			target = v
 		case "type":
-			if v == "secret" || v == "ssh" || v == "bind" {
+			if v == "secret" || v == "ssh" || v == "bind" && !stage {
 				return "/run/mounted"
 			}
 		}
 	}
-	if !strings.Contains(value, "type=") { // a bind mount
+	if !strings.Contains(value, "type=") && !stage { // a bind mount of the build context
 		return "/run/mounted"
 	}
 	return target

@@ -13,7 +13,7 @@ import (
 var SplitAptUpdate = &fix.Rule{
 	Name:    "split-apt-update",
 	Title:   "apt-get update in another RUN than the install",
-	Why:     "The RUN with the update is taken from the build cache while the install is not, and then old lists name packages that are gone; and lists of another layer can never be removed. Where the two RUNs follow each other they become one, else the install gets an update of its own. Refused where the chain cannot take it: a list with ;, an ||, a branch.",
+	Why:     "The RUN with the update is taken from the build cache while the install is not, and then old lists name packages that are gone; and lists of another layer can never be removed. Where the two RUNs follow each other they become one, else the install gets an update of its own. Refused where the chain cannot take it: a list with ;, an ||, a branch; and where a bare apt-get update may do another thing than the one before: it has options, variables or mounts of its own, its failure is tolerated, or what it reads is changed in between; unsafe where a script or a package in between may have changed it.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Changes: []string{"exec-args", "step-removed", "step-moved"},
@@ -75,11 +75,17 @@ func (s *script) bringUpdate(update *script, c *shellCommand, f *fix.Finding) {
 		gap := source.Span{Start: update.In.End, End: s.In.Rest.Start}
 		f.Fix = &fix.Fix{Title: "join the two RUNs with &&", Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(gap, " && ")}}
 	default:
+		if f.Reason = s.otherUpdate(update, c); f.Reason != "" {
+			return
+		}
 		text := c.privileged() + c.name() + " update && "
 		if c.name() == "aptitude" {
 			text = c.privileged() + "apt-get update && "
 		}
 		f.Fix = &fix.Fix{Title: "add " + strings.TrimSuffix(text, " && "), Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(source.Span{Start: c.Start, End: c.Start}, text)}}
+		if f.Reason = s.doubtfulSources(update); f.Reason != "" {
+			f.Fix.Safety = fix.Unsafe
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 var YarnCache = &fix.Rule{
 	Name:    "yarn-cache",
 	Title:   "the cache of yarn 1 that stays in the image",
-	Why:     "yarn 1 keeps a copy of every package in its cache. It is emptied right behind the last install of the RUN. From yarn 2 on the cache can be the installed code itself, so the version is read from yarn.lock, package.json and .yarnrc.yml of the build context: nothing is said about yarn 2 or newer, and the fix is unsafe where the version is not known.",
+	Why:     "yarn 1 keeps a copy of every package in its cache. It is emptied right behind the last install of the RUN. From yarn 2 on the cache can be the installed code itself, so the version is read from yarn.lock, package.json and .yarnrc.yml of the build context: nothing is said about yarn 2 or newer, and the fix is unsafe where the version is not known. Refused where something behind it works offline or names the cache.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3060"},
@@ -38,6 +38,7 @@ var yarnCache = &cleaner{
 	variables: []string{"YARN_CACHE_FOLDER"},
 	mounts:    []string{"yarn"},
 	dirs:      []string{"/usr/local/share/.cache", "/root/.cache"},
+	cache:     &keptCache{dirs: []string{"/usr/local/share/.cache/yarn", "/root/.cache/yarn"}, names: cachePaths(`\.cache`, "yarn"), needs: (*shellCommand).offline, text: offlineText, tool: "yarn"},
 	command:   func(*shellCommand) string { return "yarn cache clean" },
 	held:      heldYarn,
 	message:   func(*shellCommand) string { return "yarn leaves its cache in the image" },
