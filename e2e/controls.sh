@@ -1,0 +1,2 @@
+controls=()
+run_controls() { :; }
