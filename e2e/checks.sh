@@ -26,6 +26,14 @@ steps() {
     END {for (s in seen) state = (s in cached && state != "ran") ? "cached" : "ran"; print state}' "$1"
 }
 
+# check_findings: what dockfix refuses or holds back is in its report, in the words that are expected.
+check_findings() {
+  local text
+  while read -r text; do
+    grep -qF -- "$text" "$work/report" || problem "no finding says: $text"
+  done < <(expect finding)
+}
+
 config() { "$docker" image inspect "$1" | jq -S '.[0].Config | del(.Image, .Hostname)'; }
 
 files() {
