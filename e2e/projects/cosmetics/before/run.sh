@@ -1,0 +1,2 @@
+echo "$GREETING from $(pwd)"
+exec sleep 600

@@ -1,0 +1,3 @@
+const greeting = require('greeting')
+
+require('http').createServer((request, response) => response.end(greeting('entrypoint'))).listen(8080)

@@ -1,0 +1,12 @@
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"plain")
+
+
+HTTPServer(("", int(os.environ.get("PORT", "8081"))), Handler).serve_forever()
