@@ -90,14 +90,23 @@ var runtimes = map[string]struct {
 	extensions []string
 	writes     *regexp.Regexp
 }{
-	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\([^)\n]*,\s*(mode\s*=\s*)?["'][rb]*[wax+]|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|os\.system`)},
-	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync`)},
-	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile`)},
+	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
+	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
+	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
 	"rust":   {[]string{".rs"}, regexp.MustCompile(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
 	"ruby":   {[]string{".rb"}, regexp.MustCompile(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
 	"php":    {[]string{".php"}, regexp.MustCompile(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
 	"java":   {[]string{".java"}, regexp.MustCompile(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
 	"dotnet": {[]string{".cs"}, regexp.MustCompile(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+}
+
+// readOnly finds calls of open in Python that only read.
+var readOnly = regexp.MustCompile(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
+
+// harmlessPrograms are what runs sources and writes no files by itself.
+var harmlessPrograms = map[string][]string{
+	"python": {"python", "uvicorn", "gunicorn", "flask", "fastapi", "hypercorn"},
+	"node":   {"node", "next"},
 }
 
 // maxRead is as many texts as are gathered of one context: with that many some may be missing.
@@ -163,12 +172,19 @@ func sourceDoubt(l *launch) string {
 		}
 	}
 	seen := false
-	for _, name := range sourceFiles(l.ctx, language.extensions) {
+	if names := harmlessPrograms[runtime]; names != nil && !slices.Contains(names, l.program.name) {
+		return fmt.Sprintf("the command runs %s, of which it is not known where it writes", l.program.name)
+	}
+	sources := sourceFiles(l.ctx, language.extensions)
+	for _, name := range sources {
 		seen = true
-		text := l.ctx.Texts[name]
+		text := readOnly.ReplaceAll(l.ctx.Texts[name], nil)
 		if at := language.writes.FindIndex(text); at != nil {
 			line := 1 + strings.Count(string(text[:at[0]]), "\n")
 			return fmt.Sprintf("%s:%d may write files, and where is not known", name, line)
+		}
+		if doubt := importDoubt(l.ctx, runtime, name, sources); doubt != "" {
+			return doubt
 		}
 	}
 	if !seen {
