@@ -26,6 +26,7 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(deliberate(l, u))
 	add(lowPort(l))
 	add(homeDoubt(l))
+	add(modeDoubt(l))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
@@ -251,6 +252,8 @@ func hiddenDoubt(c *fix.BuildContext) string {
 		switch {
 		case e.Mode.IsRegular() && e.Mode&0o004 == 0:
 			return fmt.Sprintf("%s is readable for its owner alone, and COPY keeps that", e.Path)
+		case e.Mode.IsRegular() && e.Mode&0o101 == 0o100:
+			return fmt.Sprintf("only its owner can run %s, and COPY keeps that", e.Path)
 		case e.Mode.IsDir() && e.Mode&0o005 != 0o005:
 			return fmt.Sprintf("the directory %s is open for its owner alone, and COPY keeps that", e.Path)
 		}
