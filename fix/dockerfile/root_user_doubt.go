@@ -27,6 +27,7 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(lowPort(l))
 	add(homeDoubt(l))
 	add(modeDoubt(l))
+	add(commandDoubt(l))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
