@@ -31,6 +31,7 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
+		add(configDoubt(c))
 		add(serviceDoubt(c))
 	}
 	return doubts
