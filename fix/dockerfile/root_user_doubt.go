@@ -79,11 +79,45 @@ func homeDoubt(l *launch) string {
 		}
 		for _, call := range shellCalls(in.Rest.Text) {
 			joined := strings.Join(call, " ")
+			if what := fetches(call); what != "" {
+				line, _ := l.doc.Position(in.Start)
+				return fmt.Sprintf("%s on line %d may put files into the home directory of root, which only root can enter", what, line)
+			}
 			if call[0] != "rm" && homeText.MatchString(joined) || call[0] == "corepack" {
 				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("line %d puts files into the home directory of root, which only root can enter", line)
 			}
 		}
+	}
+	return ""
+}
+
+// fetches names a step that may download something into the home directory: code of which only Python or a shell knows.
+func fetches(call []string) string {
+	name := path.Base(call[0])
+	switch {
+	case strings.HasPrefix(name, "python") && len(call) > 1:
+		for i, w := range call[1:] {
+			switch {
+			case w == "-m" && len(call) > i+2:
+				if slices.Contains([]string{"pip", "venv", "compileall", "ensurepip"}, call[i+2]) {
+					return ""
+				}
+				return "python -m " + call[i+2]
+			case w == "--version" || w == "-V":
+				return ""
+			case !strings.HasPrefix(w, "-") || w == "-c" || w == "-":
+				return name + " " + w
+			}
+		}
+	case name == "uv" && len(call) > 2 && call[1] == "python", name == "uv" && (slices.Contains(call, "--python") || slices.Contains(call, "-p")):
+		return "uv with a Python of its own"
+	case name == "node" && len(call) > 1 && call[1] != "--version" && call[1] != "-v":
+		return "node " + call[1]
+	case slices.Contains([]string{"huggingface-cli", "hf", "nltk", "spacy", "ollama", "rustup", "nvm", "pyenv", "conda"}, name):
+		return name
+	case slices.Contains(shells, name) && !slices.Contains(call, "-c") && (len(call) == 1 || strings.HasPrefix(call[1], "-")):
+		return "a script for " + name
 	}
 	return ""
 }
@@ -274,6 +308,19 @@ func serviceDoubt(c *fix.BuildContext) string {
 			return fmt.Sprintf("the service %s in %s runs another command", s.Name, c.Compose)
 		}
 	}
+	for _, name := range []string{"develop", "env_file", "volumes_from", "extends"} {
+		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
+			return fmt.Sprintf("the service %s in %s has %s, and what that changes is not known", s.Name, c.Compose, name)
+		}
+	}
+	for _, e := range c.Entries {
+		if overrides.MatchString(e.Path) {
+			return fmt.Sprintf("%s may change what the service %s runs and mounts", e.Path, s.Name)
+		}
+	}
+	if why := environmentDoubt(s); why != "" {
+		return fmt.Sprintf("the service %s in %s %s", s.Name, c.Compose, why)
+	}
 	for _, m := range mountsOf(s) {
 		switch {
 		case m.bind && !m.readOnly && !inContext(s, m.source):
@@ -285,13 +332,33 @@ func serviceDoubt(c *fix.BuildContext) string {
 	return ""
 }
 
-// inContext reports whether a service mounts a part of its build context: the modes of these files are known, and so is
-// whether the program writes.
+// overrides finds Compose files that others are merged with.
+var overrides = regexp.MustCompile(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
+
+// environmentDoubt looks for low ports, and for files that the program writes, among the variables of a service.
+func environmentDoubt(s *source.Service) string {
+	f, ok := s.Field("environment")
+	if !ok || f.Node.IsNull() {
+		return ""
+	}
+	for _, e := range s.Environment() {
+		name, value := e.Name, e.Value
+		port, err := strconv.Atoi(value)
+		switch {
+		case err == nil && strings.HasSuffix(name, "PORT") && 0 < port && port < 1024:
+			return fmt.Sprintf("sets %s to %d, and that port needs root where low ports are not open to all", name, port)
+		case argumentsText.MatchString(name):
+			return "gives the program more options in " + name
+		case dataText.MatchString(" " + value):
+			return fmt.Sprintf("sets %s, which may name a file that the program writes", name)
+		}
+	}
+	return ""
+}
+
+// inContext reports whether a service mounts its whole build context: the modes of these files are known, and so is whether
+// the program writes. A part of it may be data.
 func inContext(s *source.Service, mounted string) bool {
 	b := s.Build()
-	if b == nil || !strings.HasPrefix(mounted, ".") {
-		return false
-	}
-	context, mounted := path.Clean(b.Context), path.Clean(mounted)
-	return context == "." && !strings.HasPrefix(mounted, "..") || mounted == context || strings.HasPrefix(mounted, context+"/")
+	return b != nil && strings.HasPrefix(mounted, ".") && path.Clean(mounted) == path.Clean(b.Context)
 }
