@@ -77,7 +77,7 @@ func homeDoubt(l *launch) string {
 		if in.Name != "RUN" {
 			continue
 		}
-		for _, call := range shellCalls(in.Rest.Text) {
+		for _, call := range shellCalls(runText(l, in)) {
 			joined := strings.Join(call, " ")
 			if what := fetches(call); what != "" {
 				line, _ := l.doc.Position(in.Start)
@@ -158,6 +158,9 @@ func writeDoubt(l *launch, a account) string {
 	case p.dev:
 		return p.name + " is a tool to develop with: it writes beside its sources"
 	}
+	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
+		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
+	}
 	for _, w := range l.words() {
 		if strings.Contains(" "+w+" ", " uv ") || strings.Contains(" "+w+" ", " npx ") {
 			return "uv run and npx may install packages when the program starts"
@@ -167,6 +170,14 @@ func writeDoubt(l *launch, a account) string {
 		return fmt.Sprintf("%s runs before the program and may write files", call)
 	}
 	return sourceDoubt(l)
+}
+
+// nextFiles tells an application of Next.js, whose standalone server is a plain server.js.
+func nextFiles(l *launch) bool {
+	return slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return strings.HasPrefix(path.Base(e.Path), "next.config.") }) ||
+		slices.ContainsFunc(l.doc.Dockerfile.Stages, func(s *source.Stage) bool {
+			return slices.ContainsFunc(s.Instructions, func(in *source.Instruction) bool { return strings.Contains(in.Rest.Text, ".next") })
+		})
 }
 
 // harmless are commands of start scripts that write nothing.
