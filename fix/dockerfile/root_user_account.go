@@ -49,7 +49,7 @@ var creation = map[images.Family]string{
 func accountFor(l *launch, u users) account {
 	made := madeAccounts(l)
 	if u.earlier != nil {
-		return restored(u.earlier.Rest.Text, made)
+		return restored(l, u.earlier.Rest.Text, made)
 	}
 	if l.image.User != "" {
 		return account{user: l.image.User, restore: true}
@@ -71,14 +71,24 @@ func accountFor(l *launch, u users) account {
 	return account{user: bareID}
 }
 
-// restored is an account that a USER named before, by its number where the file tells it.
-func restored(user string, made []madeAccount) account {
+// restored is an account that a USER named before, by its number where the file or the image tells it.
+func restored(l *launch, user string, made []madeAccount) account {
 	for _, a := range made {
 		if a.name == user {
 			return account{user: a.forUser(), name: a.name, restore: true}
 		}
 	}
+	if a := l.image.Account; a != nil && (user == a.Name || user == a.Name+":"+a.Name) && !changedAccount(l, a.Name) {
+		return account{user: a.Numeric(), name: a.Name, restore: true}
+	}
 	return account{user: user, restore: true}
+}
+
+// changedAccount tells that a command of the file may give an account of the image another number, or more groups.
+func changedAccount(l *launch, name string) bool {
+	return slices.ContainsFunc(l.calls(), func(c []string) bool {
+		return slices.Contains([]string{"usermod", "groupmod", "gpasswd", "adduser", "addgroup", "deluser", "userdel", "useradd"}, c[0]) && slices.ContainsFunc(c, func(w string) bool { return strings.Contains(w, name) || strings.Contains(w, "$") })
+	})
 }
 
 // groupTaken tells that the file makes a group app, or gives the number away.

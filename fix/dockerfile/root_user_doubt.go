@@ -26,9 +26,12 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(deliberate(l, u))
 	add(lowPort(l))
 	add(homeDoubt(l))
+	add(modeDoubt(l))
+	add(commandDoubt(l))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
+		add(configDoubt(c))
 		add(serviceDoubt(c))
 	}
 	return doubts
@@ -74,8 +77,12 @@ func homeDoubt(l *launch) string {
 		if in.Name != "RUN" {
 			continue
 		}
-		for _, call := range shellCalls(in.Rest.Text) {
+		for _, call := range shellCalls(runText(l, in)) {
 			joined := strings.Join(call, " ")
+			if what := fetches(call); what != "" {
+				line, _ := l.doc.Position(in.Start)
+				return fmt.Sprintf("%s on line %d may put files into the home directory of root, which only root can enter", what, line)
+			}
 			if call[0] != "rm" && homeText.MatchString(joined) || call[0] == "corepack" {
 				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("line %d puts files into the home directory of root, which only root can enter", line)
@@ -85,19 +92,58 @@ func homeDoubt(l *launch) string {
 	return ""
 }
 
+// fetches names a step that may download something into the home directory: code of which only Python or a shell knows.
+func fetches(call []string) string {
+	name := path.Base(call[0])
+	switch {
+	case strings.HasPrefix(name, "python") && len(call) > 1:
+		for i, w := range call[1:] {
+			switch {
+			case w == "-m" && len(call) > i+2:
+				if slices.Contains([]string{"pip", "venv", "compileall", "ensurepip"}, call[i+2]) {
+					return ""
+				}
+				return "python -m " + call[i+2]
+			case w == "--version" || w == "-V":
+				return ""
+			case !strings.HasPrefix(w, "-") || w == "-c" || w == "-":
+				return name + " " + w
+			}
+		}
+	case name == "uv" && len(call) > 2 && call[1] == "python", name == "uv" && (slices.Contains(call, "--python") || slices.Contains(call, "-p")):
+		return "uv with a Python of its own"
+	case name == "node" && len(call) > 1 && call[1] != "--version" && call[1] != "-v":
+		return "node " + call[1]
+	case slices.Contains([]string{"huggingface-cli", "hf", "nltk", "spacy", "ollama", "rustup", "nvm", "pyenv", "conda"}, name):
+		return name
+	case slices.Contains(shells, name) && !slices.Contains(call, "-c") && (len(call) == 1 || strings.HasPrefix(call[1], "-")):
+		return "a script for " + name
+	}
+	return ""
+}
+
 // runtimes tells which files are the sources of a runtime, and what in them writes files.
 var runtimes = map[string]struct {
 	extensions []string
 	writes     *regexp.Regexp
 }{
-	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\([^)\n]*,\s*(mode\s*=\s*)?["'][rb]*[wax+]|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|os\.system`)},
-	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync`)},
-	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile`)},
+	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
+	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
+	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
 	"rust":   {[]string{".rs"}, regexp.MustCompile(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
 	"ruby":   {[]string{".rb"}, regexp.MustCompile(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
 	"php":    {[]string{".php"}, regexp.MustCompile(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
 	"java":   {[]string{".java"}, regexp.MustCompile(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
 	"dotnet": {[]string{".cs"}, regexp.MustCompile(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+}
+
+// readOnly finds calls of open in Python that only read.
+var readOnly = regexp.MustCompile(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
+
+// harmlessPrograms are what runs sources and writes no files by itself.
+var harmlessPrograms = map[string][]string{
+	"python": {"python", "uvicorn", "gunicorn", "flask", "fastapi", "hypercorn"},
+	"node":   {"node", "next"},
 }
 
 // maxRead is as many texts as are gathered of one context: with that many some may be missing.
@@ -112,6 +158,9 @@ func writeDoubt(l *launch, a account) string {
 	case p.dev:
 		return p.name + " is a tool to develop with: it writes beside its sources"
 	}
+	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
+		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
+	}
 	for _, w := range l.words() {
 		if strings.Contains(" "+w+" ", " uv ") || strings.Contains(" "+w+" ", " npx ") {
 			return "uv run and npx may install packages when the program starts"
@@ -121,6 +170,14 @@ func writeDoubt(l *launch, a account) string {
 		return fmt.Sprintf("%s runs before the program and may write files", call)
 	}
 	return sourceDoubt(l)
+}
+
+// nextFiles tells an application of Next.js, whose standalone server is a plain server.js.
+func nextFiles(l *launch) bool {
+	return slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return strings.HasPrefix(path.Base(e.Path), "next.config.") }) ||
+		slices.ContainsFunc(l.doc.Dockerfile.Stages, func(s *source.Stage) bool {
+			return slices.ContainsFunc(s.Instructions, func(in *source.Instruction) bool { return strings.Contains(in.Rest.Text, ".next") })
+		})
 }
 
 // harmless are commands of start scripts that write nothing.
@@ -163,12 +220,19 @@ func sourceDoubt(l *launch) string {
 		}
 	}
 	seen := false
-	for _, name := range sourceFiles(l.ctx, language.extensions) {
+	if names := harmlessPrograms[runtime]; names != nil && !slices.Contains(names, l.program.name) {
+		return fmt.Sprintf("the command runs %s, of which it is not known where it writes", l.program.name)
+	}
+	sources := sourceFiles(l.ctx, language.extensions)
+	for _, name := range sources {
 		seen = true
-		text := l.ctx.Texts[name]
+		text := readOnly.ReplaceAll(l.ctx.Texts[name], nil)
 		if at := language.writes.FindIndex(text); at != nil {
 			line := 1 + strings.Count(string(text[:at[0]]), "\n")
 			return fmt.Sprintf("%s:%d may write files, and where is not known", name, line)
+		}
+		if doubt := importDoubt(l.ctx, runtime, name, sources); doubt != "" {
+			return doubt
 		}
 	}
 	if !seen {
@@ -235,6 +299,8 @@ func hiddenDoubt(c *fix.BuildContext) string {
 		switch {
 		case e.Mode.IsRegular() && e.Mode&0o004 == 0:
 			return fmt.Sprintf("%s is readable for its owner alone, and COPY keeps that", e.Path)
+		case e.Mode.IsRegular() && e.Mode&0o101 == 0o100:
+			return fmt.Sprintf("only its owner can run %s, and COPY keeps that", e.Path)
 		case e.Mode.IsDir() && e.Mode&0o005 != 0o005:
 			return fmt.Sprintf("the directory %s is open for its owner alone, and COPY keeps that", e.Path)
 		}
@@ -253,6 +319,19 @@ func serviceDoubt(c *fix.BuildContext) string {
 			return fmt.Sprintf("the service %s in %s runs another command", s.Name, c.Compose)
 		}
 	}
+	for _, name := range []string{"develop", "env_file", "volumes_from", "extends"} {
+		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
+			return fmt.Sprintf("the service %s in %s has %s, and what that changes is not known", s.Name, c.Compose, name)
+		}
+	}
+	for _, e := range c.Entries {
+		if overrides.MatchString(e.Path) {
+			return fmt.Sprintf("%s may change what the service %s runs and mounts", e.Path, s.Name)
+		}
+	}
+	if why := environmentDoubt(s); why != "" {
+		return fmt.Sprintf("the service %s in %s %s", s.Name, c.Compose, why)
+	}
 	for _, m := range mountsOf(s) {
 		switch {
 		case m.bind && !m.readOnly && !inContext(s, m.source):
@@ -264,13 +343,33 @@ func serviceDoubt(c *fix.BuildContext) string {
 	return ""
 }
 
-// inContext reports whether a service mounts a part of its build context: the modes of these files are known, and so is
-// whether the program writes.
+// overrides finds Compose files that others are merged with.
+var overrides = regexp.MustCompile(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
+
+// environmentDoubt looks for low ports, and for files that the program writes, among the variables of a service.
+func environmentDoubt(s *source.Service) string {
+	f, ok := s.Field("environment")
+	if !ok || f.Node.IsNull() {
+		return ""
+	}
+	for _, e := range s.Environment() {
+		name, value := e.Name, e.Value
+		port, err := strconv.Atoi(value)
+		switch {
+		case err == nil && strings.HasSuffix(name, "PORT") && 0 < port && port < 1024:
+			return fmt.Sprintf("sets %s to %d, and that port needs root where low ports are not open to all", name, port)
+		case argumentsText.MatchString(name):
+			return "gives the program more options in " + name
+		case dataText.MatchString(" " + value):
+			return fmt.Sprintf("sets %s, which may name a file that the program writes", name)
+		}
+	}
+	return ""
+}
+
+// inContext reports whether a service mounts its whole build context: the modes of these files are known, and so is whether
+// the program writes. A part of it may be data.
 func inContext(s *source.Service, mounted string) bool {
 	b := s.Build()
-	if b == nil || !strings.HasPrefix(mounted, ".") {
-		return false
-	}
-	context, mounted := path.Clean(b.Context), path.Clean(mounted)
-	return context == "." && !strings.HasPrefix(mounted, "..") || mounted == context || strings.HasPrefix(mounted, context+"/")
+	return b != nil && strings.HasPrefix(mounted, ".") && path.Clean(mounted) == path.Clean(b.Context)
 }

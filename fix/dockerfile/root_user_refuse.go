@@ -170,7 +170,7 @@ func refusedHome(l *launch) string {
 		joined := strings.Join(call, " ")
 		switch {
 		case strings.HasPrefix(call[0], "pip") && slices.Contains(call, "--user"):
-			return "pip install --user puts the packages below /root, which only root can enter"
+			return userSite(l)
 		case strings.Contains(joined, "virtualenvs."):
 			environments = true
 		case call[0] == "poetry" && slices.Contains(call, "install"), call[0] == "pipenv" && (slices.Contains(call, "install") || slices.Contains(call, "sync")) && !slices.Contains(call, "--system"):
@@ -189,6 +189,23 @@ func refusedHome(l *launch) string {
 		return poetry + " puts the packages below /root, which only root can enter"
 	}
 	return ""
+}
+
+// userSite says whose home directory pip install --user fills.
+func userSite(l *launch) string {
+	user := ""
+	for _, in := range l.all() {
+		switch {
+		case in.Name == "USER":
+			user = in.Rest.Text
+		case in.Name == "RUN" && slices.ContainsFunc(shellCalls(runText(l, in)), func(c []string) bool { return strings.HasPrefix(c[0], "pip") && slices.Contains(c, "--user") }):
+			if user != "" && !isRoot(user) {
+				return fmt.Sprintf("pip install --user puts the packages into the home directory of %s, where root does not look for them", user)
+			}
+			return "pip install --user puts the packages below /root, which only root can enter"
+		}
+	}
+	return "pip install --user puts the packages below /root, which only root can enter"
 }
 
 // refusedServices looks at the services that run the image.

@@ -281,7 +281,7 @@ func foreign(p string) bool {
 // its language, and its sources.
 func wantLaunch(doc *source.Document) []fix.Want {
 	wants := []fix.Want{fix.WantContexts}
-	for _, name := range []string{"package.json", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
+	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}
 	for in := range instructions(doc, "CMD", "ENTRYPOINT") {
