@@ -77,7 +77,7 @@ func homeDoubt(l *launch) string {
 		if in.Name != "RUN" {
 			continue
 		}
-		for _, call := range shellCalls(runText(l, in)) {
+		for _, call := range shellCalls(runText(l.doc, in)) {
 			joined := strings.Join(call, " ")
 			if what := fetches(call); what != "" {
 				line, _ := l.doc.Position(in.Start)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dockfix/dockfix/source"
 )
 
 // modeDoubt looks for modes in the file that keep others than the owner, which is root, from reading or running what is in
@@ -22,7 +21,7 @@ func modeDoubt(l *launch) string {
 			if in.Name != "RUN" {
 				continue
 			}
-			for _, call := range shellCalls(runText(l, in)) {
+			for _, call := range shellCalls(runText(l.doc, in)) {
 				if mode := closingMode(call); mode != "" {
 					return fmt.Sprintf("the mode %s on line %d may not let others than root read or run it", mode, line)
 				}
@@ -30,15 +29,6 @@ func modeDoubt(l *launch) string {
 		}
 	}
 	return ""
-}
-
-// runText is what a RUN has the shell do, heredocs with it.
-func runText(l *launch, in *source.Instruction) string {
-	text := in.Rest.Text
-	for _, h := range in.Heredocs {
-		text += "\n" + l.doc.Text(h.Body)
-	}
-	return text
 }
 
 // closingMode is the mode of a chmod, umask or install that keeps others out; "" where there is none.
