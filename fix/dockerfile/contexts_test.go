@@ -108,7 +108,7 @@ func TestIgnoreFileShapes(t *testing.T) {
 		{"!*.log\n*.log\n", "!*.log\n*.log\n" + added},
 	} {
 		facts := &fix.Facts{Contexts: []*fix.BuildContext{contextOf(".", "package.json={}")}, Files: map[string][]byte{".dockerignore": []byte(c.before)}}
-		r := runWith(t, "FROM node\nCOPY . /app\nRUN npm ci\n", []*fix.Rule{Dockerignore}, facts, false)
+		r := runWith(t, "FROM node\nCOPY . /app\nRUN cd /app && npm ci\n", []*fix.Rule{Dockerignore}, facts, false)
 		if got := string(r.Files[".dockerignore"]); got != c.after {
 			t.Errorf("%q: got\n%q\nwant\n%q", c.before, got, c.after)
 		}

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
 )
 
 // modeDoubt looks for modes in the file that keep others than the owner, which is root, from reading or running what is in
