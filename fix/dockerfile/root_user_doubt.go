@@ -319,7 +319,7 @@ func serviceDoubt(c *fix.BuildContext) string {
 			return fmt.Sprintf("the service %s in %s runs another command", s.Name, c.Compose)
 		}
 	}
-	for _, name := range []string{"develop", "env_file", "volumes_from", "extends"} {
+	for _, name := range []string{"develop", "env_file", "volumes_from", "extends", "secrets", "configs", "tmpfs"} {
 		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
 			return fmt.Sprintf("the service %s in %s has %s, and what that changes is not known", s.Name, c.Compose, name)
 		}
