@@ -7,13 +7,14 @@ bases=e2e/bases
 # E2E_CACHE names a directory it is kept there for the next time.
 debian=${E2E_CACHE:-$work}/debian.tar
 unpack_debian() {
+  mkdir -p "$(dirname "$debian")"
   [ ! -e "$debian" ] || return 0
   local packages=base-files,base-passwd,bash,dash,coreutils,passwd,login,libc-bin,sed,grep,findutils
   packages+=,python3,python3-distutils,python3-pip,python3-flask,python3-gunicorn,gunicorn,python3-uvicorn,nodejs
   mmdebstrap --mode=root --variant=extract --include="$packages" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --setup-hook='for d in bin sbin lib lib64; do mkdir -p "$1/usr/$d"; ln -s "usr/$d" "$1/$d"; done' \
-    bookworm "$work/unfinished.tar" http://deb.debian.org/debian && mv "$work/unfinished.tar" "$debian"
+    bookworm "$work/unfinished.tar" && mv "$work/unfinished.tar" "$debian"
 }
 
 # build_base DIRECTORY TAGS... builds an image, puts it into the registry under each name, and forgets it here.
