@@ -62,7 +62,8 @@ type fixture struct {
 // factsOf gathers the facts for one document of the fixture. The parts context/PATH are the files of its build context, those of
 // a quiet part context-NAME/PATH where there are any; facts/compose.yaml is a Compose file of which the first service builds
 // and runs the image. Only the texts that the rule asks for are in it.
-// files are texts of other files that an earlier run made.
+// In the fixture of a rule for Compose files the parts project/NAME are other Compose files of the folder, project-NAME/FILE those of
+// a quiet part, and beside/NAME a file beside it, such as .env. files are texts of other files that an earlier run made.
 func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, files map[string][]byte) *fix.Facts {
 	t.Helper()
 	facts := *fx.facts
@@ -93,7 +94,30 @@ func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, file
 		fx.runBy(t, c, text)
 	}
 	facts.Contexts = []*fix.BuildContext{c}
+	fx.project(t, part, &facts)
 	return &facts
+}
+
+// project fills in what a Compose file is read together with.
+func (fx *fixture) project(t *testing.T, part string, facts *fix.Facts) {
+	t.Helper()
+	own := "project-" + strings.TrimPrefix(part, "quiet/") + "/"
+	for _, f := range fx.archive.Files {
+		if name, ok := strings.CutPrefix(f.Name, "beside/"); ok && facts.Files[name] == nil {
+			facts.Files[name] = f.Data
+		}
+		name, ok := strings.CutPrefix(f.Name, "project/")
+		if !ok {
+			if name, ok = strings.CutPrefix(f.Name, own); !ok {
+				continue
+			}
+		}
+		doc, err := source.Parse(name, source.ComposeKind, f.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts.Project.Others = append(facts.Project.Others, fix.ComposeFile{Doc: doc, Override: strings.Contains(name, ".override.")})
+	}
 }
 
 // addEntry puts a file and the directories above it into a build context.

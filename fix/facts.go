@@ -18,6 +18,7 @@ const (
 	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
 	WantLocal         Want = "local"          // which names of images mean none of a registry
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
+	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -116,6 +117,8 @@ type Facts struct {
 	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
 	// file: Compose merges these files, and gives all of them the values of one .env.
 	VariablesElsewhere map[string]string
+	// Project is what a Compose file is read together with.
+	Project ComposeProject
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
