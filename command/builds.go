@@ -25,6 +25,7 @@ type builds struct {
 	notes     map[string]*note          // of Compose files, by path
 	index     map[string][]build        // what the Compose files of the run build, by Dockerfile; nil until it is needed
 	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
+	naming    []project.File            // the Compose files of the run that name others; nil until it is needed
 	above     map[string][]project.File // the Compose files in a directory
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
@@ -37,6 +38,8 @@ type note struct {
 	made   []string          // the services it builds
 	images map[string]string // the images of all its services, by service
 	reads  []string          // the variables it reads
+	// the Compose files it names, as written
+	includes, extends []string
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -86,6 +89,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 	}
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
+	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}
@@ -104,6 +108,14 @@ func noteOf(f project.File, doc *source.Document) *note {
 		n.builds.Builds = append(n.builds.Builds, made)
 	}
 	return n
+}
+
+// cloned are texts that do not keep the file they come from in memory.
+func cloned(list []string) []string {
+	for i := range list {
+		list[i] = strings.Clone(list[i])
+	}
+	return list
 }
 
 // bake notes what a bake file builds.
