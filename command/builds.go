@@ -27,6 +27,9 @@ type builds struct {
 	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
 	naming    []project.File            // the Compose files of the run that name others; nil until it is needed
 	above     map[string][]project.File // the Compose files in a directory
+	folders   map[string][]project.File // the Compose files that lie in a directory itself
+	tops      map[string]string         // the repository that a directory is in, "" for none
+	reals     map[string]string         // paths without symbolic links
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 }
@@ -61,6 +64,7 @@ func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		folders: map[string][]project.File{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
 }
@@ -174,8 +178,8 @@ func (b *builds) noted(f project.File) *note {
 func (b *builds) buildFilesAbove(f project.File) []project.File {
 	var list []project.File
 	dir := filepath.Dir(f.Path)
-	top, ok := project.Repository(dir)
-	for ; ok; dir = filepath.Dir(dir) {
+	top := b.top(dir)
+	for ; top != ""; dir = filepath.Dir(dir) {
 		found, known := b.above[dir]
 		if !known {
 			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
@@ -189,6 +193,36 @@ func (b *builds) buildFilesAbove(f project.File) []project.File {
 		}
 	}
 	return list
+}
+
+// top is the repository that a directory is in, "" for none.
+func (b *builds) top(dir string) string {
+	top, known := b.tops[dir]
+	if !known {
+		top, _ = project.Repository(dir)
+		b.tops[dir] = top
+	}
+	return top
+}
+
+// composeFilesIn are the Compose files in a folder.
+func (b *builds) composeFilesIn(dir string) []project.File {
+	list, known := b.folders[dir]
+	if !known {
+		list = project.ComposeFilesIn(dir)
+		b.folders[dir] = list
+	}
+	return list
+}
+
+// real is the path of a file without symbolic links.
+func (b *builds) real(f project.File) string {
+	path, known := b.reals[f.Path]
+	if !known {
+		path = f.Real()
+		b.reals[f.Path] = path
+	}
+	return path
 }
 
 // buildsOf are the builds of one Compose file.
@@ -238,10 +272,10 @@ func (b *builds) builtBy(files []project.File) []string {
 // of are the ways in which Compose files build a Dockerfile, or a guess.
 func (b *builds) of(f project.File) []build {
 	b.readRun()
-	list := slices.Clone(b.index[f.Real()])
+	list := slices.Clone(b.index[b.real(f)])
 	for _, c := range b.buildFilesAbove(f) {
 		for _, found := range b.buildsOf(c) {
-			if found.Real() == f.Real() {
+			if found.Real() == b.real(f) {
 				list = append(list, found)
 			}
 		}
@@ -263,8 +297,10 @@ func (b *builds) local(f project.File) []string {
 	defer b.mu.Unlock()
 	b.readRun()
 	names := append(slices.Clip(b.built), b.builtBy(b.buildFilesAbove(f))...)
-	if dir := project.ComposeFilesIn(filepath.Dir(f.Path)); f.Kind == source.ComposeKind && len(dir) > 1 {
-		names = append(names, b.builtBy(dir)...)
+	if f.Kind == source.ComposeKind {
+		if dir := b.composeFilesIn(filepath.Dir(f.Path)); len(dir) > 1 {
+			names = append(names, b.builtBy(dir)...)
+		}
 	}
 	if f.Kind == source.DockerfileKind {
 		for _, found := range b.of(f) {
@@ -276,11 +312,14 @@ func (b *builds) local(f project.File) []string {
 
 // variablesElsewhere are the variables that the other Compose files in the folder of a Compose file read.
 func (b *builds) variablesElsewhere(f project.File) map[string]string {
+	if b.early {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := map[string]string{}
-	for _, c := range project.ComposeFilesIn(filepath.Dir(f.Path)) {
-		if c.Real() == f.Real() {
+	for _, c := range b.composeFilesIn(filepath.Dir(f.Path)) {
+		if b.real(c) == b.real(f) {
 			continue
 		}
 		for _, name := range b.noted(c).reads {

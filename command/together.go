@@ -36,12 +36,12 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []fix.ComposeFile
-	seen := map[string]bool{f.Real(): true}
+	seen := map[string]bool{b.real(f): true}
 	add := func(other project.File, how fix.ComposeFile) {
-		if seen[other.Real()] || len(list) >= 2*maxTogether {
+		if seen[b.real(other)] || len(list) >= 2*maxTogether {
 			return
 		}
-		seen[other.Real()] = true
+		seen[b.real(other)] = true
 		parsed := b.document(other)
 		if parsed == nil || parsed.Compose == nil {
 			return
@@ -52,7 +52,7 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 		how.Override = merged(f, other)
 		list = append(list, how)
 	}
-	folder := project.ComposeFilesIn(filepath.Dir(f.Path))
+	folder := b.composeFilesIn(filepath.Dir(f.Path))
 	for _, other := range folder {
 		if merged(f, other) {
 			add(other, b.relation(f, other))
@@ -92,7 +92,7 @@ func (b *builds) relation(f, other project.File) (how fix.ComposeFile) {
 	}
 	n := b.noted(other)
 	names := func(list []string) bool {
-		return slices.ContainsFunc(list, func(name string) bool { return composeFileAt(other, name).Real() == f.Real() })
+		return slices.ContainsFunc(list, func(name string) bool { return b.real(composeFileAt(other, name)) == b.real(f) })
 	}
 	how.Includes, how.Extends = names(n.includes), names(n.extends)
 	return how
