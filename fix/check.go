@@ -15,7 +15,7 @@ func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
 		if !r.LooksAt(doc.Kind) {
 			continue
 		}
-		p := &Pass{Doc: doc, Facts: facts, rule: r, shared: shared}
+		p := &Pass{Doc: doc, Facts: facts, rule: r, rules: rules, shared: shared}
 		r.Check(p)
 		found = append(found, p.found...)
 	}
