@@ -88,6 +88,9 @@ func (w waiting) checkList() {
 
 func (w waiting) reportList(waits []wait) {
 	f := w.finding(w.field.Key.Span, waits)
+	if f.Reason == "" && strings.Contains(w.pass.Doc.Text(w.field.Node.Span), "$") {
+		f.Reason = "a variable names one of the services, and Compose puts none into keys"
+	}
 	if f.Reason == "" {
 		doubts := doubtsOf(waits)
 		if legacy := w.pass.Facts.LegacyCompose; legacy != "" {
@@ -138,8 +141,8 @@ func (w waiting) finding(at source.Span, waits []wait) fix.Finding {
 			f.Reason = fmt.Sprintf("%s waits for %s in turn", one.Name, w.service.Name)
 		}
 	}
-	if f.Reason == "" {
-		f.Reason = swarmOnly(w.pass)
+	if swarm := forSwarm(w.pass.Doc, w.pass.Facts); f.Reason == "" && swarm != "" {
+		f.Reason = swarm + ", which takes the list form alone and waits for nothing"
 	}
 	return f
 }

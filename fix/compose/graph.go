@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -61,19 +63,24 @@ func (g graph) reaches(from, to string) bool {
 // swarmKeys are settings of deploy that only Swarm reads.
 var swarmKeys = []string{"mode", "placement", "update_config", "rollback_config", "endpoint_mode"}
 
-// swarmOnly is why a file is one for Swarm, a clause; "" where it is not.
-func swarmOnly(p *fix.Pass) string {
-	const list = "which takes the list form alone and waits for nothing"
-	if stack := p.Facts.Project.Stack; stack != "" {
-		return stack + ", " + list
+// stackName finds the names that files for Swarm have.
+var stackName = regexp.MustCompile(`(?:^|[-_.])(?:stack|swarm)\d*(?:[-_.]|$)`)
+
+// forSwarm is why a file is one for Swarm, a clause that ends with that word; "" where it is not.
+func forSwarm(d *source.Document, facts *fix.Facts) string {
+	if stack := facts.Project.Stack; stack != "" {
+		return stack + " with Swarm"
 	}
-	for _, s := range p.Doc.Compose.Services {
+	for _, s := range d.Compose.Services {
 		f, _ := s.Field("deploy")
 		for _, key := range swarmKeys {
 			if _, ok := f.Node.Lookup(key); ok {
-				return s.Name + " has deploy." + key + " for Swarm, " + list
+				return s.Name + " has deploy." + key + ", which is for Swarm"
 			}
 		}
+	}
+	if name := path.Base(d.Name); stackName.MatchString(name) {
+		return name + " is called as files for Swarm"
 	}
 	return ""
 }

@@ -32,8 +32,8 @@ func (q *question) weigh(r runner) {
 		q.doubt("mc writes into /tmp, and the container is read-only")
 	}
 	q.doubts = append(q.doubts, watchers(s)...)
-	if stack := r.facts.Project.Stack; stack != "" {
-		q.doubt("%s, and Swarm replaces what is not healthy", stack)
+	if swarm := forSwarm(r.doc, r.facts); swarm != "" {
+		q.doubt("%s, which replaces what is not healthy", swarm)
 	}
 	if name := autohealOf(r.doc); name != "" {
 		q.doubt("%s restarts what is not healthy", name)

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -136,26 +137,21 @@ func (q *question) doubtMerged(file fix.ComposeFile, same *source.Service) {
 	}
 }
 
-// clients are programs of images of servers that ask a server instead of being one.
-var clients = []string{
-	"psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_basebackup", "mysql", "mysqldump", "mariadb", "mariadb-dump", "mongo", "mongosh", "mongodump", "mongorestore", "redis-cli",
-	"valkey-cli", "mc", "sleep", "tail", "echo", "true", "cat", "clickhouse-client", "influx", "promtool", "rabbitmqadmin", "cqlsh", "migrate", "benchmark", "redis-benchmark", "import", "export", "worker", "webhook",
-}
-
-// lives tells that a service runs a server for as long as it is up, as far as can be told: no client, and nothing that others wait
-// for to end.
-func (r runner) lives(checks []images.Check) bool {
+// serves tells that a service runs the server of its image, as far as can be told: no other program, and nothing that others wait for to
+// end. Of a script it is enough that it names the server.
+func (r runner) serves(checks []images.Check) bool {
 	if ending(r.doc, r.service) {
 		return false
 	}
 	name := r.launched.program()
-	own := slices.ContainsFunc(checks, func(c images.Check) bool { return slices.Contains(c.Server, name) })
-	if r.launched.script == "" && (name == "" || own) {
-		return true
+	if r.launched.script == "" {
+		return name == "" && !r.launched.entry || slices.ContainsFunc(checks, func(c images.Check) bool {
+			return slices.ContainsFunc(c.Server, func(s string) bool { return path.Base(s) == name })
+		})
 	}
-	restart, _ := r.service.Field("restart")
-	once := restart.Node.Text() == "no" || strings.HasPrefix(restart.Node.Text(), "on-failure")
-	return !once && !slices.Contains(clients, name)
+	return slices.ContainsFunc(checks, func(c images.Check) bool {
+		return slices.ContainsFunc(c.Server, func(s string) bool { return strings.Contains(r.launched.script, s) })
+	})
 }
 
 // ending tells that some service waits for a service to end.

@@ -14,7 +14,7 @@ type launched struct {
 	words  []string // of entrypoint and command, as written: variables are in them
 	given  bool     // the service says what runs, or what its entrypoint is called with
 	entry  bool     // it has an entrypoint of its own
-	script string   // why the words are not known, a clause; "" where they are
+	script string   // a script that is not read, or of which the last command is not known; "" for none
 }
 
 // launchedBy reads entrypoint and command of a service. The script of a shell counts as the last command in it, which is the server
@@ -98,11 +98,11 @@ func (l *launched) enterShell() {
 	}
 	flags := strings.TrimLeft(w[1], "-")
 	if len(w) < 3 || !strings.HasPrefix(w[1], "-") || !strings.HasSuffix(flags, "c") {
-		l.script = "a script of its own runs"
+		l.script = strings.Join(w, " ")
 		return
 	}
 	if unread.MatchString(w[2]) {
-		l.script = "what its script starts cannot be read"
+		l.script = w[2]
 		return
 	}
 	commands := separators.Split(strings.Trim(strings.TrimSpace(w[2]), ";"), -1)
@@ -110,9 +110,10 @@ func (l *launched) enterShell() {
 	l.entry = true // the script names the program, whatever the entrypoint does
 }
 
-// program is the name of what runs, "" where only options are given, or nothing.
+// program is the name of what runs, "" where nothing is given, or only options or a configuration file, which the entrypoints of images put
+// their server before.
 func (l launched) program() string {
-	if len(l.words) == 0 || strings.HasPrefix(l.words[0], "-") && !l.entry {
+	if len(l.words) == 0 || !l.entry && (strings.HasPrefix(l.words[0], "-") || strings.HasSuffix(l.words[0], ".conf")) {
 		return ""
 	}
 	return path.Base(l.words[0])

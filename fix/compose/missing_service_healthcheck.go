@@ -84,7 +84,7 @@ func questionFor(d *source.Document, s *source.Service, facts *fix.Facts) (quest
 		return question{}, false
 	}
 	r := runner{doc: d, service: s, facts: facts, launched: launchedBy(s), settings: settingsOf(s, facts)}
-	if !r.lives(checks) {
+	if !r.serves(checks) {
 		return question{}, false
 	}
 	q.choose(r, checks)

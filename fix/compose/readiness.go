@@ -76,7 +76,7 @@ func ofSections(p *fix.Pass, s *source.Service, list []checked) readiness {
 	}
 	switch {
 	case own != nil:
-		return readiness{healthy, lackingTool(s, own.Node)}
+		return readiness{healthy, lackingTool(p, s, own.Node)}
 	case other != nil:
 		return readiness{healthy, "the health check of " + s.Name + " stands in " + other.file + ", which is not always read"}
 	}
@@ -106,27 +106,45 @@ func testWords(n *source.Node) []string {
 	return strings.Fields(n.Text())
 }
 
-// lackingTool doubts a check with a program that a known image is known not to have: it has never been healthy, and what waits for it
-// would not start any more.
-func lackingTool(s *source.Service, section *source.Node) string {
+// lackingTool doubts a check with a program that the image is known not to have: it has never been healthy, and what waits for it would
+// not start any more.
+func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 	test, _ := section.Lookup("test")
-	image, _ := s.Image()
-	ref, _ := source.WithoutVariables(image.Node.Text())
-	known := images.Lookup(ref)
-	if !known.Known || len(known.Tools) == 0 || s.Build() != nil {
+	words := strings.Fields(strings.Join(testWords(test.Node), " "))
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "CMD" || w == "CMD-SHELL" })
+	if len(words) == 0 {
 		return ""
 	}
-	words := strings.Fields(strings.Join(testWords(test.Node), " "))
-	for _, w := range words {
-		if w == "CMD" || w == "CMD-SHELL" {
-			continue
+	tool := path.Base(words[0])
+	if !slices.Contains([]string{"curl", "wget", "nc"}, tool) {
+		return ""
+	}
+	image, _ := s.Image()
+	ref, _ := source.WithoutVariables(image.Node.Text())
+	what := image.Node.Text()
+	if build := s.Build(); build != nil {
+		doc := p.Facts.Dockerfiles[s.Name]
+		if doc == nil || build.Inline != "" || strings.Contains(string(doc.Bytes), tool) {
+			return ""
 		}
-		if slices.Contains([]string{"curl", "wget", "nc"}, path.Base(w)) && !known.Has(path.Base(w)) {
-			return "the health check of " + s.Name + " calls " + path.Base(w) + ", which " + image.Node.Text() + " is not known to have"
-		}
-		break
+		ref, what = baseOf(doc, build.Target), "its image"
+	}
+	if known := images.Lookup(ref); known.Known && len(known.Tools) > 0 && !known.Has(tool) {
+		return "the health check of " + s.Name + " calls " + tool + ", which " + what + " is not known to have"
 	}
 	return ""
+}
+
+// baseOf is the image that the stage which is built begins with.
+func baseOf(doc *source.Document, target string) string {
+	s := stageOf(doc, target)
+	for s != nil && s.Base != nil {
+		s = s.Base
+	}
+	if s == nil {
+		return ""
+	}
+	return s.Ref
 }
 
 // ofImage looks for a HEALTHCHECK in the image of a service, or in the Dockerfile that it is built from.

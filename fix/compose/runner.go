@@ -2,7 +2,6 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -136,12 +135,7 @@ func verdictOf(ok bool) verdict {
 func (r runner) refusal(c images.Check) string {
 	l := r.launched
 	if l.script != "" {
-		return l.script
-	}
-	name := l.program()
-	own := slices.ContainsFunc(c.Server, func(s string) bool { return s == name || strings.HasSuffix(s, "/"+name) })
-	if name != "" && !own || l.entry && name == "" {
-		return fmt.Sprintf("it runs %s, and where that listens is not known", shownWord(name))
+		return "what its script starts, and with which options, cannot be read"
 	}
 	for _, option := range c.Moves {
 		if value, ok := l.option(option); ok && !harmless(value, c.Port) {
@@ -160,16 +154,6 @@ func (r runner) refusal(c images.Check) string {
 func allowsWords(variable, value string) bool {
 	return variable == "ZOO_4LW_COMMANDS_WHITELIST" && (strings.Contains(value, "srvr") || strings.TrimSpace(value) == "*")
 }
-
-// shownWord is a word of a command in a message. A word that is not the name of a program may be anything, a secret too.
-func shownWord(word string) string {
-	if plainProgram.MatchString(word) {
-		return word
-	}
-	return "a program of its own"
-}
-
-var plainProgram = regexp.MustCompile(`^[a-z][a-z0-9._+-]{0,30}$`)
 
 // everywhere are addresses that a server which listens there is reached at over 127.0.0.1.
 var everywhere = []string{"", "0.0.0.0", "*", "127.0.0.1", "[::]", "localhost"}
