@@ -22,7 +22,7 @@ var LeftBehind = &fix.Rule{
 }
 
 func checkLeftBehind(p *fix.Pass) {
-	read := scriptReader(p.Doc)
+	read := scriptReader(p)
 	for in := range instructions(p.Doc, "RUN") {
 		text := p.Doc.Text(in.Span)
 		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
@@ -71,17 +71,10 @@ func isPackageCache(what string) bool {
 	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
 }
 
-// scriptReader reads the program of each RUN once; nil where it cannot be read.
-func scriptReader(doc *source.Document) func(*source.Instruction) *script {
-	known := map[*source.Instruction]*script{}
-	return func(in *source.Instruction) *script {
-		s, ok := known[in]
-		if !ok {
-			s, _ = readScript(doc, in)
-			known[in] = s
-		}
-		return s
-	}
+// scriptReader gives the program of a RUN; nil where it cannot be read.
+func scriptReader(p *fix.Pass) func(*source.Instruction) *script {
+	r := sharedReader(p)
+	return func(in *source.Instruction) *script { return r.script(in, "") }
 }
 
 // joinWith makes one RUN of two the fix of f.

@@ -26,7 +26,7 @@ var NamedUser = &fix.Rule{
 var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
-	read := scriptReader(p.Doc)
+	read := scriptReader(p)
 	for in := range instructions(p.Doc, "USER") {
 		user, group, grouped := strings.Cut(in.Rest.Text, ":")
 		if in.Stage < 0 || user == "root" || !plainAccount.MatchString(user) || grouped && !plainAccount.MatchString(group) && !isNumber(group) {
