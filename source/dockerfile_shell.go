@@ -28,6 +28,11 @@ func (s *Shell) Span(n syntax.Node) (Span, bool) {
 	return w.Span, !w.Split
 }
 
+// Text is a node as the shell reads it: continuations are left out.
+func (s *Shell) Text(n syntax.Node) string {
+	return s.text.text[n.Pos().Offset():n.End().Offset()]
+}
+
 // posixShells are the shells whose programs mvdan.cc/sh reads.
 var posixShells = map[string]bool{"sh": true, "bash": true, "ash": true, "dash": true, "zsh": true, "ksh": true}
 

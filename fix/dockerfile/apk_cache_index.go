@@ -99,7 +99,7 @@ func (s *script) laterScript() string {
 
 // scriptRunBy names the first shell script that a RUN runs; "" where it runs none.
 func (r *reader) scriptRunBy(in *source.Instruction) string {
-	if o := r.script(in, ""); o != nil {
+	if o := r.script(in); o != nil {
 		for _, c := range o.Commands {
 			if name := c.script(); name != "" {
 				return name

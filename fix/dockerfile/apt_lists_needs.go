@@ -29,7 +29,7 @@ func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {
 	if in.Name != "RUN" || in.Declined != "" {
 		return false, ""
 	}
-	o := s.reader.script(in, "")
+	o := s.reader.script(in)
 	if o == nil {
 		return aptInText(plainText(s.doc, in)), ""
 	}

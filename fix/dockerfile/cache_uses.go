@@ -77,7 +77,7 @@ func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
 	if f, ok := in.Flag("network"); ok && f.Value.Text != "host" && f.Value.Text != "default" && k.tool != "" && strings.Contains(text, k.tool) {
 		return true
 	}
-	o := s.reader.script(in, "")
+	o := s.reader.script(in)
 	if o == nil {
 		return in.Name != "COPY" && in.Name != "ADD" && (k.names.MatchString(text) || k.text != nil && k.text.MatchString(plainText(s.doc, in)))
 	}

@@ -25,12 +25,8 @@ var Pipefail = &fix.Rule{
 }
 
 func checkPipefail(p *fix.Pass) {
-	for in := range instructions(p.Doc, "RUN") {
-		if in.Stage < 0 || !strings.Contains(p.Doc.Text(in.Span), "|") || strings.Contains(p.Doc.Text(in.Span), "pipefail") {
-			continue
-		}
-		s, err := readScript(p.Doc, in)
-		if err != nil || slices.Contains(s.Shell, "pipefail") || strings.Contains(strings.Join(s.Shell, " "), "-o pipefail") {
+	for s := range scripts(p, "|") {
+		if mentions(p.Doc, s.In, "pipefail") || slices.Contains(s.Shell, "pipefail") || strings.Contains(strings.Join(s.Shell, " "), "-o pipefail") {
 			continue
 		}
 		pipes := s.pipes()

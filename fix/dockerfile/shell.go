@@ -133,7 +133,7 @@ func (s *script) statement(st *syntax.Stmt, within []setting) {
 	}
 	switch c := st.Cmd.(type) {
 	case *syntax.CallExpr:
-		s.call(st, c, within)
+		s.simple(st, c, within)
 	case *syntax.BinaryCmd:
 		s.binary(c, within)
 	case *syntax.DeclClause:
@@ -233,8 +233,8 @@ func (s *script) assignment(a *syntax.Assign) assignment {
 	return out
 }
 
-// call records a simple command.
-func (s *script) call(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
+// simple records a simple command.
+func (s *script) simple(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 	s.substitutions(c, within)
 	var assigned []assignment
 	for _, a := range c.Assigns {

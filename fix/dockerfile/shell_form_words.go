@@ -19,7 +19,7 @@ const unreadable = "the shell program cannot be read"
 
 // plainWords are the words of a command that means the same without a shell; else why it needs one.
 func plainWords(text string) (words []string, why string) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := parseShell(text)
 	switch {
 	case err != nil || len(file.Stmts) == 0:
 		return nil, unreadable

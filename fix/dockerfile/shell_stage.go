@@ -1,71 +1,13 @@
 package dockerfile
 
 import (
-	"bytes"
-	"iter"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
 )
-
-// reader takes RUNs apart, each once.
-type reader struct {
-	doc   *source.Document
-	read  map[*source.Instruction]*script // nil for one that cannot be taken apart
-	ahead map[any]*ahead                  // by what they look for
-	taken map[takenKey][]*source.Instruction
-	set   map[string][]*source.Instruction // ENV and ARG by their variables; nil before anybody asked
-}
-
-// readerKey is what the rules that look at one document share their reader by.
-type readerKey struct{}
-
-// sharedReader is the reader of all rules that look at the document.
-func sharedReader(p *fix.Pass) *reader {
-	return p.Shared(readerKey{}, func() any {
-		return &reader{
-			doc: p.Doc, read: map[*source.Instruction]*script{}, ahead: map[any]*ahead{}, taken: map[takenKey][]*source.Instruction{},
-		}
-	}).(*reader)
-}
-
-// scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
-func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
-	r := sharedReader(p)
-	return func(yield func(*script) bool) {
-		for in := range instructions(p.Doc, "RUN") {
-			if s := r.script(in, words...); s != nil && !yield(s) {
-				return
-			}
-		}
-	}
-}
-
-// script is the program of a RUN that mentions one of the words; nil for any other instruction.
-func (r *reader) script(in *source.Instruction, words ...string) *script {
-	if in.Name != "RUN" || in.Declined != "" || !mentions(r.doc, in, words...) {
-		return nil
-	}
-	s, known := r.read[in]
-	if !known {
-		if made, err := readScript(r.doc, in); err == nil {
-			s = made
-			s.reader = r
-		}
-		r.read[in] = s
-	}
-	return s
-}
-
-// mentions reports whether one of the words stands anywhere in an instruction: a quick look before it is parsed.
-func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
-	text := doc.Bytes[in.Start:in.End]
-	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
-}
 
 // lineage are the instructions that are in force before in: those before it in its stage, and those of the stages it is built
 // on, nearest last. The slice may be that of the stage.
@@ -82,22 +24,6 @@ func (s *script) setBefore(c *shellCommand, names ...string) bool {
 	}
 	named := func(a assignment) bool { return slices.Contains(names, a.Name) }
 	return slices.ContainsFunc(c.Assigned, named) || slices.ContainsFunc(s.Exports, named)
-}
-
-// setters are the ENV and ARG of the document that set a variable.
-func (r *reader) setters(name string) []*source.Instruction {
-	if r.set == nil {
-		r.set = map[string][]*source.Instruction{}
-		for _, in := range r.doc.Dockerfile.Instructions {
-			if in.Name != "ENV" && in.Name != "ARG" {
-				continue
-			}
-			for _, p := range in.Pairs {
-				r.set[p.Name.Text] = append(r.set[p.Name.Text], in)
-			}
-		}
-	}
-	return r.set[name]
 }
 
 // inForce reports whether what an instruction does holds at another one: it stands before it in its stage, or in one that this is

@@ -108,7 +108,7 @@ func (s *script) doubtfulSources(update *script) string {
 		if in.Start < update.In.Start {
 			continue
 		}
-		if o := s.reader.script(in, ""); o != nil && o.doubtful() {
+		if o := s.reader.script(in); o != nil && o.doubtful() {
 			line, _ := s.doc.Position(in.Start)
 			return fmt.Sprintf("whether line %d changes what apt-get update reads is not known", line)
 		}
@@ -129,7 +129,7 @@ func (s *script) changesSources(in *source.Instruction) bool {
 	case "ENV", "ARG":
 		return aptSources.MatchString(text) || strings.Contains(text, "APT_")
 	case "RUN":
-		o := s.reader.script(in, "")
+		o := s.reader.script(in)
 		return o == nil || aptSources.MatchString(text)
 	}
 	return false
