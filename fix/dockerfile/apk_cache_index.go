@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -32,7 +33,7 @@ func (c *shellCommand) readsApk() bool {
 	case slices.Contains([]string{"echo", "printf"}, c.name()):
 		return false
 	}
-	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return apkInText.MatchString(w.Text) }) || c.variableFor("apk")
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.Contains(w.Text, "apk") && apkInText.MatchString(w.Text) }) || c.variableFor("apk")
 }
 
 // wantsApkIndex says who may want the index that apk add, or an apk update before it, leaves: what could not be checked, and what

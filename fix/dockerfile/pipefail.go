@@ -174,7 +174,13 @@ func (s *script) shell() baseSystem {
 	case "dash":
 		return baseDash
 	}
-	return shellOf(s.doc, s.doc.Dockerfile.Stages[s.In.Stage])
+	st := s.doc.Dockerfile.Stages[s.In.Stage]
+	known, ok := s.reader.base[st]
+	if !ok {
+		known = shellOf(s.doc, st)
+		s.reader.base[st] = known
+	}
+	return known
 }
 
 // meansElse is what dash and bash read differently: escapes and options of echo, braces, &>, and variables that bash has by itself.

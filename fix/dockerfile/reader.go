@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -17,7 +18,10 @@ type reader struct {
 	called map[*source.Instruction][][]string
 	ahead  map[any]*ahead // by what they look for
 	taken  map[takenKey][]*source.Instruction
+	base   map[*source.Stage]baseSystem
 	set    map[string][]*source.Instruction // ENV and ARG by their variables; nil before anybody asked
+
+	fleeting *bool // whether a repository is named that may be gone; nil before anybody asked
 }
 
 // reading is a RUN taken apart, or why it is not.
@@ -37,7 +41,7 @@ func sharedReader(p *fix.Pass) *reader {
 func newReader(doc *source.Document) *reader {
 	return &reader{
 		doc: doc, read: map[*source.Instruction]reading{}, called: map[*source.Instruction][][]string{},
-		ahead: map[any]*ahead{}, taken: map[takenKey][]*source.Instruction{},
+		ahead: map[any]*ahead{}, taken: map[takenKey][]*source.Instruction{}, base: map[*source.Stage]baseSystem{},
 	}
 }
 
@@ -79,6 +83,11 @@ func (r *reader) readRun(in *source.Instruction) (*script, error) {
 func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
 	text := doc.Bytes[in.Start:in.End]
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
+}
+
+// containsAny reports whether one of the parts stands anywhere in a text: a quick look before a regular expression.
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
 }
 
 // calls are the commands of a RUN, wherever in it, a list of words each: as written, but for a pair of quotes around all of a word.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -189,7 +190,7 @@ func (l *launch) readPackage(manager string, words []string, depth int) program 
 
 // lastCall is the command that a shell program ends with, and those before it; why says why there is none.
 func lastCall(text string) (last []string, before [][]string, why string) {
-	file, err := parseShell(text)
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil, nil, "its shell program does not parse"
 	}

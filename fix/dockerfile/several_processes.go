@@ -130,7 +130,7 @@ var waiting = []string{"tail", "sleep", "wait", "cat", "bash", "sh", "zsh", "su"
 // started are the programs that a shell program leaves running: those in the background, those started as services, and the
 // last one where it is in the foreground. Only the commands that it always comes to count.
 func started(text string) []string {
-	file, err := parseShell(text)
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil
 	}

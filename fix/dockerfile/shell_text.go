@@ -11,6 +11,10 @@ import (
 func (s *script) word(w *syntax.Word) shellWord {
 	at, whole := s.program.Span(w)
 	out := shellWord{Span: at, Plain: true, Cut: !whole}
+	if lit := w.Lit(); lit != "" && !strings.ContainsAny(lit, "\\\r") {
+		out.Text, out.Glob = lit, hasPattern(lit)
+		return out
+	}
 	var text strings.Builder
 	for _, part := range w.Parts {
 		if !out.part(&text, part, false) {
@@ -94,14 +98,9 @@ func hasPattern(s string) bool {
 	return false
 }
 
-// parseShell reads a shell program that is no RUN of the file.
-func parseShell(text string) (*syntax.File, error) {
-	return syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
-}
-
 // shellCalls are the simple commands of a shell program, the words of each; none where it does not parse.
 func shellCalls(text string) [][]string {
-	file, err := parseShell(text)
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil
 	}
