@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -64,11 +65,14 @@ func (c *Client) image(ctx context.Context, repo name.Repository, digest string)
 			return i, err
 		}
 		if digest = platform(content.Manifests); digest == "" {
-			return i, asked(&Error{Kind: NotFound, Detail: "has it, but not for linux/amd64"}, p.host)
+			return i, asked(&Error{Kind: NotFound, Detail: "has it, but not for linux/amd64", cause: ErrPlatform}, p.host)
 		}
 	}
 	return i, asked(broken("sends an index within an index"), p.host)
 }
+
+// ErrPlatform is behind the error of an image that is there, but not for linux/amd64.
+var ErrPlatform = errors.New("it is not there for linux/amd64")
 
 // platform is the digest for linux/amd64, "" where there is none.
 func platform(manifests []descriptor) string {
