@@ -29,7 +29,7 @@ type ImageConfig struct {
 
 // ImageRoot is what stands at some paths of an image.
 type ImageRoot struct {
-	Texts    map[string]string `json:"texts,omitempty"`    // of Options.BaseTexts, those that are there
+	Texts    map[string]string `json:"texts,omitempty"`    // of Options.BaseTexts, those that are there; of scripts, by the word of Entrypoint that names them
 	Programs map[string]string `json:"programs,omitempty"` // of Options.BasePrograms, those in the search path that all may run: what each links to, or ""
 	Shell    bool              `json:"shell,omitempty"`    // /bin/sh is there
 	Partial  string            `json:"partial,omitempty"`  // why none of it is known, a clause; "" where all is
@@ -75,6 +75,9 @@ var secretName = regexp.MustCompile(`(?i)pass|secret|token|key|credential|auth|p
 // usualPath is the search path of a container whose image sets none (containerd and Docker: DefaultPathEnvUnix).
 const usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// maxStarts is how many words of an ENTRYPOINT are looked at: an init and the script that it starts.
+const maxStarts = 6
+
 // maxPath bounds the directories of a search path that are looked into.
 const maxPath = 40
 
@@ -84,17 +87,33 @@ type look struct {
 	dirs     []string // of the search path, without a slash in front
 	texts    []string
 	programs []string
+	starts   map[string][]string // words of the ENTRYPOINT, and where a program of that name can be
 }
 
+// maxScript bounds a script that is kept, in bytes.
+const maxScript = 64 << 10
+
 func newLook(o Options, config *ImageConfig) *look {
-	l := &look{texts: o.BaseTexts, programs: o.BasePrograms, dirs: searchPath(config)}
+	l := &look{texts: o.BaseTexts, programs: o.BasePrograms, dirs: searchPath(config), starts: map[string][]string{}}
 	paths := []string{"bin", "bin/sh", "usr/bin/sh"}
 	for _, dir := range l.dirs {
 		for _, p := range l.programs {
 			paths = append(paths, path.Join(dir, p))
 		}
 	}
-	l.search = rootfs.New(l.texts, paths)
+	texts := slices.Clone(l.texts)
+	for _, w := range config.Entrypoint[:min(maxStarts, len(config.Entrypoint))] {
+		switch {
+		case path.IsAbs(w):
+			l.starts[w] = []string{w}
+		case w != "" && w[0] != '-' && !strings.Contains(w, "/"):
+			for _, dir := range l.dirs {
+				l.starts[w] = append(l.starts[w], path.Join(dir, w))
+			}
+		}
+		texts = append(texts, l.starts[w]...)
+	}
+	l.search = rootfs.New(texts, paths)
 	return l
 }
 
@@ -121,6 +140,16 @@ func (l *look) root() *ImageRoot {
 	for _, t := range l.texts {
 		if e := l.search.At(t); e.Text != "" {
 			r.Texts[t] = e.Text
+		}
+	}
+	for word, places := range l.starts {
+		for _, p := range places {
+			if e := l.search.At(p); e.Exists {
+				if strings.HasPrefix(e.Text, "#!") && len(e.Text) <= maxScript {
+					r.Texts[word] = e.Text
+				}
+				break
+			}
 		}
 	}
 	for _, p := range l.programs {

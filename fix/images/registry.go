@@ -25,7 +25,7 @@ type Config struct {
 
 // Root is what stands in the file system of an image.
 type Root struct {
-	Texts    map[string]string // the files of Texts that are there, without a slash in front
+	Texts    map[string]string // the files of Texts that are there, without a slash in front; scripts, by the word of Entrypoint that names them
 	Programs map[string]string // those of Programs in the search path: what each links to, or ""
 	Shell    bool              // /bin/sh is there
 	Partial  string            // why none of it is known, a clause; "" where all is
