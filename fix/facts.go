@@ -107,6 +107,8 @@ type Facts struct {
 	LegacyCompose string
 	// Images are what registries say, by what was asked for.
 	Images map[Want]*Image
+	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
+	Bases map[string]*Base
 	// Pin says what is written to pin an image.
 	Pin Pin
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
