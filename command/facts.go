@@ -42,13 +42,39 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
+	if slices.Contains(wants, fix.WantComposeFiles) {
+		return facts, s.composeFiles(facts, o)
+	}
 	return facts, nil
+}
+
+// composeFiles makes the Compose files that build a Dockerfile documents that its fixes may edit. Of standard input nothing but
+// the text itself is written; templates are left alone.
+func (s *session) composeFiles(facts *fix.Facts, o outcome) error {
+	facts.Documents = map[string]source.Kind{}
+	for _, c := range facts.Contexts {
+		if c.ComposeFile == "" || o.content == nil {
+			continue
+		}
+		if err := s.fileBeside(facts, o, c.ComposeFile); err != nil {
+			return err
+		}
+		text, ok := facts.Files[c.ComposeFile]
+		if _, template := project.Template(text, source.ComposeKind); !ok || template {
+			continue
+		}
+		facts.Documents[c.ComposeFile] = source.ComposeKind
+		b := o.beside[c.ComposeFile]
+		b.document = true
+		o.beside[c.ComposeFile] = b
+	}
+	return nil
 }
 
 // ofContexts reports whether a fact is one about build contexts.
 func ofContexts(w fix.Want) bool {
 	_, text := w.Text()
-	return text || w == fix.WantContexts
+	return text || w == fix.WantContexts || w == fix.WantComposeFiles
 }
 
 // fileBeside puts a file that stands beside the document into the facts.

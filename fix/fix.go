@@ -120,6 +120,9 @@ type Fix struct {
 	// Expect are the exact values that this fix changes paths to; "" where one goes. Where it is not nil, no other change
 	// is allowed, whatever the rule's Changes say; an empty one allows none.
 	Expect map[string]string
+	// Elsewhere are the changes that this fix may cause in other documents, those of Facts.Documents: by the name of the file,
+	// patterns of paths as in Changes. What is not in it must stay as it is there.
+	Elsewhere map[string][]string
 }
 
 // Edit replaces bytes of one file. A new file is an edit of an absent one, at Span {0 0}.
@@ -143,6 +146,7 @@ func Replace(s source.Span, text string) Edit { return Edit{Span: s, New: text} 
 
 // Change is one difference in what a document means, as the prover tells it.
 type Change struct {
+	File  string // the other document that it is in, as in Facts.Documents; "" for the document itself
 	Stage int    // index of the Dockerfile stage; -1 for the file as a whole
 	Path  string // "image.config.User", "exec-args", "services.web.image": matched with Rule.Changes
 	After string // the new value, decoded where it is one string; "" where it is gone. It may be a secret: never printed
