@@ -13,7 +13,7 @@ import (
 
 // facts gathers what rules want to know about a document, and fills in o.beside.
 func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Pin: s.lookup.pin, EnvFiles: s.envFiles}
+	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Pin: s.lookup.pin, EnvFiles: s.envFiles}
 	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
 		switch w {
@@ -30,6 +30,11 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {
 				return nil, err
+			}
+		}
+		if name, ok := w.ReadFile(); ok {
+			if text, err := project.ReadSmall(filepath.Join(filepath.Dir(o.file.Path), filepath.FromSlash(name))); err == nil {
+				facts.Read[name] = text
 			}
 		}
 	}

@@ -63,8 +63,15 @@ type Pass struct {
 	Facts *Facts
 
 	rule   *Rule       // that looks now
+	rules  []*Rule     // of the run
 	found  []*Finding  // by all rules so far
 	shared map[any]any // of all rules that look at the document in this round
+}
+
+// Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
+// there can be waited for.
+func (p *Pass) Makes(r *Rule, at source.Span) bool {
+	return slices.Contains(p.rules, r) && !Suppressions(p.Doc).covers(&Finding{Rule: r, Span: at})
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
