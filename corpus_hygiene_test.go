@@ -14,6 +14,8 @@ import (
 
 func TestCorpusMissingRestart(t *testing.T) { testCorpusCompose(t, compose.MissingRestart) }
 
+func TestCorpusExposedPort(t *testing.T) { testCorpusCompose(t, compose.ExposedPort) }
+
 func TestCorpusMissingLimits(t *testing.T) { testCorpusCompose(t, compose.MissingLimits) }
 
 // neighbours are the Compose files of the corpus by their folder.

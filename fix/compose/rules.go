@@ -19,6 +19,7 @@ var Rules = []*fix.Rule{
 	UnquotedPort,
 	MissingRestart,
 	MissingLimits,
+	ExposedPort,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.
