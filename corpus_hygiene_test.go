@@ -14,6 +14,18 @@ import (
 
 func TestCorpusMissingRestart(t *testing.T) { testCorpusCompose(t, compose.MissingRestart) }
 
+func TestCorpusLinks(t *testing.T) { testCorpusCompose(t, compose.Links) }
+
+func TestCorpusContainerNameScale(t *testing.T) { testCorpusCompose(t, compose.ContainerNameScale) }
+
+func TestCorpusUnquotedBoolean(t *testing.T) { testCorpusCompose(t, compose.UnquotedBoolean) }
+
+func TestCorpusPrivileged(t *testing.T) { testCorpusCompose(t, compose.Privileged) }
+
+func TestCorpusDockerSocket(t *testing.T) { testCorpusCompose(t, compose.DockerSocket) }
+
+func TestCorpusDevInProduction(t *testing.T) { testCorpusCompose(t, compose.DevInProduction) }
+
 func TestCorpusExposedPort(t *testing.T) { testCorpusCompose(t, compose.ExposedPort) }
 
 func TestCorpusMissingLimits(t *testing.T) { testCorpusCompose(t, compose.MissingLimits) }

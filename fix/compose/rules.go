@@ -20,6 +20,12 @@ var Rules = []*fix.Rule{
 	MissingRestart,
 	MissingLimits,
 	ExposedPort,
+	Links,
+	ContainerNameScale,
+	UnquotedBoolean,
+	Privileged,
+	DockerSocket,
+	DevInProduction,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.
