@@ -14,6 +14,10 @@ import (
 
 func TestCorpusMissingRestart(t *testing.T) { testCorpusCompose(t, compose.MissingRestart) }
 
+func TestCorpusDefaultNetwork(t *testing.T) { testCorpusCompose(t, compose.DefaultNetwork) }
+
+func TestCorpusDataBindMount(t *testing.T) { testCorpusCompose(t, compose.DataBindMount) }
+
 func TestCorpusLinks(t *testing.T) { testCorpusCompose(t, compose.Links) }
 
 func TestCorpusContainerNameScale(t *testing.T) { testCorpusCompose(t, compose.ContainerNameScale) }

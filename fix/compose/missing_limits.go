@@ -42,7 +42,7 @@ func checkMissingLimits(p *fix.Pass) {
 }
 
 // sizedBy finds settings that say how much memory a server takes.
-var sizedBy = regexp.MustCompile(`-Xm[sx]\d|-XX:MaxRAM|(?i:maxmemory|max-memory|shared_buffers|buffer_pool|wiredtiger|cachesizegb|heap_?size|heap_(newsize|opts)|_heap\b|memory_limit|max_server_memory|vm_memory|pagecache|max_old_space)`)
+var sizedBy = regexp.MustCompile(`-Xm[sx]\d|-XX:MaxRAM|(?i:maxmemory|max-memory|shared_buffers|buffer_pool|wiredtiger|cachesizegb|heap|memory_limit|dbms[._]memory|max_server_memory|vm_memory|pagecache|max_old_space)`)
 
 // sized is the setting of a service that says how much memory it takes, its name without its value; "" where there is none.
 func (c *composed) sized() string {

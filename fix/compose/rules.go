@@ -20,6 +20,8 @@ var Rules = []*fix.Rule{
 	MissingRestart,
 	MissingLimits,
 	ExposedPort,
+	DefaultNetwork,
+	DataBindMount,
 	Links,
 	ContainerNameScale,
 	UnquotedBoolean,

@@ -3,6 +3,7 @@ package compose
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -173,12 +174,24 @@ var settingOrder = []string{"container_name", "image", "build"}
 func addSetting(d *source.Document, s *source.Service, lines []string, below ...string) ([]source.Splice, error) {
 	for _, name := range append(below, settingOrder...) {
 		if key, _ := s.Node.Get(name); key != nil && s.Via == nil {
-			if splices, err := d.InsertEntryAfter(key, lines); err == nil {
+			if splices, err := d.InsertEntryAfter(key, lines); err == nil && !cutsOff(d, splices, s.Node.Indent) {
 				return splices, nil
 			}
 		}
 	}
 	return d.AppendEntry(s.Node, lines)
+}
+
+// cutsOff reports whether lines would come to stand between the last item of a list and comments of that list below it: those are
+// indented deeper than the settings of the service.
+func cutsOff(d *source.Document, splices []source.Splice, indent int) bool {
+	rest := string(d.Bytes[splices[0].End:])
+	for _, line := range strings.Split(strings.ReplaceAll(rest, "\r", "\n"), "\n") {
+		if text := strings.TrimLeft(line, " "); text != "" {
+			return text[0] == '#' && len(line)-len(text) > indent
+		}
+	}
+	return false
 }
 
 // nest indents lines below a key by the step of the file.
@@ -204,3 +217,6 @@ func withEdit(f fix.Finding, c *composed, title string, safety fix.Safety, splic
 	edit(&f, title, safety, splices, err)
 	return f
 }
+
+// lineOf is the line of a node, for a message.
+func lineOf(n *source.Node) string { return strconv.Itoa(n.Line()) }
