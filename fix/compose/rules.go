@@ -22,6 +22,7 @@ var Rules = []*fix.Rule{
 	ExposedPort,
 	DefaultNetwork,
 	DataBindMount,
+	Localhost,
 	Links,
 	ContainerNameScale,
 	UnquotedBoolean,
