@@ -57,13 +57,13 @@ type Rule struct {
 // LooksAt reports whether the rule is about documents of a kind.
 func (r *Rule) LooksAt(k source.Kind) bool { return r.Kind == k || slices.Contains(r.Also, k) }
 
-// Pass is one look of one rule at one document.
+// Pass is one look at one document, by one rule after the other.
 type Pass struct {
 	Doc   *source.Document
 	Facts *Facts
 
-	rule   *Rule
-	found  []*Finding
+	rule   *Rule       // that looks now
+	found  []*Finding  // by all rules so far
 	shared map[any]any // of all rules that look at the document in this round
 }
 
