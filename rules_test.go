@@ -356,11 +356,16 @@ func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*
 	}
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: rules, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, facts.Files)
-	}})
+	}, Elsewhere: proveElsewhere})
 	if r.Err != nil || r.Rejected != nil {
 		t.Fatal(r.Err, r.Rejected)
 	}
 	return r
+}
+
+// proveElsewhere proves another document that a fix edits.
+func proveElsewhere(doc *source.Document, files map[string][]byte) (fix.Prover, error) {
+	return proveWith(context.Background(), doc, files)
 }
 
 // reported is the report on a result without the name of the file.

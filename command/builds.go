@@ -28,6 +28,7 @@ type builds struct {
 	naming    []project.File            // the Compose files of the run that name others; nil until it is needed
 	above     map[string][]project.File // the Compose files in a directory
 	folders   map[string][]project.File // the Compose files that lie in a directory itself
+	inFolder  map[string][]string       // the images that the Compose files in a directory build
 	tops      map[string]string         // the repository that a directory is in, "" for none
 	reals     map[string]string         // paths without symbolic links
 	lists     map[string]*project.Listing
@@ -64,7 +65,7 @@ func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
-		folders: map[string][]project.File{}, tops: map[string]string{}, reals: map[string]string{},
+		folders: map[string][]project.File{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
 }
@@ -269,6 +270,18 @@ func (b *builds) builtBy(files []project.File) []string {
 	return names
 }
 
+// builtIn are the images that the Compose files of a folder build together.
+func (b *builds) builtIn(dir string) []string {
+	names, known := b.inFolder[dir]
+	if !known {
+		if files := b.composeFilesIn(dir); len(files) > 1 {
+			names = b.builtBy(files)
+		}
+		b.inFolder[dir] = names
+	}
+	return names
+}
+
 // of are the ways in which Compose files build a Dockerfile, or a guess.
 func (b *builds) of(f project.File) []build {
 	b.readRun()
@@ -298,9 +311,7 @@ func (b *builds) local(f project.File) []string {
 	b.readRun()
 	names := append(slices.Clip(b.built), b.builtBy(b.buildFilesAbove(f))...)
 	if f.Kind == source.ComposeKind {
-		if dir := b.composeFilesIn(filepath.Dir(f.Path)); len(dir) > 1 {
-			names = append(names, b.builtBy(dir)...)
-		}
+		names = append(names, b.builtIn(filepath.Dir(f.Path))...)
 	}
 	if f.Kind == source.DockerfileKind {
 		for _, found := range b.of(f) {
@@ -349,7 +360,9 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	var list []*fix.BuildContext
 	for _, found := range b.of(f) {
 		made := b.context(ctx, f, found.Context, wants)
-		made.Service = b.service(found)
+		if made.Service = b.service(found); made.Service != nil {
+			made.ComposeFile = relativeTo(f, found.compose.Path)
+		}
 		list = append(list, made)
 	}
 	return list

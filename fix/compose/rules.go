@@ -19,6 +19,18 @@ var Rules = []*fix.Rule{
 	UnquotedPort,
 	MissingServiceHealthcheck,
 	DependsOnNotHealthy,
+	MissingRestart,
+	MissingLimits,
+	ExposedPort,
+	DefaultNetwork,
+	DataBindMount,
+	Localhost,
+	Links,
+	ContainerNameScale,
+	UnquotedBoolean,
+	Privileged,
+	DockerSocket,
+	DevInProduction,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.

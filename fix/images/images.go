@@ -2,9 +2,8 @@
 // ready in it, why its own command needs root, its port, its programs, its health check; and how to ask servers that have none.
 //
 // In: an image reference as a FROM names it. Out: an Image. For "node:22-slim" it is the family Debian with the account
-// node 1000:1000 and the programs node, sh and bash: no curl. The data stands in images.tsv and, for
-// health checks, in checks.tsv, with a source a line. What an
-// image config says (its user, ports, health check) has the same fields, so that facts of a registry can take their place.
+// node 1000:1000 and the programs node, sh and bash: no curl. The data stands in images.tsv and, for health checks, in checks.tsv,
+// with a source a line. What a registry says of an image, Of puts into the same fields, so that it can take the place of a line.
 package images
 
 import (
@@ -53,13 +52,14 @@ func (a Account) Numeric() string { return a.UID + ":" + a.GID }
 type Image struct {
 	Known   bool // a line is about it; without one all else is empty, but for what the tag tells
 	Family  Family
-	User    string   // the uid:gid that it sets; "" for root
+	User    string   // the uid:gid that it sets, or a name whose number is not known; "" for root
 	Account *Account // one that is there for use and not set; nil where there is none
 	Tools   []string // programs in the search path, as far as they matter to checks
 	Port    string   // the TCP port of its own command; "" where it is no server
 	Health  string   // BuiltIn, SaidToBe, Platform, or a command as HEALTHCHECK CMD takes it: from checks.tsv
 	Root    string   // why its own command needs root, a clause; "" where nothing is known
 	Source  string   // where the line is from
+	Taken   []string // names and numbers of accounts and groups, as far as they are known
 }
 
 // Has reports whether a program is in the image.
