@@ -38,8 +38,8 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 func (p *prover) input(text []byte, files map[string][]byte) prove.Input {
 	in := prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
 	if env, ok := files[".env"]; ok && p.doc.Kind == source.ComposeKind {
-		if doc, err := source.Parse(".env", source.EnvKind, env); err == nil {
-			in.Env = doc.Env.Values()
+		if values, err := prove.Env(env); err == nil {
+			in.Env = values
 		}
 	}
 	return in

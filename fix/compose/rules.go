@@ -17,6 +17,7 @@ import (
 var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
+	InlineSecret,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.
