@@ -57,6 +57,17 @@ func decodeEnvEscape(text string) string {
 	return string(r)
 }
 
+// Values are the values that the file alone tells, by name: those with variables or escapes are left out.
+func (e *EnvFile) Values() map[string]string {
+	values := map[string]string{}
+	for _, entry := range e.Entries {
+		if delete(values, entry.Name); entry.Exact {
+			values[entry.Name] = entry.Value
+		}
+	}
+	return values
+}
+
 // Entry is the entry that gives a name its value; false where there is none.
 func (e *EnvFile) Entry(name string) (EnvEntry, bool) {
 	for i := len(e.Entries) - 1; i >= 0; i-- {
