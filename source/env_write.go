@@ -21,7 +21,7 @@ func EnvValue(value string) (text, misread string) {
 		return "'" + value + "'", ""
 	case strings.Contains(value, "`"): // in double quotes a shell would run what follows
 		return "'" + strings.ReplaceAll(value, "'", `\'`) + "'", shell
-	case strings.Contains(value, "$"):
+	case strings.Contains(value, "$"), strings.HasSuffix(value, `\`): // for docker-compose \\" does not end a value where another " follows
 		return `"` + commonEscapes.Replace(value) + `"`, old
 	}
 	return `"` + commonEscapes.Replace(value) + `"`, ""

@@ -1,10 +1,15 @@
 package source
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
+	"gopkg.in/yaml.v3"
 )
 
 // nastyValues are values that quotes, escapes and comments of .env files get wrong.
@@ -46,4 +51,80 @@ func TestEnvValueMisread(t *testing.T) {
 			t.Errorf("%q: %q, want %q", value, misread, want)
 		}
 	}
+}
+
+// TestEnvValueElsewhere has docker-compose 1.x, which reads .env by Python's dotenv, and a shell read what EnvValue writes.
+func TestEnvValueElsewhere(t *testing.T) {
+	t.Run("docker-compose", func(t *testing.T) {
+		program, err := exec.LookPath("docker-compose")
+		if err != nil {
+			t.Skip("docker-compose is not installed")
+		}
+		env, values := envOf("docker-compose")
+		file := "version: '3'\nservices:\n  a:\n    image: b\n    environment:\n"
+		for i := range values {
+			file += fmt.Sprintf("      V%d: ${V%d}\n", i, i)
+		}
+		out := runBeside(t, env, file, program, "config")
+		var config struct {
+			Services map[string]struct{ Environment map[string]string }
+		}
+		if err := yaml.Unmarshal(out, &config); err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range values {
+			if got := strings.ReplaceAll(config.Services["a"].Environment[fmt.Sprintf("V%d", i)], "$$", "$"); got != want {
+				t.Errorf("%q: reads %q", want, got)
+			}
+		}
+	})
+	t.Run("sh", func(t *testing.T) {
+		program, err := exec.LookPath("sh")
+		if err != nil {
+			t.Skip("sh is not installed")
+		}
+		env, values := envOf("shell")
+		script := "set -a; . ./.env; set +a\n"
+		for i := range values {
+			script += fmt.Sprintf("printf '%%s\\000' \"$V%d\"\n", i)
+		}
+		got := strings.Split(string(runBeside(t, env, "", program, "-c", script)), "\x00")
+		for i, want := range values {
+			if i >= len(got) || got[i] != want {
+				t.Errorf("%q: reads %q", want, got[min(i, len(got)-1)])
+			}
+		}
+	})
+}
+
+// envOf is a .env with all values that a reader is said to read right, as V0, V1 and so on.
+func envOf(reader string) (text string, values []string) {
+	for _, value := range nastyValues {
+		line, misread := EnvValue(value)
+		if strings.Contains(misread, reader) {
+			continue
+		}
+		text += fmt.Sprintf("V%d=%s\n", len(values), line)
+		values = append(values, value)
+	}
+	return text, values
+}
+
+// runBeside runs a program in a new directory with a .env and a docker-compose.yml.
+func runBeside(t *testing.T, env, file, program string, args ...string) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{".env": env, "docker-compose.yml": file} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := exec.Command(program, args...)
+	run.Dir = dir
+	run.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=C.UTF-8"}
+	out, err := run.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", program, err)
+	}
+	return out
 }

@@ -173,6 +173,9 @@ func (m *secretMove) refuse(s *inlineSecret) string {
 	case m.broken != "":
 		return "the .env cannot be read: " + m.broken
 	}
+	if line := m.unreadable(); line > 0 {
+		return fmt.Sprintf("Compose cannot read the variable on line %d, so that nothing can be proven: a $ that is meant as such is written $$", line)
+	}
 	if who := m.readsAllOfEnv(); who != "" {
 		return who + " gets all of .env by env_file, and would get this too: give it a file of its own"
 	}
@@ -183,6 +186,25 @@ func (m *secretMove) refuse(s *inlineSecret) string {
 		return "the variable " + s.variable + " is read elsewhere too, where it would get this value"
 	}
 	return ""
+}
+
+// unreadable is the line of a text of a service in which Compose finds ${ without the name of a variable; 0 for none.
+func (m *secretMove) unreadable() int {
+	_, services := m.doc.Compose.Root.Get("services")
+	line := 0
+	var visit func(n *source.Node)
+	visit = func(n *source.Node) {
+		if _, ok := source.References(n.Text()); !ok && !n.IsKey() && line == 0 {
+			line = n.Line()
+		}
+		for _, c := range n.Children {
+			visit(c)
+		}
+	}
+	if services != nil {
+		visit(services)
+	}
+	return line
 }
 
 // sameScalar is why a secret cannot be moved because of others in the same text.

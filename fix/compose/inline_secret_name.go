@@ -19,7 +19,7 @@ var (
 	// shellNames are names that shells and build machines have for themselves: what is set there counts before the .env.
 	shellNames = strings.Fields("PATH HOME USER HOSTNAME PWD LANG TZ SHELL TERM GITHUB_TOKEN GH_TOKEN GITLAB_TOKEN NPM_TOKEN NODE_AUTH_TOKEN AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN PGPASSWORD MYSQL_PWD OPENAI_API_KEY ANTHROPIC_API_KEY HF_TOKEN VAULT_TOKEN SSH_AUTH_SOCK CARGO_REGISTRY_TOKEN PYPI_TOKEN DIGITALOCEAN_ACCESS_TOKEN CLOUDFLARE_API_TOKEN SENTRY_AUTH_TOKEN")
 	// shellPrefixes are those of programs that read such names themselves.
-	shellPrefixes = strings.Fields("COMPOSE_ DOCKER_ BUILDKIT_ CI_ GITHUB_ GITLAB_ LC_ XDG_")
+	shellPrefixes = strings.Fields("COMPOSE_ DOCKER_ BUILDKIT_ CI_ LC_ XDG_")
 )
 
 // nameAll chooses a variable for each secret: "" where there is none for it.
@@ -120,7 +120,7 @@ func (n *secretNames) name(s *inlineSecret, value string) string {
 				return c
 			}
 		}
-		candidates = []string{fmt.Sprintf("%s_%d", long, i)}
+		candidates = []string{fmt.Sprintf("%s_%d", long, i), fmt.Sprintf("SECRET_%s_%d", own, i)}
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ const (
 )
 
 var (
-	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token password oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided`)
+	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token password oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
 	number   = regexp.MustCompile(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
 	place    = regexp.MustCompile(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
 	address  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
