@@ -230,30 +230,36 @@ func (r *run) advance(kept []*tracked) {
 }
 
 // apart takes fixes in order and leaves out each that touches one taken before; it waits for the next round. Deletions
-// may stand end to end, and lines may be added at one place of another file.
+// may stand end to end, and fixes of one rule may add lines at one place of another file.
 func apart(todo []*tracked) []*tracked {
-	var taken []*tracked
-	places := map[string][]Edit{} // by file, in order
+	var fixes []*tracked
+	places := map[string][]taken{} // by file, in order
 	for _, t := range todo {
-		if slices.ContainsFunc(t.Fix.Edits, func(e Edit) bool { return touched(places[e.File], e) }) {
+		if slices.ContainsFunc(t.Fix.Edits, func(e Edit) bool { return touched(places[e.File], taken{e, t.Rule}) }) {
 			continue
 		}
-		taken = append(taken, t)
+		fixes = append(fixes, t)
 		for _, e := range t.Fix.Edits {
 			list := places[e.File]
 			i := sort.Search(len(list), func(i int) bool { return list[i].Start > e.Start })
-			places[e.File] = slices.Insert(list, i, e)
+			places[e.File] = slices.Insert(list, i, taken{e, t.Rule})
 		}
 	}
-	return taken
+	return fixes
+}
+
+// taken is an edit of a fix that is to be made.
+type taken struct {
+	Edit
+	rule *Rule
 }
 
 // touched reports whether e touches one of the edits, which are in order and do not touch each other but for deletions.
-func touched(list []Edit, e Edit) bool {
+func touched(list []taken, e taken) bool {
 	i := sort.Search(len(list), func(i int) bool { return list[i].End >= e.Start })
 	for ; i < len(list) && list[i].Start <= e.End; i++ {
 		overlap := list[i].Start < e.End && e.Start < list[i].End
-		if e.File != "" && e.Len() == 0 && list[i].Span == e.Span {
+		if e.File != "" && e.Len() == 0 && list[i].Span == e.Span && list[i].rule == e.rule {
 			continue
 		}
 		if overlap || list[i].New != "" || e.New != "" {
