@@ -26,6 +26,10 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantDockerfiles:
 			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
+		case fix.WantDotEnv:
+			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
+				return nil, err
+			}
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {

@@ -20,6 +20,7 @@ const (
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
+	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -135,6 +136,8 @@ type Facts struct {
 	VariablesElsewhere map[string]string
 	// Project is what a Compose file is read together with.
 	Project ComposeProject
+	// DotEnv is the .env beside a Compose file.
+	DotEnv DotEnv
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.

@@ -17,6 +17,7 @@ import (
 var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
+	InlineSecret,
 	MissingServiceHealthcheck,
 	DependsOnNotHealthy,
 	MissingRestart,
