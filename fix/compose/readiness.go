@@ -150,7 +150,7 @@ func baseOf(doc *source.Document, target string) string {
 // ofImage looks for a HEALTHCHECK in the image of a service, or in the Dockerfile that it is built from.
 func ofImage(p *fix.Pass, s *source.Service) readiness {
 	if build := s.Build(); build != nil {
-		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(doc, build.Target) {
+		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(p.Facts, doc, build.Target) {
 			return readiness{condition: healthy}
 		}
 		return readiness{}
@@ -170,7 +170,7 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 }
 
 // hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
-func hasInstruction(doc *source.Document, target string) bool {
+func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool {
 	for s := stageOf(doc, target); s != nil; s = s.Base {
 		for _, in := range slices.Backward(s.Instructions) {
 			if in.Name == "HEALTHCHECK" {
@@ -178,7 +178,9 @@ func hasInstruction(doc *source.Document, target string) bool {
 			}
 		}
 		if s.Base == nil {
-			return images.Lookup(s.Ref).Health == images.BuiltIn
+			base := facts.Base(s.Ref)
+			asked := base != nil && base.Known && len(base.Config.Healthcheck) > 0 && base.Config.Healthcheck[0] != "NONE"
+			return asked || images.Lookup(s.Ref).Health == images.BuiltIn
 		}
 	}
 	return false
