@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,6 +117,9 @@ func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 		return ""
 	}
 	tool := path.Base(words[0])
+	if tool == "mysqladmin" && isNewMariaDB(s) {
+		return "the health check of " + s.Name + " calls mysqladmin, which mariadb has no more from 11 on"
+	}
 	if !slices.Contains([]string{"curl", "wget", "nc"}, tool) {
 		return ""
 	}
@@ -133,6 +137,15 @@ func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 		return "the health check of " + s.Name + " calls " + tool + ", which " + what + " is not known to have"
 	}
 	return ""
+}
+
+// newMariaDB finds the tags of MariaDB from 11 on.
+var newMariaDB = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
+
+func isNewMariaDB(s *source.Service) bool {
+	image, _ := s.Image()
+	ref, _ := source.WithoutVariables(image.Node.Text())
+	return s.Build() == nil && newMariaDB.MatchString(ref)
 }
 
 // baseOf is the image that the stage which is built begins with.
