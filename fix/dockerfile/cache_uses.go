@@ -19,6 +19,7 @@ type keptCache struct {
 	fills func(c *shellCommand) bool // what stands behind the command in its RUN has a cache of its own; nil: none does
 	text  *regexp.Regexp             // the same in what is no shell program; nil: nothing
 	tool  string                     // what fills it: without a network it needs the cache
+	mends bool                       // the fix gives -f to what removes the cache
 }
 
 // cachePaths finds a directory above the caches of tools and one of these in it; a pattern or the end of the word stands for all.
@@ -102,8 +103,12 @@ func (k *keptCache) usedBy(c *shellCommand) bool {
 	if k.needs != nil && k.needs(c) {
 		return true
 	}
-	named := slices.ContainsFunc(c.Words, func(w shellWord) bool { return k.names.MatchString(w.Text) })
-	return named && !c.forgives()
+	return k.named(c) && !c.forgives() && !(k.mends && c.name() == "rm")
+}
+
+// named reports whether a command names the cache, or a directory above it.
+func (k *keptCache) named(c *shellCommand) bool {
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return k.names.MatchString(w.Text) })
 }
 
 // forgives reports whether a command that names a directory does not mind that it is empty or missing.

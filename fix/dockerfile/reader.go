@@ -21,7 +21,8 @@ type reader struct {
 	base   map[*source.Stage]baseSystem
 	set    map[string][]*source.Instruction // ENV and ARG by their variables; nil before anybody asked
 
-	fleeting *bool // whether a repository is named that may be gone; nil before anybody asked
+	strict   *[]strictRemoval // nil before anybody asked
+	fleeting *bool            // whether a repository is named that may be gone; nil before anybody asked
 }
 
 // reading is a RUN taken apart, or why it is not.

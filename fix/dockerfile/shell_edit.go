@@ -210,7 +210,8 @@ func (s *script) jointOfWords(l link) string {
 // indentOf is the white space that a line begins with.
 func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
 
-// dropLink takes a link out of its chain, with the "&&" beside it. The second result says why that cannot be done.
+// dropLink takes a link out of its chain, with the "&&" beside it, or a statement out of its list, with what ends it. The second
+// result says why that cannot be done.
 func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
 	same := func(i int) bool { return i >= 0 && i < len(links) && links[i].chain == links[at].chain }
 	var gone source.Span
@@ -219,6 +220,8 @@ func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
 		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
 	case same(at - 1):
 		gone = source.Span{Start: links[at-1].End, End: links[at].End}
+	case at+1 < len(links) && !links[at].stmt.Background:
+		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
 	default:
 		return fix.Edit{}, "it stands outside of a chain with &&"
 	}
