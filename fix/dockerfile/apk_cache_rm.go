@@ -16,25 +16,25 @@ type strictRemoval struct {
 
 // strictRemovals are those of all RUNs, but for those behind an apk update in their own.
 func (r *reader) strictRemovals() []strictRemoval {
-	if r.strict != nil {
-		return *r.strict
-	}
-	var list []strictRemoval
-	for in := range instructions(r.doc, "RUN") {
-		s := r.script(in, "/var/cache", "/etc/apk")
-		if s == nil {
-			continue
-		}
-		for _, c := range s.Commands {
-			if len(c.Within) == 0 && apkKept.fills(c) {
-				break
-			}
-			if c.name() == "rm" && apkKept.named(c) && !c.forgives() {
-				list = append(list, strictRemoval{s, c})
+	return r.strict.of(once{}, func() (list []strictRemoval) {
+		for in := range instructions(r.doc, "RUN") {
+			if s := r.script(in, "/var/cache", "/etc/apk"); s != nil {
+				list = append(list, s.strictRemovals()...)
 			}
 		}
+		return list
+	})
+}
+
+func (s *script) strictRemovals() (list []strictRemoval) {
+	for _, c := range s.Commands {
+		switch {
+		case len(c.Within) == 0 && apkKept.fills(c):
+			return list
+		case c.name() == "rm" && apkKept.named(c) && !c.forgives():
+			list = append(list, strictRemoval{s, c})
+		}
 	}
-	r.strict = &list
 	return list
 }
 

@@ -60,17 +60,14 @@ type takenKey struct {
 
 // takers are the instructions that take the cache out of the stage of s, or of one built on it.
 func (k *keptCache) takers(s *script) []*source.Instruction {
-	key := takenKey{k, s.In.Stage}
-	list, ok := s.reader.taken[key]
-	if !ok {
-		for _, in := range s.doc.Dockerfile.Instructions {
+	return s.reader.taken.of(takenKey{k, s.In.Stage}, func() (list []*source.Instruction) {
+		for _, in := range s.reader.stages().takers {
 			if k.taken(s, in) {
 				list = append(list, in)
 			}
 		}
-		s.reader.taken[key] = list
-	}
-	return list
+		return list
+	})
 }
 
 func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
@@ -163,13 +160,15 @@ func (s *script) reaches(from string) bool {
 	if from == "" {
 		return false
 	}
-	stage := s.doc.Dockerfile.Stages[s.In.Stage]
-	for _, st := range append(builtOn(s.doc.Dockerfile, stage), stage) {
-		if strings.Contains(from, "$") || strings.EqualFold(from, st.Name.Text) || from == fmt.Sprint(st.Index) {
-			return true
-		}
+	if strings.Contains(from, "$") {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(s.reader.stages().named[strings.ToLower(from)], func(st *source.Stage) bool {
+		for st != nil && st.Index > s.In.Stage {
+			st = st.Base
+		}
+		return st != nil && st.Index == s.In.Stage
+	})
 }
 
 // holds reports whether a path lies in the cache, is it, or is the directory around it.

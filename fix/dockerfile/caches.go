@@ -27,7 +27,7 @@ type cleaner struct {
 func (cl *cleaner) check(p *fix.Pass) {
 	for s := range scripts(p, cl.mention...) {
 		fills := slices.DeleteFunc(slices.Clone(s.Commands), func(c *shellCommand) bool { return !cl.fills(c) || s.setBefore(c, cl.variables...) })
-		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !shipped(p.Doc.Dockerfile, s.In.Stage) {
+		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !s.reader.stages().shipped[s.In.Stage] {
 			continue
 		}
 		c := fills[len(fills)-1]

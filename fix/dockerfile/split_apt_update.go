@@ -55,13 +55,14 @@ func (s *script) fetchesLists(c *shellCommand) bool {
 
 // lastUpdate is the nearest RUN before the one of s that updates the lists; nil for none.
 func (s *script) lastUpdate() *script {
-	for _, in := range slices.Backward(lineage(s.doc.Dockerfile, s.In)) {
+	in := s.reader.lastEarlier(asked("apt-get update"), s.In, func(in *source.Instruction) bool {
 		o := s.reader.script(in, "update")
-		if o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" }) {
-			return o
-		}
+		return o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" })
+	})
+	if in == nil {
+		return nil
 	}
-	return nil
+	return s.reader.script(in)
 }
 
 func (s *script) bringUpdate(update *script, c *shellCommand, f *fix.Finding) {
