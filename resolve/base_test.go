@@ -40,6 +40,10 @@ func TestBases(t *testing.T) {
 	if !b.Root.Shell || !strings.Contains(b.Root.Texts["etc/passwd"], "www-data:x:33:33") || !strings.Contains(b.Root.Texts["usr/lib/os-release"], "ID=debian") {
 		t.Errorf("%+v", b.Root)
 	}
+	b = oneBase(t, r, BaseQuery{Ref: "acme/dropper:3", Root: true})
+	if b.Err != nil || !strings.Contains(b.Root.Texts["docker-entrypoint.sh"], "gosu") {
+		t.Errorf("the script that it starts with: %+v, %v", b.Root, b.Err)
+	}
 	b = oneBase(t, r, BaseQuery{Ref: "acme/service"})
 	if b.Err != nil || b.Root != nil {
 		t.Fatalf("%+v", b)
@@ -224,7 +228,7 @@ func TestBasesOfHub(t *testing.T) {
 	o := Options{Registry: registry.New(registry.Options{Transport: hub.Transport()}), Now: func() time.Time { return today }}
 	looking(&o)
 	b := New(o).Bases(t.Context(), []BaseQuery{{Ref: "acme/python:1", Root: true}, {Ref: "acme/dropper:3"}})
-	if b[0].Err != nil || b[1].Err != nil || b[1].Config.Entrypoint[0] != "/usr/local/bin/docker-entrypoint.sh" {
+	if b[0].Err != nil || b[1].Err != nil || b[1].Config.Entrypoint[0] != "docker-entrypoint.sh" {
 		t.Errorf("%+v", b)
 	}
 	if n := hub.Counts(); n.Token != 1 || n.Head != 2 || n.Pull != 4 || n.Blob != 5 || n.Tags != 0 {

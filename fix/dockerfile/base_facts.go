@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -95,6 +96,18 @@ func (l *launch) isOwnScript(word string) bool {
 	return strings.HasPrefix(first, "#!") && strings.HasSuffix(strings.TrimSuffix(strings.TrimSpace(first), " -e"), "sh")
 }
 
+// notRead says that the script that the image starts with is not known.
+func (l *launch) notRead(word string) string {
+	reason := fmt.Sprintf("the script %s of %s was not read", path.Base(word), l.imageName())
+	switch {
+	case l.base.Root == nil && l.base.Failed != "":
+		reason += ": " + l.base.Failed
+	case l.base.Root != nil && l.base.Root.Partial != "":
+		reason += ": " + l.base.Root.Partial
+	}
+	return reason
+}
+
 // ownScript is the text of a script that the image starts with, where its layers were read.
 func (l *launch) ownScript(word string) (at, text string, ok bool) {
 	if l.base.Root == nil {
@@ -176,6 +189,17 @@ func needsBaseForCheck(l *launch, run runStage) bool {
 	}
 	c, ok := checkOf(l, run)
 	return l.unread || ok && (c.noTool || c.refuse == "" && l.base == nil)
+}
+
+// noToolFor says why nothing can ask a port.
+func (l *launch) noToolFor(port string) string {
+	switch doubt := l.rootDoubt(); {
+	case l.base != nil && !l.base.Known:
+		return l.notKnown()
+	case doubt != "":
+		return doubt
+	}
+	return fmt.Sprintf("nothing that can ask port %s is known to be in the image", port)
 }
 
 // baseExposes is the TCP port that the image exposes, where that is one.

@@ -122,9 +122,7 @@ func checkOf(l *launch, run runStage) (check, bool) {
 	command, with := q.command(l)
 	if command == "" {
 		c.noTool = true
-		if c.refuse = l.rootDoubt(); c.refuse == "" {
-			c.refuse = fmt.Sprintf("nothing that can ask port %s is known to be in the image", found.port)
-		}
+		c.refuse = l.noToolFor(found.port)
 		return c, true
 	}
 	c.command = command
