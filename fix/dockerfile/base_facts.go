@@ -133,15 +133,21 @@ func (l *launch) rootDoubt() string {
 
 // wantBases asks for what a rule has to know about the images of the stages that are run: first the configuration, where the rule would
 // have something to do if the image allowed it; then its layers, where the configuration does allow it and leaves something open.
-func wantBases(needs func(l *launch, run runStage) bool) func(*source.Document, *fix.Facts) []fix.Want {
+func wantBases(names []string, needs func(l *launch, run runStage) bool) func(*source.Document, *fix.Facts) []fix.Want {
 	return func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var wants []fix.Want
 		if !AsksBases(doc) {
 			return nil
 		}
+		silent := fix.Suppressions(doc)
 		for _, run := range runStages(doc, facts) {
 			l := launchOf(doc, run.stage, run.contexts[0], facts)
+			at := run.stage.From.Span
+			if last := usersOf(l).last; last != nil && names[0] == userNames[0] {
+				at = last.Span
+			}
 			switch {
+			case silent.Covers(names, at):
 			case l.ref == "" || images.Lookup(l.ref).Known || source.IsContext(l.ref, facts.Local) || l.declined() || l.command == nil && l.entry == nil:
 			case l.base == nil:
 				l.image.Known = true // only to see what is left to decide
