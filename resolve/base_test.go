@@ -170,6 +170,20 @@ func TestBasesPartial(t *testing.T) {
 		t.Errorf("%+v, %v", root, err)
 	}
 	equal(t, "requests", f.requests(), []string{})
+
+	d := digest(t, "acme/python:1.4.2")
+	image, err := f.client().Image(t.Context(), repo, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.layers = map[string]string{image.Layers[1].Digest: strings.Repeat("no archive ", 100)}
+	for range 2 {
+		b := oneBase(t, r.Resolver, BaseQuery{Ref: "acme/python:1.4.2", Root: true})
+		if b.Err != nil || !strings.Contains(b.Root.Partial, "archive is damaged") || len(b.Root.Programs) > 0 || b.Root.Shell {
+			t.Errorf("%+v, %v", b.Root, b.Err)
+		}
+	}
+	equal(t, "layers", len(f.requests()), 4) // the tag, the configuration, two layers
 }
 
 const digestOfNothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/dockfix/dockfix/fix"
@@ -26,6 +27,8 @@ func TestWantBases(t *testing.T) {
 	}{
 		{"both rules", "FROM a:1\n" + server, nil, "[config:a:1 root-user config:a:1 missing-healthcheck]"},
 		{"both rules, then layers", "FROM a:1\n" + server, config, "[root:a:1 root-user root:a:1 missing-healthcheck]"},
+		{"held back anyway", "FROM a:1\nHEALTHCHECK NONE\nEXPOSE 80\n" + server, config, "[]"},
+		{"unsafe: held back anyway", "FROM a:1\nHEALTHCHECK NONE\nEXPOSE 80\n" + server, config, "[root:a:1 root-user]"},
 		{"a program that is no server", "FROM a:1\nCMD [\"/job\"]", nil, "[config:a:1 root-user]"},
 		{"in the table", "FROM node:22\nCMD [\"node\", \"a.js\"]", nil, "[]"},
 		{"scratch", "FROM scratch\nCMD [\"/a\"]", nil, "[]"},
@@ -57,7 +60,9 @@ func TestWantBases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		facts := &fix.Facts{Local: []string{"ours"}, Bases: map[string]*fix.Base{}}
+		facts := &fix.Facts{Local: []string{"ours"}, Bases: map[string]*fix.Base{}, Unsafe: strings.HasPrefix(c.name, "unsafe: "), Contexts: []*fix.BuildContext{{
+			Dir: ".", Entries: []fix.ContextEntry{{Path: "main.py", Mode: 0o644}}, Texts: map[string][]byte{"main.py": []byte("import fastapi\n")},
+		}}}
 		if c.base != nil {
 			facts.Bases["a:1"] = c.base
 		}

@@ -145,6 +145,9 @@ func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
 	a := accountFor(l, u)
 	dirs, doubts := writtenDirs(l, run, a)
 	doubts = append(rootDoubts(l, run, u, a), doubts...)
+	if doubt := l.rootDoubt(); doubt != "" && accountOfBase(l, u) {
+		doubts = append(doubts, doubt)
+	}
 	if len(dirs) > 0 && !l.image.Has("sh") {
 		f.Reason = fmt.Sprintf("it writes to %s, which nothing in the image can create: there is no shell", dirs[0].path)
 		return

@@ -66,6 +66,8 @@ func refusedImage(l *launch, u users) string {
 	switch {
 	case l.ref == "":
 		return "the image it is built on depends on a build argument"
+	case l.image.Root != "" && l.base != nil: // true of whatever runs in it
+		return l.image.Root
 	case l.image.Root != "" && l.inherit && (l.command == nil || ofEntrypoint(l.image.Root)):
 		return l.image.Root
 	case l.runsNothing():
