@@ -141,9 +141,10 @@ func wantBases(names []string, needs func(*launch, runStage, *fix.Facts) bool) f
 		if !AsksBases(doc) {
 			return nil
 		}
+		r := newReader(doc)
 		silent := fix.Suppressions(doc)
 		for _, run := range runStages(doc, facts) {
-			l := launchOf(doc, run.stage, run.contexts[0], facts)
+			l := launchOf(r, run.stage, run.contexts[0], facts)
 			at := run.stage.From.Span
 			if last := usersOf(l).last; last != nil && names[0] == userNames[0] {
 				at = last.Span

@@ -58,7 +58,7 @@ func unchecked(l *launch, run runStage) bool {
 
 // hasHealthcheck tells that the chain, the image, or each service that runs it has a check, or that the platform has one.
 func hasHealthcheck(l *launch, run runStage) bool {
-	if l.image.Health == images.BuiltIn || l.image.Health == images.Platform {
+	if slices.Contains([]string{images.BuiltIn, images.SaidToBe, images.Platform}, l.image.Health) {
 		return true
 	}
 	if slices.ContainsFunc(l.all(), func(in *source.Instruction) bool { return in.Name == "HEALTHCHECK" }) {

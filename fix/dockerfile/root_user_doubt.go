@@ -78,10 +78,7 @@ var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 // homeDoubt looks for steps that put something below the home directory of root. A cache that is mounted or removed is none.
 func homeDoubt(l *launch) string {
 	for _, in := range l.all() {
-		if in.Name != "RUN" {
-			continue
-		}
-		for _, call := range shellCalls(runText(l.doc, in)) {
+		for _, call := range l.reader.calls(in) {
 			joined := strings.Join(call, " ")
 			if what := fetches(call); what != "" {
 				line, _ := l.doc.Position(in.Start)
@@ -270,7 +267,7 @@ func builtWith(l *launch) string {
 			continue
 		}
 		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			if language := languageOf(launchOf(l.doc, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
+			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
 				return language
 			}
 		}

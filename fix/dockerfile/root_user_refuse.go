@@ -211,7 +211,7 @@ func userSite(l *launch) string {
 		switch {
 		case in.Name == "USER":
 			user = in.Rest.Text
-		case in.Name == "RUN" && slices.ContainsFunc(shellCalls(runText(l.doc, in)), func(c []string) bool { return strings.HasPrefix(c[0], "pip") && slices.Contains(c, "--user") }):
+		case slices.ContainsFunc(l.reader.calls(in), func(c []string) bool { return strings.HasPrefix(c[0], "pip") && slices.Contains(c, "--user") }):
 			if user != "" && !isRoot(user) {
 				return fmt.Sprintf("pip install --user puts the packages into the home directory of %s, where root does not look for them", user)
 			}

@@ -13,6 +13,7 @@ import (
 // launch is what a stage runs when its image is started, and what is known of where it runs.
 type launch struct {
 	doc     *source.Document
+	reader  *reader
 	stage   *source.Stage
 	chain   []*source.Stage   // the stage, and those it is built on, the nearest first
 	image   images.Image      // of the image that the chain begins with
@@ -36,12 +37,12 @@ type launchKey struct {
 
 // sharedLaunch is launchOf, once for all rules.
 func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
-	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(p.Doc, s, ctx, p.Facts) }).(*launch)
+	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(sharedReader(p), s, ctx, p.Facts) }).(*launch)
 }
 
 // launchOf reads what the chain of a stage says. facts are asked about its image alone.
-func launchOf(doc *source.Document, s *source.Stage, ctx *fix.BuildContext, facts *fix.Facts) *launch {
-	l := &launch{doc: doc, stage: s, ctx: ctx}
+func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Facts) *launch {
+	l := &launch{doc: r.doc, reader: r, stage: s, ctx: ctx}
 	if ctx == nil {
 		l.ctx = &fix.BuildContext{Guess: true}
 	}
@@ -142,13 +143,7 @@ func (l *launch) calls() [][]string {
 	}
 	list := [][]string{}
 	for _, in := range l.all() {
-		if in.Name == "RUN" {
-			text := in.Rest.Text
-			for _, h := range in.Heredocs {
-				text += "\n" + l.doc.Text(h.Body)
-			}
-			list = append(list, shellCalls(text)...)
-		}
+		list = append(list, l.reader.calls(in)...)
 	}
 	l.called = list
 	return list

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -193,41 +194,13 @@ func (l *launch) readPackage(manager string, words []string, depth int) program 
 	return p
 }
 
-// shellCalls are the simple commands of a shell program, the words of each; none where it does not parse.
-func shellCalls(text string) [][]string {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
-	if err != nil {
-		return nil
-	}
-	var list [][]string
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			list = append(list, callWords(text, call))
-		}
-		return true
-	})
-	return list
-}
-
-func callWords(text string, call *syntax.CallExpr) []string {
-	words := make([]string, len(call.Args))
-	for i, w := range call.Args {
-		s := text[w.Pos().Offset():w.End().Offset()]
-		if n := len(s) - 1; n > 0 && (s[0] == '"' || s[0] == '\'') && s[n] == s[0] {
-			s = s[1:n]
-		}
-		words[i] = s
-	}
-	return words
-}
-
 // lastCall is the command that a shell program ends with, and those before it; why says why there is none.
 func lastCall(text string) (last []string, before [][]string, why string) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil, nil, "its shell program does not parse"
 	}
-	calls := shellCalls(text)
+	calls := callsIn(file, text)
 	if len(file.Stmts) == 0 || len(calls) == 0 {
 		return nil, nil, "its shell program has no command"
 	}
@@ -251,5 +224,5 @@ func lastCall(text string) (last []string, before [][]string, why string) {
 	if !ok || len(call.Args) == 0 {
 		return nil, calls, "it ends in no plain command"
 	}
-	return callWords(text, call), calls[:len(calls)-1], ""
+	return callWords(textOf(text), call), calls[:len(calls)-1], ""
 }

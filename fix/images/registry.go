@@ -199,17 +199,17 @@ func toolsOf(c Config, r *Root) []string {
 	if r.ofBusybox("nc") && r.has("wget") { // what checks ask of nc BusyBox's is known to understand
 		tools = append(tools, "nc", "wget")
 	}
-	if version(c, "PYTHON_VERSION") == "2" || strings.HasPrefix(path.Base(r.Programs["python"]), "python2") {
+	if majorOf(c, "PYTHON_VERSION") == "2" || strings.HasPrefix(path.Base(r.Programs["python"]), "python2") {
 		tools = append(tools, "python-old")
 	}
-	if version(c, "NODE_VERSION") == "0" {
+	if majorOf(c, "NODE_VERSION") == "0" {
 		tools = append(tools, "node-old")
 	}
 	return tools
 }
 
-// version is the first number of a version that official images keep in a variable.
-func version(c Config, name string) string {
+// majorOf is the first number of a version that official images keep in a variable.
+func majorOf(c Config, name string) string {
 	for _, v := range c.Env {
 		if value, ok := strings.CutPrefix(v, name+"="); ok {
 			major, _, _ := strings.Cut(value, ".")
