@@ -42,6 +42,9 @@ func readinessOf(p *fix.Pass, waits *source.Service, name string) readiness {
 	if ending(p.Doc, s) {
 		return readiness{condition: completed}
 	}
+	if p.Facts.Checked[name] {
+		return readiness{condition: healthy}
+	}
 	if list := checksOf(p.Doc, s, p.Facts); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
