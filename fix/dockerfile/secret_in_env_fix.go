@@ -73,11 +73,16 @@ func (s *secret) callers() string {
 
 // written warns of a RUN that writes the secret to a file, which stays in the layer.
 func (s *secret) written(uses []*source.Instruction) string {
-	toFile := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(s.name) + `\b[^;&|]*>`)
+	name := `\$\{?` + regexp.QuoteMeta(s.name) + `\b`
+	toFile := regexp.MustCompile(name + `[^;&|]*>`)
+	cloned := regexp.MustCompile(`git\s+(?:clone|remote|submodule)\b[^;&|]*` + name)
 	for _, in := range uses {
-		if toFile.MatchString(in.Rest.Text) {
-			line, _ := s.doc.Position(in.Start)
+		line, _ := s.doc.Position(in.Start)
+		switch {
+		case toFile.MatchString(in.Rest.Text):
 			return fmt.Sprintf("; the RUN on line %d seems to write it to a file, which stays in the layer", line)
+		case cloned.MatchString(in.Rest.Text):
+			return fmt.Sprintf("; the RUN on line %d gives it to git in an address, which stays in .git/config in the layer unless it is removed there", line)
 		}
 	}
 	return ""
