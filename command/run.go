@@ -351,6 +351,7 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 	}
 	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
 	s.lookUp(ctx, s.imageWants(ctx, o.file, doc))
+	s.askBases(ctx, func() []fix.Want { return s.baseWants(ctx, o.file, doc) })
 	facts, err := s.facts(ctx, doc, o, s.rules)
 	if err != nil {
 		return exitError, err

@@ -25,6 +25,7 @@ const (
 	wantUpdate  = "update:"
 	wantVerify  = "verify:"
 	wantFile    = "file:"
+	wantRead    = "read:"
 	wantContext = "context:"
 )
 
@@ -64,6 +65,13 @@ func WantFile(name string) Want { return Want(wantFile + name) }
 
 // File is the name of the file that is asked for, if one is.
 func (w Want) File() (name string, ok bool) { return strings.CutPrefix(string(w), wantFile) }
+
+// WantRead asks for what stands in a file, by its name relative to the document's folder: one that cannot be read, such as a directory, is
+// as one that is not there.
+func WantRead(name string) Want { return Want(wantRead + name) }
+
+// ReadFile is the name of the file that is to be read, if one is.
+func (w Want) ReadFile() (name string, ok bool) { return strings.CutPrefix(string(w), wantRead) }
 
 // WantText asks for the texts of the files in the build contexts of a Dockerfile whose names match a pattern of
 // path.Match: "package.json" in any directory, "requirements*.txt", "docs/*.md" in that directory alone. It implies
@@ -106,11 +114,15 @@ type Facts struct {
 	// Documents are those of Files that mean something by themselves, with their kind. An edit of one is proven as one of the
 	// document is.
 	Documents map[string]source.Kind
+	// Read are the texts of files that no fix edits, by the name that was asked for.
+	Read map[string][]byte
 	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
 	// "Makefile:12 runs docker stack deploy"; "" where none was found.
 	LegacyCompose string
 	// Images are what registries say, by what was asked for.
 	Images map[Want]*Image
+	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
+	Bases map[string]*Base
 	// Pin says what is written to pin an image.
 	Pin Pin
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is

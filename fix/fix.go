@@ -57,14 +57,21 @@ type Rule struct {
 // LooksAt reports whether the rule is about documents of a kind.
 func (r *Rule) LooksAt(k source.Kind) bool { return r.Kind == k || slices.Contains(r.Also, k) }
 
-// Pass is one look of one rule at one document.
+// Pass is one look at one document, by one rule after the other.
 type Pass struct {
 	Doc   *source.Document
 	Facts *Facts
 
-	rule   *Rule
-	found  []*Finding
+	rule   *Rule       // that looks now
+	rules  []*Rule     // of the run
+	found  []*Finding  // by all rules so far
 	shared map[any]any // of all rules that look at the document in this round
+}
+
+// Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
+// there can be waited for.
+func (p *Pass) Makes(r *Rule, at source.Span) bool {
+	return slices.Contains(p.rules, r) && !Suppressions(p.Doc).covers(&Finding{Rule: r, Span: at})
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the

@@ -17,6 +17,8 @@ import (
 var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
+	MissingServiceHealthcheck,
+	DependsOnNotHealthy,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.

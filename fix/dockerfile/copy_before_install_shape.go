@@ -60,7 +60,7 @@ func lateInstalls(p *fix.Pass) []*lateInstall {
 	var found []*lateInstall
 	ends := map[*source.Stage]place{}
 	for _, s := range p.Doc.Dockerfile.Stages {
-		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}}
+		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}, lastTree: lastTree(s)}
 		for _, in := range s.Instructions {
 			w.next(in)
 		}
@@ -68,6 +68,19 @@ func lateInstalls(p *fix.Pass) []*lateInstall {
 		found = append(found, w.found...)
 	}
 	return found
+}
+
+// lastTree is where the last COPY or ADD of a stage starts that may be of a tree; -1 where there is none.
+func lastTree(s *source.Stage) int {
+	for _, in := range slices.Backward(s.Instructions) {
+		if in.Name != "COPY" && in.Name != "ADD" {
+			continue
+		}
+		if _, ok := treeSource(in); ok {
+			return in.Start
+		}
+	}
+	return -1
 }
 
 // walk goes through the instructions of a stage.
@@ -78,6 +91,7 @@ type walk struct {
 	between   []*source.Instruction
 	venvs     []string
 	installed map[string]bool // manager and directory of installs so far
+	lastTree  int             // where the last COPY starts that may be of a tree; -1 for none
 	found     []*lateInstall
 }
 
@@ -87,7 +101,9 @@ func (w *walk) next(in *source.Instruction) {
 	case "COPY", "ADD":
 		w.copied(in)
 	case "RUN":
-		w.ran(in)
+		if len(w.trees) > 0 || in.Start < w.lastTree {
+			w.ran(in)
+		}
 	case "VOLUME":
 		w.block(in, "drops what later instructions write there")
 	case "WORKDIR", "ENV", "ARG":
