@@ -159,8 +159,9 @@ func (s *secret) usedByRun() *source.Instruction {
 	return nil
 }
 
-// suppliers are the services that give the variable to a container of the image, and those that do not.
+// suppliers are the services that give the variable to a container of the image, and those that do not, in no file of their folder.
 func (s *secret) suppliers() (given, lacking []user) {
+	has := map[string]bool{}
 	for _, c := range s.contexts() {
 		if c.Service == nil {
 			continue
@@ -172,9 +173,14 @@ func (s *secret) suppliers() (given, lacking []user) {
 		u := user{c, service.Name}
 		if slices.ContainsFunc(service.Environment(), func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
 			given = append(given, u)
+			has[u.place()] = true
 		} else {
 			lacking = append(lacking, u)
 		}
 	}
-	return given, lacking
+	return given, slices.DeleteFunc(lacking, func(u user) bool {
+		known := has[u.place()]
+		has[u.place()] = true // one file of the folder is enough
+		return known
+	})
 }
