@@ -26,7 +26,7 @@ type builds struct {
 	index     map[string][]build            // what the Compose files of the run build, by Dockerfile; nil until it is needed
 	built     []string                      // the images that the Compose files of the run build, by name; filled in with index
 	naming    []project.File                // the Compose files of the run that name others; nil until it is needed
-	above     map[string][]project.File     // the Compose files in a directory
+	aboves    map[string][]project.File     // the Compose files in a directory
 	repos     map[string]map[string][]build // what the other Compose files of a repository build, by its top and by Dockerfile
 	folders   map[string][]project.File     // the Compose files that lie in a directory itself
 	inFolder  map[string][]string           // the images that the Compose files in a directory build
@@ -65,7 +65,7 @@ const maxTexts = 2000
 func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
-		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		notes: map[string]*note{}, aboves: map[string][]project.File{}, lists: map[string]*project.Listing{},
 		folders: map[string][]project.File{}, repos: map[string]map[string][]build{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
@@ -224,6 +224,7 @@ func (b *builds) of(ctx context.Context, f project.File) []build {
 	b.readRun()
 	list := slices.Clone(b.index[b.real(f)])
 	list = append(list, b.elsewhere(ctx, b.top(filepath.Dir(f.Path)))[b.real(f)]...)
+	list = append(list, b.above(f, list)...)
 	if len(list) == 0 {
 		for _, guess := range project.Contexts([]project.File{f}, nil) {
 			list = append(list, build{Context: guess})

@@ -36,6 +36,23 @@ func (b *builds) elsewhere(ctx context.Context, top string) map[string][]build {
 	return list
 }
 
+// above are the builds of a file by Compose files beside and above it that known does not have: the file itself may lie where the
+// search of a repository does not look, in test data or in a folder that git leaves out.
+func (b *builds) above(f project.File, known []build) []build {
+	var list []build
+	for _, c := range b.withNamed(b.buildFilesAbove(f)) {
+		if slices.ContainsFunc(known, func(k build) bool { return b.real(k.compose) == b.real(c) }) {
+			continue
+		}
+		for _, found := range b.buildsOf(c) {
+			if found.Real() == b.real(f) {
+				list = append(list, found)
+			}
+		}
+	}
+	return list
+}
+
 // mayBuild leaves out the files that need not be parsed: a repository can be a collection of hundreds that build nothing.
 func mayBuild(f project.File) bool {
 	content, err := project.Read(f)
@@ -136,12 +153,12 @@ func (b *builds) buildFilesAbove(f project.File) []project.File {
 	dir := filepath.Dir(f.Path)
 	top := b.top(dir)
 	for ; top != ""; dir = filepath.Dir(dir) {
-		found, known := b.above[dir]
+		found, known := b.aboves[dir]
 		if !known {
 			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
 				return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path })
 			})
-			b.above[dir] = found
+			b.aboves[dir] = found
 		}
 		list = append(list, found...)
 		if dir == top || dir == filepath.Dir(dir) {

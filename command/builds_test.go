@@ -74,6 +74,12 @@ services:
 services:
   other:
     build: ../../app
+-- testdata/compose.yaml --
+services:
+  tested:
+    build: ./app
+-- testdata/app/Dockerfile --
+FROM a
 -- inner/.git/HEAD --
 -- inner/compose.yaml --
 services:
@@ -116,7 +122,7 @@ func TestBuildsOf(t *testing.T) {
 	}
 	// What builds ./Dockerfile is the production file by itself, if it is not read over another one.
 	b := newBuilds(nil)
-	for name, want := range map[string]string{"Dockerfile": "web", "lone/Dockerfile": ""} {
+	for name, want := range map[string]string{"Dockerfile": "web", "lone/Dockerfile": "", "testdata/app/Dockerfile": "tested"} {
 		list := b.of(context.Background(), file(name, source.DockerfileKind))
 		if len(list) != 1 || list[0].Service != want || list[0].Guess() != (want == "") {
 			t.Errorf("%s: %+v", name, list)
