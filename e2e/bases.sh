@@ -77,7 +77,7 @@ make_node() {
 # static_busybox prints where a busybox is that needs no library: the machine's own, else that of Debian's package.
 static_busybox() {
   if ldd "$(command -v busybox)" >/dev/null 2>&1; then
-    (cd "$work" && apt-get download -qq busybox-static && dpkg-deb -x busybox-static_*.deb "$work/busybox") >&2
+    (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root busybox-static && dpkg-deb -x busybox-static_*.deb "$work/busybox") >&2
     echo "$work/busybox/bin/busybox"
   else
     command -v busybox
