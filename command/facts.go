@@ -20,7 +20,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantLegacyCompose:
 			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
 		case fix.WantLocal:
-			facts.Local = s.builds.local(o.file)
+			facts.Local = s.builds.local(ctx, o.file)
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
