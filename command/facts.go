@@ -24,7 +24,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
+			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
 			if err := s.dotEnv(ctx, facts, doc, o); err != nil {

@@ -42,6 +42,7 @@ type session struct {
 	callersMu sync.Mutex
 	callers   project.Callers
 	builds    *builds
+	files     []project.File // that the run works on
 }
 
 // outcome is what became of one file.
@@ -81,7 +82,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	s.builds = newBuilds(files)
+	s.files, s.builds = files, newBuilds(files)
 	s.lookAround(ctx, files)
 	s.each(ctx, files, s.emit)
 	s.wholeFiles(ctx)
