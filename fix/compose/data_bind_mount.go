@@ -28,7 +28,7 @@ func checkDataBindMount(p *fix.Pass) {
 	if p.Doc.Compose.Root == nil {
 		return
 	}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		server := c.server(p)
 		if len(server.Data) == 0 || c.forSwarm(p) {
 			continue
@@ -42,7 +42,7 @@ func checkDataBindMount(p *fix.Pass) {
 				}
 			}
 		}
-		if !found {
+		if !found && isWhole(c.Service) {
 			reportNoVolume(p, c, server)
 		}
 	}
@@ -74,6 +74,8 @@ func staysPut(p *fix.Pass, c *composed, m mount) string {
 		return "a variable says where it lies: give it the name of a volume, and name that below volumes"
 	case m.via != nil:
 		return "the mount stands in a text that other services use"
+	case strings.Contains(m.options, "shared") || strings.Contains(m.options, "slave") || strings.Contains(m.options, "private"):
+		return "its options are those of a directory alone"
 	}
 	for _, s := range p.Doc.Compose.Services {
 		for _, o := range mounts(s) {

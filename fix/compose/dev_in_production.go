@@ -28,7 +28,7 @@ func checkDevInProduction(p *fix.Pass) {
 	if !isProduction(p.Doc.Name) && !standsAlone(p) || strings.Contains(p.Doc.Name, ".devcontainer") {
 		return
 	}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		if c.has("profiles") != nil {
 			continue
 		}
