@@ -360,7 +360,9 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	var list []*fix.BuildContext
 	for _, found := range b.of(f) {
 		made := b.context(ctx, f, found.Context, wants)
-		made.Service = b.service(found)
+		if made.Service = b.service(found); made.Service != nil {
+			made.ComposeFile = relativeTo(f, found.compose.Path)
+		}
 		list = append(list, made)
 	}
 	return list

@@ -13,7 +13,7 @@ import (
 
 // facts gathers what rules want to know about a document, and fills in o.beside.
 func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}, Images: s.lookups.images, Pin: s.lookup.pin, EnvFiles: s.envFiles}
+	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Pin: s.lookup.pin, EnvFiles: s.envFiles}
 	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
 		switch w {
@@ -26,10 +26,19 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantDockerfiles:
 			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
+		case fix.WantDotEnv:
+			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
+				return nil, err
+			}
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {
 				return nil, err
+			}
+		}
+		if name, ok := w.ReadFile(); ok {
+			if text, err := project.ReadSmall(filepath.Join(filepath.Dir(o.file.Path), filepath.FromSlash(name))); err == nil {
+				facts.Read[name] = text
 			}
 		}
 	}
@@ -42,13 +51,39 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
+	if slices.Contains(wants, fix.WantComposeFiles) {
+		return facts, s.composeFiles(facts, o)
+	}
 	return facts, nil
+}
+
+// composeFiles makes the Compose files that build a Dockerfile documents that its fixes may edit. Of standard input nothing but
+// the text itself is written; templates are left alone.
+func (s *session) composeFiles(facts *fix.Facts, o outcome) error {
+	facts.Documents = map[string]source.Kind{}
+	for _, c := range facts.Contexts {
+		if c.ComposeFile == "" || o.content == nil {
+			continue
+		}
+		if err := s.fileBeside(facts, o, c.ComposeFile); err != nil {
+			return err
+		}
+		text, ok := facts.Files[c.ComposeFile]
+		if _, template := project.Template(text, source.ComposeKind); !ok || template {
+			continue
+		}
+		facts.Documents[c.ComposeFile] = source.ComposeKind
+		b := o.beside[c.ComposeFile]
+		b.document = true
+		o.beside[c.ComposeFile] = b
+	}
+	return nil
 }
 
 // ofContexts reports whether a fact is one about build contexts.
 func ofContexts(w fix.Want) bool {
 	_, text := w.Text()
-	return text || w == fix.WantContexts
+	return text || w == fix.WantContexts || w == fix.WantComposeFiles
 }
 
 // fileBeside puts a file that stands beside the document into the facts.

@@ -25,8 +25,8 @@ var ExposedPort = &fix.Rule{
 
 const loopback = "127.0.0.1"
 
-// everywhere are the addresses that stand for all of the machine.
-var everywhere = []string{"", "0.0.0.0", "::", "*"}
+// anyHost are the addresses that stand for all of the machine.
+var anyHost = []string{"", "0.0.0.0", "::", "*"}
 
 func checkExposedPort(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
@@ -36,7 +36,7 @@ func checkExposedPort(p *fix.Pass) {
 			continue
 		}
 		for _, port := range c.Ports() {
-			if !seen[port.Node] && isAmong(target(port), server.Ports) && slices.Contains(everywhere, port.HostIP) {
+			if !seen[port.Node] && isAmong(target(port), server.Ports) && slices.Contains(anyHost, port.HostIP) {
 				seen[port.Node] = true
 				p.Report(bindPort(p, c, port))
 			}

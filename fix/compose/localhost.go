@@ -131,12 +131,12 @@ func listensOn(p *fix.Pass, c *composed, port string) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.Environment(), func(v source.EnvironmentVariable) bool {
-		return v.Value == port && ownPortName.MatchString(v.Name) || listens.MatchString(v.Name) && slices.Contains(portsOf(v.Value, c.Name), port)
+		return v.Value == port && ownPortName.MatchString(v.Name) || listenVariable.MatchString(v.Name) && slices.Contains(portsOf(v.Value, c.Name), port)
 	})
 }
 
-// listens finds variables that tell a program the addresses at which it is reached.
-var listens = regexp.MustCompile(`(?i)LISTEN|BIND|ADDR|PORT$`)
+// listenVariable finds variables that tell a program the addresses at which it is reached.
+var listenVariable = regexp.MustCompile(`(?i)LISTEN|BIND|ADDR|PORT$`)
 
 // portsOf are the ports of addresses in a text that are those of any host, or of a service of that name.
 func portsOf(text, name string) (ports []string) {

@@ -17,6 +17,9 @@ import (
 var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
+	InlineSecret,
+	MissingServiceHealthcheck,
+	DependsOnNotHealthy,
 	MissingRestart,
 	MissingLimits,
 	ExposedPort,

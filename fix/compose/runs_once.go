@@ -13,7 +13,7 @@ import (
 
 // endsByItself reports whether a service is one that does its work and ends, or that somebody starts by hand.
 func (c *composed) endsByItself(p *fix.Pass) bool {
-	if c.has("profiles") != nil || awaited(p, c.Name) || jobName.MatchString(c.Name) {
+	if c.has("profiles") != nil || awaited(p, c.Name) || jobLike.MatchString(c.Name) {
 		return true
 	}
 	if f := c.has("deploy.mode"); f != nil && strings.HasSuffix(f.Node.Text(), "-job") {
@@ -35,8 +35,8 @@ func (c *composed) forSwarm(p *fix.Pass) bool {
 	return p.Facts.Project.Stack != "" || strings.Contains(path.Base(p.Doc.Name), "stack") || c.has(swarmOnly...) != nil
 }
 
-// jobName finds the names that people give to jobs.
-var jobName = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
+// jobLike finds the names that people give to jobs.
+var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
 
 // awaited reports whether a service waits until one of that name has completed.
 func awaited(p *fix.Pass, name string) bool {

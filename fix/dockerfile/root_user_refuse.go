@@ -67,7 +67,7 @@ func refusedImage(l *launch, u users) string {
 	case l.image.Root != "" && l.inherit && (l.command == nil || ofEntrypoint(l.image.Root)):
 		return l.image.Root
 	case !knownImage(l) && u.earlier == nil:
-		return fmt.Sprintf("what %s sets and runs is not known", l.ref)
+		return l.notKnown()
 	case l.runsNothing():
 		return "nothing in it says what runs: it is an image for others to build on"
 	case interactive(l.program.words):
@@ -164,6 +164,9 @@ func refusedHome(l *launch) string {
 				return fmt.Sprintf("the %s on line %d uses /root, which only root can enter", in.Name, line)
 			}
 		}
+	}
+	if dir := l.workdir(); l.base != nil && (dir == "/root" || strings.HasPrefix(dir, "/root/")) {
+		return "its working directory is " + dir + ", which only root can enter"
 	}
 	environments, poetry := false, ""
 	for _, call := range l.calls() {
