@@ -85,7 +85,7 @@ func staysPut(p *fix.Pass, c *composed, m mount) string {
 		}
 	}
 	for _, f := range p.Facts.Project.Others {
-		if s := f.Service(c.Name); s != nil && slices.ContainsFunc(mounts(s), func(o mount) bool { return o.target == m.target }) {
+		if s := f.Service(c.Name); s != nil && mergedWith(f, s) && slices.ContainsFunc(mounts(s), func(o mount) bool { return o.target == m.target }) {
 			return f.Doc.Name + " mounts something there too"
 		}
 	}

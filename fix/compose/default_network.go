@@ -92,7 +92,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, s := range f.Doc.Compose.Services {
-			if f.Override || f.Includes || f.Extends || p.Doc.Compose.Root != nil && hasService(p.Doc, s.Name) {
+			if f.Includes || f.Extends || mergedWith(f, s) && (f.Override || serviceOf(p.Doc, s.Name) != nil) {
 				return "the services of " + f.Doc.Name + " would stay on the network default: give them the network too"
 			}
 		}
@@ -100,19 +100,10 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	return ""
 }
 
-func hasService(d *source.Document, name string) bool {
-	for _, s := range d.Compose.Services {
-		if s.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // freeName is a name for a network that no service has.
 func freeName(p *fix.Pass, list []*composed) string {
 	for _, name := range []string{"app", "internal", "backend"} {
-		if !hasService(p.Doc, name) {
+		if serviceOf(p.Doc, name) == nil {
 			return name
 		}
 	}

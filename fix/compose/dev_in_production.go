@@ -71,7 +71,7 @@ func reportDevCommand(p *fix.Pass, c *composed) {
 		if !ok {
 			continue
 		}
-		text := strings.Join(strings.Fields(strings.Join(wordsOf(f), " ")), " ")
+		text := strings.Join(strings.Fields(strings.Join(commandWords(f.Node), " ")), " ")
 		for _, d := range devCommands {
 			if d.pattern.MatchString(text) {
 				p.Report(fix.Finding{Span: f.Node.Span, Message: "the command of " + c.Name + " " + d.says, Reason: toOverride})

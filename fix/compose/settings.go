@@ -73,7 +73,9 @@ func compose(p *fix.Pass, s *source.Service) *composed {
 	c := &composed{Service: s}
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
-		c.texts = append(c.texts, f.Service(s.Name))
+		if same := f.Service(s.Name); mergedWith(f, same) {
+			c.texts = append(c.texts, same)
+		}
 	}
 	for _, o := range p.Doc.Compose.Services {
 		if e := o.Extends(); e != nil && e.File == "" && e.Service == s.Name && o != s {
@@ -100,21 +102,9 @@ func (c *composed) addExtended(p *fix.Pass, s *source.Service, doc *source.Docum
 	if e == nil {
 		return
 	}
-	base := doc
-	if e.File != "" {
-		base = nil
-		for _, f := range p.Facts.Project.Others {
-			if path.Clean(e.File) == path.Clean(f.Doc.Name) {
-				base = f.Doc
-			}
-		}
-	}
-	if base != nil && depth < maxExtends {
-		i := slices.IndexFunc(base.Compose.Services, func(o *source.Service) bool { return o.Name == e.Service })
-		if i >= 0 && base.Compose.Services[i].Node != nil {
-			c.addExtended(p, base.Compose.Services[i], base, depth+1)
-			return
-		}
+	if base, from := extendedBy(doc, e, p.Facts); from != nil && from.Node != nil && depth < maxExtends {
+		c.addExtended(p, from, base, depth+1)
+		return
 	}
 	c.unread = "it extends a service of a file that is not read here"
 }
