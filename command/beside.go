@@ -21,14 +21,26 @@ type beside struct {
 	path    string
 	content *project.Content // as it stands on the disk; nil where it does not exist
 	text    []byte           // as this run sees it; nil where it does not exist
+	// document tells that it is a file with findings of its own, such as the Compose file that builds a Dockerfile.
+	document bool
 }
 
 // besides knows what this run has made of files that stand beside others: two Compose files share one .env, and the
-// second must see what the first one added. The zero value is ready.
+// second must see what the first one added; a Dockerfile and the Compose file that builds it can change together. The zero
+// value is ready.
 type besides struct {
 	mu      sync.Mutex
 	texts   map[string][]byte // new texts by path, from the files that were emitted
 	written bool              // the new texts are on the disk: the run is one with --write
+	reports bool              // the run only reports: the places that it tells are those of the texts as they are
+}
+
+// text is what this run has made of a file, if it has changed it.
+func (bs *besides) text(path string) (text []byte, changed bool) {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	text, changed = bs.texts[path]
+	return text, changed
 }
 
 // read gives the file of that name beside f as this run sees it.
@@ -49,29 +61,42 @@ func (bs *besides) read(f project.File, name string) (beside, error) {
 	return b, nil
 }
 
-// stale reports whether a file beside that of o has changed since o was made.
+// stale reports whether the file of o, or one beside it, has changed since o was made.
 func (bs *besides) stale(o outcome) bool {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
+	if bs.outdated(o.file.Path, o.result.Doc.Bytes, o.content) {
+		return true
+	}
 	for _, b := range o.beside {
-		text, ok := bs.texts[b.path]
-		// The disk can have been read before an earlier file was written, and the texts after it.
-		if ok && (string(text) != string(b.text) || bs.written && (b.content == nil || string(text) != string(b.content.Bytes))) {
+		if bs.outdated(b.path, b.text, b.content) {
 			return true
 		}
 	}
 	return false
 }
 
-// changed keeps what o made of the files beside its own.
+// outdated reports whether a text is not the one that this run has made of a file. The disk can have been read before an earlier
+// file was written, and the texts after it.
+func (bs *besides) outdated(path string, text []byte, onDisk *project.Content) bool {
+	now, ok := bs.texts[path]
+	return ok && (string(now) != string(text) || bs.written && (onDisk == nil || string(now) != string(onDisk.Bytes)))
+}
+
+// changed keeps what o made of its file, where that can stand beside another, and of the files beside it.
 func (bs *besides) changed(o outcome) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
+	if bs.texts == nil {
+		bs.texts = map[string][]byte{}
+	}
+	if o.file.Kind == source.ComposeKind && string(o.result.After) != string(o.result.Doc.Bytes) && !bs.reports {
+		bs.texts[o.file.Path] = o.result.After
+	}
 	for name, text := range o.result.Files {
-		if bs.texts == nil {
-			bs.texts = map[string][]byte{}
+		if b := o.beside[name]; !b.document || !bs.reports {
+			bs.texts[b.path] = text
 		}
-		bs.texts[o.beside[name].path] = text
 	}
 }
 

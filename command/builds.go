@@ -25,7 +25,12 @@ type builds struct {
 	notes     map[string]*note          // of Compose files, by path
 	index     map[string][]build        // what the Compose files of the run build, by Dockerfile; nil until it is needed
 	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
+	naming    []project.File            // the Compose files of the run that name others; nil until it is needed
 	above     map[string][]project.File // the Compose files in a directory
+	folders   map[string][]project.File // the Compose files that lie in a directory itself
+	inFolder  map[string][]string       // the images that the Compose files in a directory build
+	tops      map[string]string         // the repository that a directory is in, "" for none
+	reals     map[string]string         // paths without symbolic links
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 }
@@ -37,6 +42,8 @@ type note struct {
 	made   []string          // the services it builds
 	images map[string]string // the images of all its services, by service
 	reads  []string          // the variables it reads
+	// the Compose files it names, as written
+	includes, extends []string
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -58,6 +65,7 @@ func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		folders: map[string][]project.File{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
 }
@@ -86,6 +94,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 	}
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
+	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}
@@ -104,6 +113,14 @@ func noteOf(f project.File, doc *source.Document) *note {
 		n.builds.Builds = append(n.builds.Builds, made)
 	}
 	return n
+}
+
+// cloned are texts that do not keep the file they come from in memory.
+func cloned(list []string) []string {
+	for i := range list {
+		list[i] = strings.Clone(list[i])
+	}
+	return list
 }
 
 // bake notes what a bake file builds.
@@ -162,8 +179,8 @@ func (b *builds) noted(f project.File) *note {
 func (b *builds) buildFilesAbove(f project.File) []project.File {
 	var list []project.File
 	dir := filepath.Dir(f.Path)
-	top, ok := project.Repository(dir)
-	for ; ok; dir = filepath.Dir(dir) {
+	top := b.top(dir)
+	for ; top != ""; dir = filepath.Dir(dir) {
 		found, known := b.above[dir]
 		if !known {
 			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
@@ -177,6 +194,36 @@ func (b *builds) buildFilesAbove(f project.File) []project.File {
 		}
 	}
 	return list
+}
+
+// top is the repository that a directory is in, "" for none.
+func (b *builds) top(dir string) string {
+	top, known := b.tops[dir]
+	if !known {
+		top, _ = project.Repository(dir)
+		b.tops[dir] = top
+	}
+	return top
+}
+
+// composeFilesIn are the Compose files in a folder.
+func (b *builds) composeFilesIn(dir string) []project.File {
+	list, known := b.folders[dir]
+	if !known {
+		list = project.ComposeFilesIn(dir)
+		b.folders[dir] = list
+	}
+	return list
+}
+
+// real is the path of a file without symbolic links.
+func (b *builds) real(f project.File) string {
+	path, known := b.reals[f.Path]
+	if !known {
+		path = f.Real()
+		b.reals[f.Path] = path
+	}
+	return path
 }
 
 // buildsOf are the builds of one Compose file.
@@ -223,13 +270,25 @@ func (b *builds) builtBy(files []project.File) []string {
 	return names
 }
 
+// builtIn are the images that the Compose files of a folder build together.
+func (b *builds) builtIn(dir string) []string {
+	names, known := b.inFolder[dir]
+	if !known {
+		if files := b.composeFilesIn(dir); len(files) > 1 {
+			names = b.builtBy(files)
+		}
+		b.inFolder[dir] = names
+	}
+	return names
+}
+
 // of are the ways in which Compose files build a Dockerfile, or a guess.
 func (b *builds) of(f project.File) []build {
 	b.readRun()
-	list := slices.Clone(b.index[f.Real()])
+	list := slices.Clone(b.index[b.real(f)])
 	for _, c := range b.buildFilesAbove(f) {
 		for _, found := range b.buildsOf(c) {
-			if found.Real() == f.Real() {
+			if found.Real() == b.real(f) {
 				list = append(list, found)
 			}
 		}
@@ -251,8 +310,8 @@ func (b *builds) local(f project.File) []string {
 	defer b.mu.Unlock()
 	b.readRun()
 	names := append(slices.Clip(b.built), b.builtBy(b.buildFilesAbove(f))...)
-	if dir := project.ComposeFilesIn(filepath.Dir(f.Path)); f.Kind == source.ComposeKind && len(dir) > 1 {
-		names = append(names, b.builtBy(dir)...)
+	if f.Kind == source.ComposeKind {
+		names = append(names, b.builtIn(filepath.Dir(f.Path))...)
 	}
 	if f.Kind == source.DockerfileKind {
 		for _, found := range b.of(f) {
@@ -264,11 +323,14 @@ func (b *builds) local(f project.File) []string {
 
 // variablesElsewhere are the variables that the other Compose files in the folder of a Compose file read.
 func (b *builds) variablesElsewhere(f project.File) map[string]string {
+	if b.early {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := map[string]string{}
-	for _, c := range project.ComposeFilesIn(filepath.Dir(f.Path)) {
-		if c.Real() == f.Real() {
+	for _, c := range b.composeFilesIn(filepath.Dir(f.Path)) {
+		if b.real(c) == b.real(f) {
 			continue
 		}
 		for _, name := range b.noted(c).reads {
@@ -298,7 +360,9 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	var list []*fix.BuildContext
 	for _, found := range b.of(f) {
 		made := b.context(ctx, f, found.Context, wants)
-		made.Service = b.service(found)
+		if made.Service = b.service(found); made.Service != nil {
+			made.ComposeFile = relativeTo(f, found.compose.Path)
+		}
 		list = append(list, made)
 	}
 	return list

@@ -61,7 +61,7 @@ func (c *Command) session(o options) *session {
 	s := &session{
 		Command: &copied, options: o, out: out, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err), stop: func() {},
 	}
-	s.beside.written = o.write
+	s.beside.written, s.beside.reports = o.write, !o.write && !o.diff && !o.check
 	s.builds = newBuilds(nil)
 	return s
 }
@@ -170,6 +170,11 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
+	if text, changed := s.beside.text(f.Path); changed {
+		if parsed.doc, err = source.Parse(f.Name, f.Kind, text); err != nil {
+			return outcome{file: f, err: err}
+		}
+	}
 	o = outcome{file: f, content: parsed.content, beside: map[string]beside{}}
 	facts, err := s.facts(ctx, parsed.doc, o, s.rules)
 	if err != nil {
@@ -186,6 +191,9 @@ func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Fact
 		Facts:  facts,
 		Unsafe: s.unsafe,
 		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+		Elsewhere: func(other *source.Document, files map[string][]byte) (fix.Prover, error) {
+			return s.Prove(ctx, other, files)
+		},
 	})
 }
 
@@ -352,6 +360,7 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 	}
 	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
 	s.lookUp(ctx, s.imageWants(ctx, o.file, doc))
+	s.askBases(ctx, func() []fix.Want { return s.baseWants(ctx, o.file, doc) })
 	facts, err := s.facts(ctx, doc, o, s.rules)
 	if err != nil {
 		return exitError, err

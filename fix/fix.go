@@ -57,14 +57,21 @@ type Rule struct {
 // LooksAt reports whether the rule is about documents of a kind.
 func (r *Rule) LooksAt(k source.Kind) bool { return r.Kind == k || slices.Contains(r.Also, k) }
 
-// Pass is one look of one rule at one document.
+// Pass is one look at one document, by one rule after the other.
 type Pass struct {
 	Doc   *source.Document
 	Facts *Facts
 
-	rule   *Rule
-	found  []*Finding
+	rule   *Rule       // that looks now
+	rules  []*Rule     // of the run
+	found  []*Finding  // by all rules so far
 	shared map[any]any // of all rules that look at the document in this round
+}
+
+// Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
+// there can be waited for.
+func (p *Pass) Makes(r *Rule, at source.Span) bool {
+	return slices.Contains(p.rules, r) && !Suppressions(p.Doc).covers(&Finding{Rule: r, Span: at})
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
@@ -120,6 +127,9 @@ type Fix struct {
 	// Expect are the exact values that this fix changes paths to; "" where one goes. Where it is not nil, no other change
 	// is allowed, whatever the rule's Changes say; an empty one allows none.
 	Expect map[string]string
+	// Elsewhere are the changes that this fix may cause in other documents, those of Facts.Documents: by the name of the file,
+	// patterns of paths as in Changes. What is not in it must stay as it is there.
+	Elsewhere map[string][]string
 }
 
 // Edit replaces bytes of one file. A new file is an edit of an absent one, at Span {0 0}.
@@ -148,6 +158,7 @@ func Replace(s source.Span, text string) Edit { return Edit{Span: s, New: text} 
 
 // Change is one difference in what a document means, as the prover tells it.
 type Change struct {
+	File  string // the other document that it is in, as in Facts.Documents; "" for the document itself
 	Stage int    // index of the Dockerfile stage; -1 for the file as a whole
 	Path  string // "image.config.User", "exec-args", "services.web.image": matched with Rule.Changes
 	After string // the new value, decoded where it is one string; "" where it is gone. It may be a secret: never printed

@@ -23,6 +23,9 @@ type Options struct {
 	// Prover is asked for the first time when there is an edit to prove. Its error says why the engine does not accept
 	// the text as it is; then every fix is held back. nil: nothing is proven, for measuring only.
 	Prover func() (Prover, error)
+	// Elsewhere makes a prover of another document that a fix edits, one of Facts.Documents, with the files beside that. nil:
+	// where Prover is set, such a fix is refused.
+	Elsewhere func(*source.Document, map[string][]byte) (Prover, error)
 }
 
 // Result is what Run made of a document.

@@ -229,8 +229,9 @@ func TestSafetyLevels(t *testing.T) {
 		r := word(s.String(), s.String(), "done")
 		inner := r.Check
 		r.Check = func(p *Pass) {
+			from := len(p.found)
 			inner(p)
-			for _, f := range p.found {
+			for _, f := range p.found[from:] {
 				f.Fix.Safety, f.Reason = s, "told"
 			}
 		}

@@ -63,6 +63,9 @@ func Suppressions(doc *source.Document) Silence {
 	var s Silence
 	var compose *scopes
 	for _, c := range doc.Comments {
+		if !mayAsk(c.Text) {
+			continue
+		}
 		asked, ok := requested(c.Text)
 		if ours := ourComment.MatchString(c.Text); ours {
 			s.ours = append(s.ours, ourRequest{c.Span, asked.names})
@@ -138,6 +141,16 @@ var (
 	// checkComment is BuildKit's directive check, with blanks and letters as directiveRegexp of its parser has them.
 	checkComment = regexp.MustCompile(`^(?i:check)\s*=(.*)$`)
 )
+
+// mayAsk reports whether a comment begins like one of the forms: most do not.
+func mayAsk(text string) bool {
+	for _, word := range []string{"dockfix", "hadolint", "tally", "check"} {
+		if len(text) > len(word) && strings.EqualFold(text[:len(word)], word) {
+			return true
+		}
+	}
+	return false
+}
 
 // requested reads one comment; false where it asks for nothing.
 func requested(text string) (asked request, ok bool) {

@@ -28,6 +28,11 @@ func (s *Shell) Span(n syntax.Node) (Span, bool) {
 	return w.Span, !w.Split
 }
 
+// Text is a node as the shell reads it: continuations are left out.
+func (s *Shell) Text(n syntax.Node) string {
+	return s.text.text[n.Pos().Offset():n.End().Offset()]
+}
+
 // posixShells are the shells whose programs mvdan.cc/sh reads.
 var posixShells = map[string]bool{"sh": true, "bash": true, "ash": true, "dash": true, "zsh": true, "ksh": true}
 
@@ -79,11 +84,21 @@ func (d *Document) parseShell(in *Instruction) (*Shell, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text.text), "")
+	file, err := ParseShell(text.text)
 	if err != nil {
 		return nil, fmt.Errorf("the shell program does not parse: %w", err)
 	}
 	return &Shell{File: file, doc: d, text: text}, nil
+}
+
+// shellParsers are free parsers: each brings a kilobyte of buffers, and one serves many programs.
+var shellParsers = sync.Pool{New: func() any { return syntax.NewParser(syntax.Variant(syntax.LangBash)) }}
+
+// ParseShell reads a program of a POSIX shell, what bash adds to it included.
+func ParseShell(text string) (*syntax.File, error) {
+	p := shellParsers.Get().(*syntax.Parser)
+	defer shellParsers.Put(p)
+	return p.Parse(strings.NewReader(text), "")
 }
 
 // shellOf names the program that runs the shell form in the stage of in: the last SHELL before it, in this stage or one

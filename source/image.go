@@ -102,6 +102,9 @@ func (i Image) Expect(ref string) map[string]string {
 // IsContext reports whether a reference names one of the build contexts that a build is given by name, which BuildKit
 // then takes in place of the image. (NamedContext of its package dockerui; the names are read as buildx does.)
 func IsContext(ref string, contexts []string) bool {
+	if len(contexts) == 0 {
+		return false
+	}
 	name := contextName(ref)
 	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return contextName(c) == name })
 }

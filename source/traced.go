@@ -157,8 +157,37 @@ func (t traced) variables() []string {
 
 // isReference reports whether a text is an image reference.
 func isReference(ref string) bool {
+	if plainReference(ref) {
+		return true
+	}
 	_, err := reference.ParseNormalizedNamed(ref)
 	return err == nil
+}
+
+// plainReference reports whether a text is a reference of the form that most have, such as grafana/grafana:12.3-slim. It saves the
+// regular expressions of the grammar, and says no where in doubt.
+func plainReference(ref string) bool {
+	name, tag, tagged := strings.Cut(ref, ":")
+	first, _, nested := strings.Cut(name, "/")
+	const hash = 64 // a name of so many hexadecimal digits is none
+	return len(ref) < hash && alternates(name, ".-_/") && (!tagged || alternates(tag, ".-_")) && !(nested && strings.ContainsAny(first, "._"))
+}
+
+// alternates reports whether a text is small letters and digits with single separators between them.
+func alternates(text, separators string) bool {
+	between := true
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+			between = false
+		case between || strings.IndexByte(separators, c) < 0:
+			return false
+		default:
+			between = true
+		}
+	}
+	return !between
 }
 
 // fullName is a reference with all that Docker adds to it: docker.io/library/redis:latest for redis. It is the text itself

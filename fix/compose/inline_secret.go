@@ -281,23 +281,7 @@ func (m *secretMove) readsAllOfEnv() string {
 	return ""
 }
 
-func readsDotEnv(s *source.Service) bool {
-	f, ok := s.Field("env_file")
-	if !ok || f.Node == nil {
-		return false
-	}
-	files := []*source.Node{f.Node}
-	if f.Node.IsSequence() {
-		files = f.Node.Children
-	}
-	return slices.ContainsFunc(files, func(n *source.Node) bool {
-		n = n.Resolve()
-		if path, ok := n.Lookup("path"); ok {
-			n = path.Node
-		}
-		return isDotEnv(n.Text())
-	})
-}
+func readsDotEnv(s *source.Service) bool { return slices.ContainsFunc(envFilesOf(s), isDotEnv) }
 
 // isDotEnv tells ./.env and ${PWD}/.env, whatever their variables say.
 func isDotEnv(name string) bool {

@@ -18,6 +18,8 @@ var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
 	InlineSecret,
+	MissingServiceHealthcheck,
+	DependsOnNotHealthy,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.

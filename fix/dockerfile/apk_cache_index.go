@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/source"
 )
 
 // readsApkIndex are the subcommands of apk that read the index and do not fetch it in every release.
@@ -30,7 +33,7 @@ func (c *shellCommand) readsApk() bool {
 	case slices.Contains([]string{"echo", "printf"}, c.name()):
 		return false
 	}
-	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return apkInText.MatchString(w.Text) }) || c.variableFor("apk")
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.Contains(w.Text, "apk") && apkInText.MatchString(w.Text) }) || c.variableFor("apk")
 }
 
 // wantsApkIndex says who may want the index that apk add, or an apk update before it, leaves: what could not be checked, and what
@@ -69,32 +72,38 @@ func (s *script) wantsApkIndex(add *shellCommand) (held, refused string) {
 
 // laterAdd names a later apk add that relies on the index and that this rule does not give one of its own.
 func (s *script) laterAdd() string {
-	for _, in := range laterIn(s.doc.Dockerfile, s.In) {
+	in := s.reader.firstLater(asked("apk add"), s.In, func(in *source.Instruction) bool {
 		o := s.reader.script(in, "apk")
 		if o == nil || !o.mounted([]string{"apk"}, "/var/cache/apk", "/etc/apk/cache") && !apkKept.usedUnfilled(o) {
-			continue
+			return false
 		}
-		for _, c := range o.Commands {
-			if c.runs("apk", "add") && !c.has("--no-cache", "-U", "--update-cache", "--update") {
-				line, _ := s.doc.Position(in.Start)
-				return fmt.Sprintf("apk add on line %d may need the index", line)
-			}
-		}
+		return slices.ContainsFunc(o.Commands, func(c *shellCommand) bool {
+			return c.runs("apk", "add") && !c.has("--no-cache", "-U", "--update-cache", "--update")
+		})
+	})
+	if in == nil {
+		return ""
 	}
-	return ""
+	line, _ := s.doc.Position(in.Start)
+	return fmt.Sprintf("apk add on line %d may need the index", line)
 }
 
 // laterScript says that a later RUN runs a script that may need what this one leaves; "" where none does.
 func (s *script) laterScript() string {
-	for _, in := range laterIn(s.doc.Dockerfile, s.In) {
-		o := s.reader.script(in, "")
-		if o == nil {
-			continue
-		}
+	in := s.reader.firstLater(asked("script"), s.In, func(in *source.Instruction) bool { return s.reader.scriptRunBy(in) != "" })
+	if in == nil {
+		return ""
+	}
+	line, _ := s.doc.Position(in.Start)
+	return fmt.Sprintf("whether %s on line %d needs the index is not known", s.reader.scriptRunBy(in), line)
+}
+
+// scriptRunBy names the first shell script that a RUN runs; "" where it runs none.
+func (r *reader) scriptRunBy(in *source.Instruction) string {
+	if o := r.script(in); o != nil {
 		for _, c := range o.Commands {
 			if name := c.script(); name != "" {
-				line, _ := s.doc.Position(in.Start)
-				return fmt.Sprintf("whether %s on line %d needs the index is not known", name, line)
+				return name
 			}
 		}
 	}

@@ -44,21 +44,21 @@ func (c *shellCommand) updatesApt() bool {
 	return c.isApt() && c.sub() == "update" || c.runs("add-apt-repository") || c.runs("apt-add-repository")
 }
 
-func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string) {
+func heldAptLists(p *fix.Pass, s *script, _ *shellCommand) (held, refused string) {
 	updates := slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" })
 	if !updates {
 		return "", "the apt-get update is in another RUN"
 	}
-	for _, in := range laterIn(p.Doc.Dockerfile, s.In) {
+	if in := s.reader.firstLater(asked("lists"), s.In, func(in *source.Instruction) bool { needs, _ := s.needsLists(in); return needs }); in != nil {
 		line, _ := p.Doc.Position(in.Start)
-		switch needs, script := s.needsLists(in); {
-		case needs:
-			return "", fmt.Sprintf("line %d reads the lists without an update of its own", line)
-		case script != "" && held == "":
-			held = fmt.Sprintf("whether %s on line %d reads the lists is not known", script, line)
-		}
+		return "", fmt.Sprintf("line %d reads the lists without an update of its own", line)
 	}
-	return held, ""
+	if in := s.reader.firstLater(asked("lists in a script"), s.In, func(in *source.Instruction) bool { _, runs := s.needsLists(in); return runs != "" }); in != nil {
+		line, _ := p.Doc.Position(in.Start)
+		_, runs := s.needsLists(in)
+		return fmt.Sprintf("whether %s on line %d reads the lists is not known", runs, line), ""
+	}
+	return "", ""
 }
 
 // localOnly reports whether apt-get gets nothing but files to install.

@@ -12,7 +12,7 @@ var aptInstall = regexp.MustCompile(`\b(apt(-get|itude|-fast)?|nala)\s[^&|;\n]*\
 
 // aptInText reports whether a text that is no program of its own reads lists that it does not fetch.
 func aptInText(text string) bool {
-	return aptInstall.MatchString(text) && !strings.Contains(text, "update")
+	return (strings.Contains(text, "apt") || strings.Contains(text, "nala")) && aptInstall.MatchString(text) && !strings.Contains(text, "update")
 }
 
 // aptFrontends are programs that install packages of Debian by way of apt, or ask apt about them, with the lists as they are.
@@ -29,7 +29,7 @@ func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {
 	if in.Name != "RUN" || in.Declined != "" {
 		return false, ""
 	}
-	o := s.reader.script(in, "")
+	o := s.reader.script(in)
 	if o == nil {
 		return aptInText(plainText(s.doc, in)), ""
 	}

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
@@ -86,18 +87,16 @@ func forWindows(doc *source.Document, s *source.Stage) bool {
 }
 
 // inChain are the instructions of a stage and of those it is built on, the lowest first, up to and without the one at
-// before; all of them where before is 0.
+// before; all of them where before is 0. The slice may be that of the stage.
 func inChain(s *source.Stage, before int) []*source.Instruction {
-	var chain []*source.Instruction
-	if s.Base != nil {
-		chain = inChain(s.Base, 0)
+	own := s.Instructions
+	if before > 0 {
+		own = own[:sort.Search(len(own), func(i int) bool { return own[i].Start >= before })]
 	}
-	for _, in := range s.Instructions {
-		if before == 0 || in.Start < before {
-			chain = append(chain, in)
-		}
+	if s.Base == nil {
+		return slices.Clip(own)
 	}
-	return chain
+	return append(inChain(s.Base, 0), own...)
 }
 
 // builtOn are the stages that are built on s, directly or not.

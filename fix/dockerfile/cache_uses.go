@@ -38,14 +38,12 @@ func (k *keptCache) usedHere(s *script, from int) string {
 
 // usedLater says what behind the RUN, or in another stage, wants the cache; "" for nothing.
 func (k *keptCache) usedLater(s *script) string {
-	for _, in := range laterIn(s.doc.Dockerfile, s.In) {
-		if k.usedIn(s, in) {
-			line, _ := s.doc.Position(in.Start)
-			return fmt.Sprintf("line %d may need the cache", line)
-		}
+	if in := s.reader.firstLater(k, s.In, func(in *source.Instruction) bool { return k.usedIn(s, in) }); in != nil {
+		line, _ := s.doc.Position(in.Start)
+		return fmt.Sprintf("line %d may need the cache", line)
 	}
-	for _, in := range s.doc.Dockerfile.Instructions {
-		if in.Start > s.In.Start && k.taken(s, in) {
+	for _, in := range k.takers(s) {
+		if in.Start > s.In.Start {
 			line, _ := s.doc.Position(in.Start)
 			return fmt.Sprintf("line %d takes the cache to another stage", line)
 		}
@@ -53,12 +51,33 @@ func (k *keptCache) usedLater(s *script) string {
 	return ""
 }
 
+// takenKey is what the instructions that take a cache out of a stage are kept by.
+type takenKey struct {
+	cache *keptCache
+	stage int
+}
+
+// takers are the instructions that take the cache out of the stage of s, or of one built on it.
+func (k *keptCache) takers(s *script) []*source.Instruction {
+	key := takenKey{k, s.In.Stage}
+	list, ok := s.reader.taken[key]
+	if !ok {
+		for _, in := range s.doc.Dockerfile.Instructions {
+			if k.taken(s, in) {
+				list = append(list, in)
+			}
+		}
+		s.reader.taken[key] = list
+	}
+	return list
+}
+
 func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
 	text := s.doc.Text(in.Span)
 	if f, ok := in.Flag("network"); ok && f.Value.Text != "host" && f.Value.Text != "default" && k.tool != "" && strings.Contains(text, k.tool) {
 		return true
 	}
-	o := s.reader.script(in, "")
+	o := s.reader.script(in)
 	if o == nil {
 		return in.Name != "COPY" && in.Name != "ADD" && (k.names.MatchString(text) || k.text != nil && k.text.MatchString(plainText(s.doc, in)))
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
-	"github.com/dockfix/dockfix/source"
 )
 
 // cleaner says which commands of a package manager fill a cache that stays in the layer, and what empties it.
@@ -100,21 +99,4 @@ func (c *shellCommand) removes(paths ...string) bool {
 	return slices.ContainsFunc(c.Words[1:], func(w shellWord) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return strings.Contains(w.Text, p) })
 	})
-}
-
-// laterIn gives the instructions behind in, in its stage and in the stages that are built on it.
-func laterIn(df *source.Dockerfile, in *source.Instruction) []*source.Instruction {
-	var out []*source.Instruction
-	for _, st := range df.Stages[in.Stage:] {
-		on := st
-		for on != nil && on.Index != in.Stage {
-			on = on.Base
-		}
-		for _, i := range st.Instructions {
-			if on != nil && i.Start > in.Start {
-				out = append(out, i)
-			}
-		}
-	}
-	return out
 }

@@ -30,6 +30,9 @@ type lateInstall struct {
 	venvs    []string          // directories of the image that hold a virtual environment
 	sets     map[string]string // variables that the RUN sets itself
 	split    *split            // where the RUN must be cut; nil where it moves whole
+	uncut    string            // why it cannot be cut there
+	early    *early            // how an install of the dependencies alone can come before it; nil where it cannot
+	build    bool              // it is a build, which is no matter unless there is something to offer
 	between  []*source.Instruction
 	refuse   string
 }
@@ -57,7 +60,7 @@ func lateInstalls(p *fix.Pass) []*lateInstall {
 	var found []*lateInstall
 	ends := map[*source.Stage]place{}
 	for _, s := range p.Doc.Dockerfile.Stages {
-		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}}
+		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}, lastTree: lastTree(s)}
 		for _, in := range s.Instructions {
 			w.next(in)
 		}
@@ -65,6 +68,19 @@ func lateInstalls(p *fix.Pass) []*lateInstall {
 		found = append(found, w.found...)
 	}
 	return found
+}
+
+// lastTree is where the last COPY or ADD of a stage starts that may be of a tree; -1 where there is none.
+func lastTree(s *source.Stage) int {
+	for _, in := range slices.Backward(s.Instructions) {
+		if in.Name != "COPY" && in.Name != "ADD" {
+			continue
+		}
+		if _, ok := treeSource(in); ok {
+			return in.Start
+		}
+	}
+	return -1
 }
 
 // walk goes through the instructions of a stage.
@@ -75,6 +91,7 @@ type walk struct {
 	between   []*source.Instruction
 	venvs     []string
 	installed map[string]bool // manager and directory of installs so far
+	lastTree  int             // where the last COPY starts that may be of a tree; -1 for none
 	found     []*lateInstall
 }
 
@@ -84,7 +101,9 @@ func (w *walk) next(in *source.Instruction) {
 	case "COPY", "ADD":
 		w.copied(in)
 	case "RUN":
-		w.ran(in)
+		if len(w.trees) > 0 || in.Start < w.lastTree {
+			w.ran(in)
+		}
 	case "VOLUME":
 		w.block(in, "drops what later instructions write there")
 	case "WORKDIR", "ENV", "ARG":
@@ -160,6 +179,7 @@ func within(dir, p string) bool {
 // ran looks at a RUN: it may be the install, and if it is not it must leave the trees alone.
 func (w *walk) ran(in *source.Instruction) {
 	r := readRun(w.pass.Doc, in, w.at, w.trees)
+	w.builds(in, r)
 	w.venvs = append(w.venvs, r.venvs...)
 	var keep []*tree
 	reported := false
@@ -182,6 +202,23 @@ func (w *walk) ran(in *source.Instruction) {
 	}
 }
 
+// builds looks at a RUN with a build that downloads what it needs: that can be done before the sources are copied.
+func (w *walk) builds(in *source.Instruction, r *runReading) {
+	if r.build == nil || w.installed[r.build.install.Manager+" "+r.build.dir] || mountsCache(in) {
+		return
+	}
+	for _, t := range w.trees {
+		if t.blocked == "" && within(t.dest, r.build.dir) {
+			built := *r
+			built.installs = []located{*r.build}
+			w.report(t, in, &built)
+			w.found[len(w.found)-1].build = true
+			break
+		}
+	}
+	w.installed[r.build.install.Manager+" "+r.build.dir] = true
+}
+
 // known reports whether the same manager has installed in the same directory before: the file copies its manifests first
 // already.
 func (w *walk) known(r *runReading) bool {
@@ -189,7 +226,7 @@ func (w *walk) known(r *runReading) bool {
 }
 
 func (w *walk) report(t *tree, in *source.Instruction, r *runReading) {
-	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, sets: r.sets, split: r.split, refuse: first(t.blocked, r.refuse)}
+	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, sets: r.sets, split: r.split, uncut: r.uncut, early: r.early, refuse: first(t.blocked, r.refuse)}
 	from := slices.Index(w.between, t.in)
 	l.between = slices.Clone(w.between[from+1 : len(w.between)-1])
 	if l.refuse == "" {

@@ -35,9 +35,12 @@ func wantsCopyThenOwn(doc *source.Document) []fix.Want {
 func checkCopyThenOwn(p *fix.Pass) {
 	remove := remover(p.Doc)
 	for in := range instructions(p.Doc, "RUN") {
-		changes := ownership(p.Doc, in)
+		changes := sharedReader(p).ownership(in)
+		if len(changes) == 0 {
+			continue
+		}
 		copies := copiesBefore(p.Doc, in)
-		if len(changes) == 0 || len(copies) == 0 {
+		if len(copies) == 0 {
 			continue
 		}
 		plan := planOwn(p, in, changes, copies)
@@ -73,11 +76,11 @@ var (
 )
 
 // ownership lists what a RUN changes, where it does nothing but chown and chmod; none else.
-func ownership(doc *source.Document, in *source.Instruction) []change {
+func (r *reader) ownership(in *source.Instruction) []change {
 	if in.Stage < 0 || len(in.Flags)+len(in.Heredocs) > 0 || !strings.HasPrefix(in.Rest.Text, "ch") {
 		return nil
 	}
-	s, err := readScript(doc, in)
+	s, err := r.readRun(in)
 	if err != nil || len(s.program.File.Stmts) != 1 || len(s.Exports) > 0 {
 		return nil
 	}

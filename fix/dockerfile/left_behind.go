@@ -22,13 +22,13 @@ var LeftBehind = &fix.Rule{
 }
 
 func checkLeftBehind(p *fix.Pass) {
-	read := scriptReader(p.Doc)
+	read := sharedReader(p)
 	for in := range instructions(p.Doc, "RUN") {
 		text := p.Doc.Text(in.Span)
 		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
 			continue
 		}
-		s := read(in)
+		s := read.script(in)
 		if s == nil {
 			continue
 		}
@@ -71,19 +71,6 @@ func isPackageCache(what string) bool {
 	return slices.ContainsFunc(packageCaches, func(c packageCache) bool { return c.dir == what })
 }
 
-// scriptReader reads the program of each RUN once; nil where it cannot be read.
-func scriptReader(doc *source.Document) func(*source.Instruction) *script {
-	known := map[*source.Instruction]*script{}
-	return func(in *source.Instruction) *script {
-		s, ok := known[in]
-		if !ok {
-			s, _ = readScript(doc, in)
-			known[in] = s
-		}
-		return s
-	}
-}
-
 // joinWith makes one RUN of two the fix of f.
 func joinWith(p *fix.Pass, from, in *source.Instruction, f *fix.Finding) {
 	if from.Name != "RUN" {
@@ -95,7 +82,7 @@ func joinWith(p *fix.Pass, from, in *source.Instruction, f *fix.Finding) {
 		return
 	}
 	edit, quiet := joinEdit(p.Doc, from, in)
-	switch why := apartBecause(p.Doc, from, in); {
+	switch why := sharedReader(p).apartBecause(from, in); {
 	case why != "":
 		f.Reason = why
 	case !quiet:
@@ -145,9 +132,9 @@ func (s *script) removed() []string {
 }
 
 // addedBefore is the last instruction of the stage before in that adds one of the paths; nil where in does so itself, or none.
-func addedBefore(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script, removed []string) (*source.Instruction, string) {
+func addedBefore(doc *source.Document, in *source.Instruction, read *reader, removed []string) (*source.Instruction, string) {
 	for _, what := range removed {
-		if read(in).adds(what) {
+		if read.script(in).adds(what) {
 			return nil, ""
 		}
 	}
@@ -165,7 +152,7 @@ func addedBefore(doc *source.Document, in *source.Instruction, read func(*source
 }
 
 // adds reports whether an instruction adds files at a path that are still there behind it.
-func adds(in *source.Instruction, read func(*source.Instruction) *script, what string) bool {
+func adds(in *source.Instruction, read *reader, what string) bool {
 	switch in.Name {
 	case "COPY", "ADD":
 		last := len(in.Args) - 1
@@ -179,7 +166,7 @@ func adds(in *source.Instruction, read func(*source.Instruction) *script, what s
 			}
 		}
 	case "RUN":
-		s := read(in)
+		s := read.script(in)
 		return s != nil && s.adds(what) && !slices.Contains(s.removed(), what)
 	}
 	return false

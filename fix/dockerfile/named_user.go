@@ -26,7 +26,7 @@ var NamedUser = &fix.Rule{
 var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
-	read := scriptReader(p.Doc)
+	read := sharedReader(p)
 	for in := range instructions(p.Doc, "USER") {
 		user, group, grouped := strings.Cut(in.Rest.Text, ":")
 		if in.Stage < 0 || user == "root" || !plainAccount.MatchString(user) || grouped && !plainAccount.MatchString(group) && !isNumber(group) {
@@ -80,12 +80,12 @@ type accounts struct {
 	doubt         string   // what else may change them
 	files         []string // names of files that were copied, each of which may be a script
 	dir           string   // the working directory, as far as the file tells
-	script        func(*source.Instruction) *script
+	reader        *reader
 }
 
 // accountsAt collects the accounts before an instruction, those of its base and of a copied /etc/passwd included.
-func accountsAt(doc *source.Document, in *source.Instruction, read func(*source.Instruction) *script) *accounts {
-	a := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: read}
+func accountsAt(doc *source.Document, in *source.Instruction, read *reader) *accounts {
+	a := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, reader: read}
 	stage := doc.Dockerfile.Stages[in.Stage]
 	if repositoryOf(stage) == "node" && baseOf(stage) != baseUnknown { // docker-node creates it with this number since 2015
 		a.users["node"], a.groups["node"] = numbered{number: "1000"}, numbered{number: "1000"}
@@ -158,7 +158,7 @@ func (a *accounts) copied(doc *source.Document, in *source.Instruction) bool {
 			continue
 		}
 		taken = true
-		other := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, script: a.script}
+		other := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, reader: a.reader}
 		if s := stageNamed(doc.Dockerfile, from.Unquoted(doc.Dockerfile.Escape), in.Stage); s != nil {
 			other.read(doc, inChain(s, 0), false)
 		}

@@ -39,7 +39,7 @@ func (a *accounts) creates(doc *source.Document, in *source.Instruction) {
 	if !touches && !strings.Contains(text, "add") && !strings.Contains(text, "mod") && !strings.Contains(text, "del") {
 		return
 	}
-	s := a.script(in)
+	s := a.reader.script(in)
 	if s == nil {
 		if touches || strings.Contains(text, "useradd") || strings.Contains(text, "adduser") {
 			a.doubt = "a RUN that cannot be read may change accounts"

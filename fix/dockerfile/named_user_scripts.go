@@ -22,7 +22,7 @@ var unpackers = strings.Fields("cp mv install ln rsync tar bsdtar unzip cpio")
 
 // scripts doubts the accounts where a RUN runs a script that may change them, or brings files to where they are kept.
 func (a *accounts) scripts(in *source.Instruction) {
-	s := a.script(in)
+	s := a.reader.script(in)
 	if s == nil {
 		a.doubt = firstOf(a.doubt, "a RUN that cannot be read may change accounts")
 		return

@@ -103,7 +103,7 @@ func (l *launch) sourceRead() bool {
 func (l *launch) namedIn(run runStage) []string {
 	var texts []string
 	for _, in := range l.doc.Dockerfile.Instructions {
-		calls := shellCalls(runText(l.doc, in))
+		calls := l.reader.calls(in)
 		if in.Name != "RUN" || in.Declined != "" || in.JSON || calls == nil {
 			texts = append(texts, l.doc.Text(in.Span))
 			continue

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
-	"mvdan.cc/sh/v3/syntax"
 )
 
 // packaging is one call of a package manager of the system.
@@ -96,25 +95,13 @@ func (l *launch) kept() []string {
 func (l *launch) certainCalls() map[string]bool {
 	list := map[string]bool{}
 	for _, in := range l.all() {
-		if in.Name != "RUN" {
-			continue
-		}
-		text := runText(l.doc, in)
-		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
-		if err != nil {
-			continue
-		}
-		syntax.Walk(file, func(n syntax.Node) bool {
-			switch n := n.(type) {
-			case *syntax.IfClause, *syntax.CaseClause, *syntax.WhileClause, *syntax.FuncDecl:
-				return false
-			case *syntax.CallExpr:
-				if len(n.Args) > 0 {
-					list[strings.Join(callWords(text, n), " ")] = true
+		if s := l.reader.script(in); s != nil {
+			for _, c := range s.Commands {
+				if !c.in(inIf, inCase, inLoop, inFunction) {
+					list[strings.Join(s.call(c), " ")] = true
 				}
 			}
-			return true
-		})
+		}
 	}
 	return list
 }

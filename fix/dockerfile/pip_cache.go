@@ -62,7 +62,7 @@ func checkPipCache(p *fix.Pass) {
 	}
 }
 
-func (c *shellCommand) isPip() bool { return pipName.MatchString(c.name()) }
+func (c *shellCommand) isPip() bool { return versioned(c.name(), "pip") }
 
 // flagFinding is a finding with a flag behind the subcommand as its fix; unsafe on a release whose tool may be too old.
 func (s *script) flagFinding(c *shellCommand, message, flag, tool string) fix.Finding {

@@ -25,12 +25,8 @@ var Pipefail = &fix.Rule{
 }
 
 func checkPipefail(p *fix.Pass) {
-	for in := range instructions(p.Doc, "RUN") {
-		if in.Stage < 0 || !strings.Contains(p.Doc.Text(in.Span), "|") || strings.Contains(p.Doc.Text(in.Span), "pipefail") {
-			continue
-		}
-		s, err := readScript(p.Doc, in)
-		if err != nil || slices.Contains(s.Shell, "pipefail") || strings.Contains(strings.Join(s.Shell, " "), "-o pipefail") {
+	for s := range scripts(p, "|") {
+		if mentions(p.Doc, s.In, "pipefail") || slices.Contains(s.Shell, "pipefail") || strings.Contains(strings.Join(s.Shell, " "), "-o pipefail") {
 			continue
 		}
 		pipes := s.pipes()
@@ -178,7 +174,13 @@ func (s *script) shell() baseSystem {
 	case "dash":
 		return baseDash
 	}
-	return shellOf(s.doc, s.doc.Dockerfile.Stages[s.In.Stage])
+	st := s.doc.Dockerfile.Stages[s.In.Stage]
+	known, ok := s.reader.base[st]
+	if !ok {
+		known = shellOf(s.doc, st)
+		s.reader.base[st] = known
+	}
+	return known
 }
 
 // meansElse is what dash and bash read differently: escapes and options of echo, braces, &>, and variables that bash has by itself.

@@ -19,12 +19,13 @@ var RootUser = &fix.Rule{
 		"an account that the file or the image already has, else one that it creates as the family of the image does; with it the directories that the program is known to write to, never a whole tree. " +
 		"Files stay owned by root, so that the program cannot change itself. It is made without asking where the command, its scripts and its sources were read, write nowhere else and import only what is known to write nowhere; it is held back where one of these, a mode, " +
 		"a mount or a low port leaves a doubt; and there is none where the entrypoint gives up root by itself, where a service needs it, or where nothing tells what runs.",
-	Kind:    source.DockerfileKind,
-	Safety:  fix.Safe,
-	Aliases: []string{"DL3002"},
-	Changes: []string{"image.config.User", "step-added"},
-	Wants:   wantLaunch,
-	Check:   checkRootUser,
+	Kind:      source.DockerfileKind,
+	Safety:    fix.Safe,
+	Aliases:   []string{"DL3002"},
+	Changes:   []string{"image.config.User", "step-added"},
+	Wants:     wantLaunch,
+	WantsThen: wantBases(needsBaseForUser),
+	Check:     checkRootUser,
 }
 
 func checkRootUser(p *fix.Pass) {
@@ -42,6 +43,7 @@ func checkRootUser(p *fix.Pass) {
 		if f.Reason = rootRefusal(l, run, users); f.Reason == "" {
 			fixRootUser(&f, l, run, users)
 		}
+		f.Waits = f.Fix == nil && l.waits(f.Reason)
 		p.Report(f)
 	}
 }

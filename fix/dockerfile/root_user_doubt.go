@@ -21,8 +21,12 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 		}
 	}
 	if !l.image.Known {
-		add(fmt.Sprintf("what %s sets and runs is not known", l.ref))
+		add(l.notKnown())
 	}
+	if accountOfBase(l, u) {
+		add(l.rootDoubt())
+	}
+	add(baseDoubt(l))
 	add(deliberate(l, u))
 	add(lowPort(l))
 	add(homeDoubt(l))
@@ -61,6 +65,9 @@ func lowPort(l *launch) string {
 	if port, _ := literalPort(l.program); port != "" {
 		ports = append(ports, port)
 	}
+	if len(ports) == 0 && l.base != nil {
+		ports = append(ports, l.image.Port)
+	}
 	for _, port := range ports {
 		if n, err := strconv.Atoi(port); err == nil && 0 < n && n < 1024 {
 			return fmt.Sprintf("port %d needs root where low ports are not open to all, as in Kubernetes", n)
@@ -74,10 +81,7 @@ var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 // homeDoubt looks for steps that put something below the home directory of root. A cache that is mounted or removed is none.
 func homeDoubt(l *launch) string {
 	for _, in := range l.all() {
-		if in.Name != "RUN" {
-			continue
-		}
-		for _, call := range shellCalls(runText(l.doc, in)) {
+		for _, call := range l.reader.calls(in) {
 			joined := strings.Join(call, " ")
 			if what := fetches(call); what != "" {
 				line, _ := l.doc.Position(in.Start)
@@ -266,7 +270,7 @@ func builtWith(l *launch) string {
 			continue
 		}
 		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			if language := languageOf(launchOf(l.doc, l.doc.Dockerfile.Stages[i], l.ctx)); language != "" {
+			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
 				return language
 			}
 		}

@@ -17,10 +17,7 @@ func modeDoubt(l *launch) string {
 			if mode, ok := in.Flag("chmod"); ok && closedMode(mode.Unquoted(l.doc.Dockerfile.Escape)) {
 				return fmt.Sprintf("the mode %s on line %d may not let others than root read or run it", mode.Text, line)
 			}
-			if in.Name != "RUN" {
-				continue
-			}
-			for _, call := range shellCalls(runText(l.doc, in)) {
+			for _, call := range l.reader.calls(in) {
 				if mode := closingMode(call); mode != "" {
 					return fmt.Sprintf("the mode %s on line %d may not let others than root read or run it", mode, line)
 				}

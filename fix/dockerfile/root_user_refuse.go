@@ -67,7 +67,7 @@ func refusedImage(l *launch, u users) string {
 	case l.image.Root != "" && l.inherit && (l.command == nil || ofEntrypoint(l.image.Root)):
 		return l.image.Root
 	case !knownImage(l) && u.earlier == nil:
-		return fmt.Sprintf("what %s sets and runs is not known", l.ref)
+		return l.notKnown()
 	case l.runsNothing():
 		return "nothing in it says what runs: it is an image for others to build on"
 	case interactive(l.program.words):
@@ -165,6 +165,9 @@ func refusedHome(l *launch) string {
 			}
 		}
 	}
+	if dir := l.workdir(); l.base != nil && (dir == "/root" || strings.HasPrefix(dir, "/root/")) {
+		return "its working directory is " + dir + ", which only root can enter"
+	}
 	environments, poetry := false, ""
 	for _, call := range l.calls() {
 		joined := strings.Join(call, " ")
@@ -198,7 +201,7 @@ func userSite(l *launch) string {
 		switch {
 		case in.Name == "USER":
 			user = in.Rest.Text
-		case in.Name == "RUN" && slices.ContainsFunc(shellCalls(runText(l.doc, in)), func(c []string) bool { return strings.HasPrefix(c[0], "pip") && slices.Contains(c, "--user") }):
+		case slices.ContainsFunc(l.reader.calls(in), func(c []string) bool { return strings.HasPrefix(c[0], "pip") && slices.Contains(c, "--user") }):
 			if user != "" && !isRoot(user) {
 				return fmt.Sprintf("pip install --user puts the packages into the home directory of %s, where root does not look for them", user)
 			}

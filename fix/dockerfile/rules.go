@@ -11,6 +11,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -118,9 +119,9 @@ func commentsIn(doc *source.Document, in *source.Instruction) string {
 // remover gives the function that makes the removal of an instruction the fix of f, unless a comment would then silence
 // something else. What expect says is the Fix's Expect.
 func remover(doc *source.Document) func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
-	silence := fix.Suppressions(doc)
+	silence := sync.OnceValue(func() fix.Silence { return fix.Suppressions(doc) })
 	return func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
-		if silence.Within(in.Lines) {
+		if silence().Within(in.Lines) {
 			f.Reason = "a comment that asks for silence here would silence the instruction after it"
 			return
 		}

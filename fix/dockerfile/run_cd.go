@@ -22,16 +22,17 @@ var RunCd = &fix.Rule{
 }
 
 func checkRunCd(p *fix.Pass) {
+	r := sharedReader(p)
 	known := map[*source.Instruction]string{} // where the RUNs already looked at go
 	for in := range instructions(p.Doc, "RUN") {
-		dir, rest := leadingCd(p.Doc, in)
+		dir, rest := r.leadingCd(in)
 		if dir == "" {
 			continue
 		}
 		stage := p.Doc.Dockerfile.Stages[in.Stage]
 		here := workdirAt(stage, in.Start)
 		same := here.unknown == "" && here.dir == dir
-		if !same && !movesNothing(p.Doc, stage, in, known) {
+		if !same && !r.movesNothing(stage, in, known) {
 			continue
 		}
 		f := fix.Finding{Span: in.Span, Message: "RUN begins with cd " + dir}
@@ -63,11 +64,11 @@ func lineStart(doc *source.Document, offset int) int {
 }
 
 // leadingCd is the absolute directory to which a RUN goes first, and where the command behind it begins; "" for none.
-func leadingCd(doc *source.Document, in *source.Instruction) (dir string, rest int) {
+func (r *reader) leadingCd(in *source.Instruction) (dir string, rest int) {
 	if in.Stage < 0 || len(in.Flags) > 0 || len(in.Heredocs) > 0 || !strings.HasPrefix(in.Rest.Text, "cd") {
 		return "", 0
 	}
-	s, err := readScript(doc, in)
+	s, err := r.readRun(in)
 	if err != nil || len(s.Commands) < 2 || len(s.program.File.Stmts) != 1 || strings.Contains(in.Rest.Text, "cd -") || strings.Contains(in.Rest.Text, "OLDPWD") {
 		return "", 0
 	}
@@ -122,7 +123,7 @@ func workdirAt(s *source.Stage, before int) workdir {
 
 // movesNothing reports whether the working directory can be another one behind in: an absolute WORKDIR comes before anything that
 // depends on it.
-func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction, known map[*source.Instruction]string) bool {
+func (r *reader) movesNothing(s *source.Stage, in *source.Instruction, known map[*source.Instruction]string) bool {
 	for _, next := range s.Instructions {
 		if next.Start <= in.Start {
 			continue
@@ -138,7 +139,7 @@ func movesNothing(doc *source.Document, s *source.Stage, in *source.Instruction,
 		case "RUN":
 			dir, seen := known[next]
 			if !seen {
-				dir, _ = leadingCd(doc, next)
+				dir, _ = r.leadingCd(next)
 				known[next] = dir
 			}
 			if dir == "" {

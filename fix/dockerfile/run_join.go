@@ -12,12 +12,12 @@ import (
 var leaks = []string{"cd", "pushd", "popd", "export", "set", "unset", "alias", "umask", "ulimit", "source", ".", "exec", "exit", "return", "trap", "shopt", "eval", "declare", "local", "readonly", "shift"}
 
 // apartBecause says why two RUNs that follow each other cannot be one with && between them; "" where they can.
-func apartBecause(doc *source.Document, a, b *source.Instruction) string {
-	first, err := readScript(doc, a)
+func (r *reader) apartBecause(a, b *source.Instruction) string {
+	first, err := r.readRun(a)
 	if err != nil {
 		return "the first RUN cannot be read: " + err.Error()
 	}
-	second, err := readScript(doc, b)
+	second, err := r.readRun(b)
 	switch {
 	case err != nil:
 		return "the second RUN cannot be read: " + err.Error()

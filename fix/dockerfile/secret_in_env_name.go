@@ -48,7 +48,7 @@ var (
 func secretKind(doc *source.Document, in *source.Instruction, p source.Pair) kindOfSecret {
 	value := strings.TrimSpace(strings.Trim(strings.TrimSpace(p.Value.Text), `"'`))
 	if p.HasValue || p.Legacy || in.Name == "ENV" {
-		if m := withPassword.FindStringSubmatch(value); forms.MatchString(value) || m != nil && !isStandIn(m[1]) {
+		if hasSecretForm(value) {
 			return secretForm
 		}
 	}
@@ -72,8 +72,27 @@ func secretKind(doc *source.Document, in *source.Instruction, p source.Pair) kin
 	return secretValue
 }
 
+// partsOfForms are texts one of which is in every value that forms finds.
+var partsOfForms = []string{"AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-", "PRIVATE KEY", "eyJ", "npm_"}
+
+func hasSecretForm(value string) bool {
+	const shortest = len("xoxb-0123456789")
+	if len(value) >= shortest && containsAny(value, partsOfForms) && forms.MatchString(value) {
+		return true
+	}
+	if !strings.Contains(value, "://") || !strings.Contains(value, "@") {
+		return false
+	}
+	m := withPassword.FindStringSubmatch(value)
+	return m != nil && !isStandIn(m[1])
+}
+
+// partsOfSecrets are texts one of which is in every name that secretWords finds.
+var partsOfSecrets = []string{"KEY", "AUTH", "CRED", "PASS", "PWD", "PWORD", "SECRET", "TOKEN"}
+
 func secretName(name string) bool {
-	return secretWords.MatchString(name) && !harmlessWords.MatchString(name) && !namesOfOther.MatchString(name) && !keysOfOther.MatchString(name)
+	upper := strings.ToUpper(name)
+	return containsAny(upper, partsOfSecrets) && secretWords.MatchString(name) && !harmlessWords.MatchString(name) && !namesOfOther.MatchString(name) && !keysOfOther.MatchString(name)
 }
 
 // copiesArgument reports whether a value is that of an ARG of the stage before it: the ARG is a finding of its own, but

@@ -2,10 +2,12 @@ package dockerfile
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -56,7 +58,7 @@ func (l *launch) read(words []string, depth int) program {
 		return l.readPackage(name, words[1:], depth)
 	case strings.HasSuffix(name, ".sh") || strings.Contains(name, "entrypoint"):
 		return l.readScript(words[0], words[1:], depth)
-	case l.isScript(words[0]):
+	case l.isScript(words[0]) || l.startsWith(words[0]) && l.isOwnScript(words[0]):
 		return l.readScript(words[0], words[1:], depth)
 	}
 	return recognise(words)
@@ -142,6 +144,12 @@ func (l *launch) readShell(text string, args []string, depth int) program {
 // readScript follows a script of the context.
 func (l *launch) readScript(name string, args []string, depth int) program {
 	at, text, ok := l.text(name)
+	if l.startsWith(name) {
+		at, text, ok = l.ownScript(name)
+		if !ok {
+			return program{name: path.Base(name), why: fmt.Sprintf("the script %s of %s was not read", path.Base(name), l.imageName())}
+		}
+	}
 	if !ok {
 		return program{name: path.Base(name), why: "the script " + path.Base(name) + " is not in the build context"}
 	}
@@ -187,41 +195,13 @@ func (l *launch) readPackage(manager string, words []string, depth int) program 
 	return p
 }
 
-// shellCalls are the simple commands of a shell program, the words of each; none where it does not parse.
-func shellCalls(text string) [][]string {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
-	if err != nil {
-		return nil
-	}
-	var list [][]string
-	syntax.Walk(file, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
-			list = append(list, callWords(text, call))
-		}
-		return true
-	})
-	return list
-}
-
-func callWords(text string, call *syntax.CallExpr) []string {
-	words := make([]string, len(call.Args))
-	for i, w := range call.Args {
-		s := text[w.Pos().Offset():w.End().Offset()]
-		if n := len(s) - 1; n > 0 && (s[0] == '"' || s[0] == '\'') && s[n] == s[0] {
-			s = s[1:n]
-		}
-		words[i] = s
-	}
-	return words
-}
-
 // lastCall is the command that a shell program ends with, and those before it; why says why there is none.
 func lastCall(text string) (last []string, before [][]string, why string) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil, nil, "its shell program does not parse"
 	}
-	calls := shellCalls(text)
+	calls := callsIn(file, text)
 	if len(file.Stmts) == 0 || len(calls) == 0 {
 		return nil, nil, "its shell program has no command"
 	}
@@ -245,5 +225,5 @@ func lastCall(text string) (last []string, before [][]string, why string) {
 	if !ok || len(call.Args) == 0 {
 		return nil, calls, "it ends in no plain command"
 	}
-	return callWords(text, call), calls[:len(calls)-1], ""
+	return callWords(textOf(text), call), calls[:len(calls)-1], ""
 }

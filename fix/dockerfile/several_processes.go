@@ -130,7 +130,7 @@ var waiting = []string{"tail", "sleep", "wait", "cat", "bash", "sh", "zsh", "su"
 // started are the programs that a shell program leaves running: those in the background, those started as services, and the
 // last one where it is in the foreground. Only the commands that it always comes to count.
 func started(text string) []string {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := source.ParseShell(text)
 	if err != nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func started(text string) []string {
 		if !ok || len(call.Args) == 0 {
 			continue
 		}
-		words := callWords(text, call)
+		words := callWords(textOf(text), call)
 		switch name, service := serviceOf(words); {
 		case service:
 			add(name)

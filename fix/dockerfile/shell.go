@@ -133,7 +133,7 @@ func (s *script) statement(st *syntax.Stmt, within []setting) {
 	}
 	switch c := st.Cmd.(type) {
 	case *syntax.CallExpr:
-		s.call(st, c, within)
+		s.simple(st, c, within)
 	case *syntax.BinaryCmd:
 		s.binary(c, within)
 	case *syntax.DeclClause:
@@ -193,8 +193,15 @@ func (s *script) compound(c syntax.Command, within []setting) {
 
 // substitutions looks for commands in $( ), backquotes and <( ) of a node.
 func (s *script) substitutions(n syntax.Node, within []setting) {
-	if w, ok := n.(*syntax.Word); ok && w == nil {
-		return
+	switch n := n.(type) {
+	case *syntax.Word:
+		if n == nil || literal(n) {
+			return
+		}
+	case *syntax.CallExpr:
+		if len(n.Assigns) == 0 && !slices.ContainsFunc(n.Args, func(w *syntax.Word) bool { return !literal(w) }) {
+			return
+		}
 	}
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -203,6 +210,17 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 			return false
 		case *syntax.ProcSubst:
 			s.statements(n.Stmts, inside(within, inSubstitution))
+			return false
+		}
+		return true
+	})
+}
+
+// literal reports whether a word is plain text, without or in single quotes.
+func literal(w *syntax.Word) bool {
+	return !slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool {
+		switch p.(type) {
+		case *syntax.Lit, *syntax.SglQuoted:
 			return false
 		}
 		return true
@@ -233,8 +251,8 @@ func (s *script) assignment(a *syntax.Assign) assignment {
 	return out
 }
 
-// call records a simple command.
-func (s *script) call(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
+// simple records a simple command.
+func (s *script) simple(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 	s.substitutions(c, within)
 	var assigned []assignment
 	for _, a := range c.Assigns {
@@ -246,8 +264,9 @@ func (s *script) call(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 	}
 	at, _ := s.program.Span(c)
 	cmd := &shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st}
-	for _, w := range c.Args {
-		cmd.list = append(cmd.list, s.word(w))
+	cmd.list = make([]shellWord, len(c.Args))
+	for i, w := range c.Args {
+		cmd.list[i] = s.word(w)
 	}
 	cmd.unwrap()
 	if cmd.name() != "" {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -19,7 +20,7 @@ const unreadable = "the shell program cannot be read"
 
 // plainWords are the words of a command that means the same without a shell; else why it needs one.
 func plainWords(text string) (words []string, why string) {
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(text), "")
+	file, err := source.ParseShell(text)
 	switch {
 	case err != nil || len(file.Stmts) == 0:
 		return nil, unreadable

@@ -1,89 +1,42 @@
 package dockerfile
 
 import (
-	"iter"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
 )
 
-// reader takes RUNs apart, each once.
-type reader struct {
-	doc  *source.Document
-	read map[*source.Instruction]*script // nil for one that cannot be taken apart
-}
-
-// readerKey is what the rules that look at one document share their reader by.
-type readerKey struct{}
-
-// scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
-func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
-	r := p.Shared(readerKey{}, func() any { return &reader{p.Doc, map[*source.Instruction]*script{}} }).(*reader)
-	return func(yield func(*script) bool) {
-		for in := range instructions(p.Doc, "RUN") {
-			if s := r.script(in, words...); s != nil && !yield(s) {
-				return
-			}
-		}
-	}
-}
-
-// script is the program of a RUN that mentions one of the words; nil for any other instruction.
-func (r *reader) script(in *source.Instruction, words ...string) *script {
-	if in.Name != "RUN" || in.Declined != "" || !mentions(r.doc, in, words...) {
-		return nil
-	}
-	s, known := r.read[in]
-	if !known {
-		if made, err := readScript(r.doc, in); err == nil {
-			s = made
-			s.reader = r
-		}
-		r.read[in] = s
-	}
-	return s
-}
-
-// mentions reports whether one of the words stands anywhere in an instruction: a quick look before it is parsed.
-func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
-	text := doc.Text(in.Span)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
-}
-
 // lineage are the instructions that are in force before in: those before it in its stage, and those of the stages it is built
-// on, nearest last.
+// on, nearest last. The slice may be that of the stage.
 func lineage(df *source.Dockerfile, in *source.Instruction) []*source.Instruction {
-	var out []*source.Instruction
-	for st := df.Stages[in.Stage]; st != nil; st = st.Base {
-		var part []*source.Instruction
-		for _, i := range st.Instructions {
-			if i.Start < in.Start {
-				part = append(part, i)
-			}
-		}
-		out = append(part, out...)
-	}
-	return out
+	return inChain(df.Stages[in.Stage], in.Start)
 }
 
 // setBefore reports whether ENV or ARG sets one of the variables before in, or the program sets it before its command c.
 func (s *script) setBefore(c *shellCommand, names ...string) bool {
-	for _, i := range lineage(s.doc.Dockerfile, s.In) {
-		if i.Name != "ENV" && i.Name != "ARG" {
-			continue
-		}
-		for _, p := range i.Pairs {
-			if slices.Contains(names, p.Name.Text) {
-				return true
-			}
+	for _, name := range names {
+		if slices.ContainsFunc(s.reader.setters(name), func(in *source.Instruction) bool { return inForce(s.doc.Dockerfile, in, s.In) }) {
+			return true
 		}
 	}
 	named := func(a assignment) bool { return slices.Contains(names, a.Name) }
 	return slices.ContainsFunc(c.Assigned, named) || slices.ContainsFunc(s.Exports, named)
+}
+
+// inForce reports whether what an instruction does holds at another one: it stands before it in its stage, or in one that this is
+// built on.
+func inForce(df *source.Dockerfile, in, at *source.Instruction) bool {
+	if in.Start >= at.Start || in.Stage < 0 {
+		return false
+	}
+	st := df.Stages[at.Stage]
+	for st != nil && st.Index > in.Stage {
+		st = st.Base
+	}
+	return st != nil && st.Index == in.Stage
 }
 
 // mounted reports whether a cache, tmpfs or other mount of the RUN is where a tool keeps its cache: at or above one of the

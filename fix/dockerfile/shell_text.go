@@ -11,6 +11,10 @@ import (
 func (s *script) word(w *syntax.Word) shellWord {
 	at, whole := s.program.Span(w)
 	out := shellWord{Span: at, Plain: true, Cut: !whole}
+	if lit := w.Lit(); lit != "" && !strings.ContainsAny(lit, "\\\r") {
+		out.Text, out.Glob = lit, hasPattern(lit)
+		return out
+	}
 	var text strings.Builder
 	for _, part := range w.Parts {
 		if !out.part(&text, part, false) {
@@ -92,4 +96,42 @@ func hasPattern(s string) bool {
 		}
 	}
 	return false
+}
+
+// shellCalls are the simple commands of a shell program, the words of each; none where it does not parse.
+func shellCalls(text string) [][]string {
+	file, err := source.ParseShell(text)
+	if err != nil {
+		return nil
+	}
+	return callsIn(file, text)
+}
+
+func callsIn(file *syntax.File, text string) [][]string {
+	var list [][]string
+	syntax.Walk(file, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
+			list = append(list, callWords(textOf(text), call))
+		}
+		return true
+	})
+	return list
+}
+
+// textOf gives the text of the nodes of a program.
+func textOf(program string) func(syntax.Node) string {
+	return func(n syntax.Node) string { return program[n.Pos().Offset():n.End().Offset()] }
+}
+
+// callWords are the words of a command as written, but for a pair of quotes around all of a word.
+func callWords(textOf func(syntax.Node) string, call *syntax.CallExpr) []string {
+	words := make([]string, len(call.Args))
+	for i, w := range call.Args {
+		s := textOf(w)
+		if n := len(s) - 1; n > 0 && (s[0] == '"' || s[0] == '\'') && s[n] == s[0] {
+			s = s[1:n]
+		}
+		words[i] = s
+	}
+	return words
 }

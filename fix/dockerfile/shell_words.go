@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -29,7 +28,11 @@ var wrappers = map[string]wrapper{
 // lookups are options with which a wrapper runs nothing: command -v, sudo -l.
 var lookups = map[string][]string{"command": {"-v", "-V"}, "sudo": {"-l", "-v", "-k", "-K", "-e", "--list", "--version"}}
 
-var python = regexp.MustCompile(`^python[0-9.]*$`)
+// versioned reports whether a program is the one of that name, or has a version behind it: pip, pip3, pip3.11.
+func versioned(program, name string) bool {
+	version, ok := strings.CutPrefix(program, name)
+	return ok && strings.Trim(version, "0123456789.") == ""
+}
 
 // unwrap finds the program behind wrappers.
 func (c *shellCommand) unwrap() {
@@ -48,7 +51,7 @@ func (c *shellCommand) unwrap() {
 // behind is the index in list of the program that the wrapper at that index runs; 0 where it is no wrapper.
 func (c *shellCommand) behind(at int) int {
 	name := c.name()
-	if python.MatchString(name) {
+	if versioned(name, "python") {
 		return c.module(at)
 	}
 	w, ok := wrappers[name]
@@ -110,13 +113,11 @@ var valued = map[string][]string{
 // family is the program whose options another one takes.
 var family = map[string]string{"apt": "apt-get", "aptitude": "apt-get", "dnf": "yum", "microdnf": "yum", "tdnf": "yum", "dnf5": "yum", "dnf-3": "yum"}
 
-var pipName = regexp.MustCompile(`^pip[0-9.]*$`)
-
 // subcommand is the index of the first word that is no option and no value of one; 0 where a word before it is not
 // plain.
 func (c *shellCommand) subcommand() int {
 	name := c.name()
-	if pipName.MatchString(name) {
+	if versioned(name, "pip") {
 		name = "pip"
 	}
 	if as, ok := family[name]; ok {

@@ -111,10 +111,7 @@ func (l *launch) compiles() (*source.Instruction, compiledFinding) {
 // builds is the last RUN with a command that compiles the program of the image.
 func (l *launch) builds() (*source.Instruction, compiledFinding) {
 	for _, in := range slices.Backward(l.all()) {
-		if in.Name != "RUN" {
-			continue
-		}
-		calls := shellCalls(runText(l.doc, in))
+		calls := l.reader.calls(in)
 		for i, call := range calls {
 			call = unwrap(call)
 			if len(call) < 2 {
@@ -134,15 +131,6 @@ func (l *launch) builds() (*source.Instruction, compiledFinding) {
 func verbOf(call, verbs []string) string {
 	i := slices.IndexFunc(call, func(w string) bool { return slices.Contains(verbs, w) })
 	return call[i]
-}
-
-// runText is the shell program of a RUN, with its here-documents.
-func runText(doc *source.Document, in *source.Instruction) string {
-	text := in.Rest.Text
-	for _, h := range in.Heredocs {
-		text += "\n" + doc.Text(h.Body)
-	}
-	return text
 }
 
 // fetchesTool tells an install of somebody else's program: go install example.com/x@latest, cargo install x.
@@ -219,10 +207,7 @@ func (l *launch) compilerPackages() (*source.Instruction, compiledFinding) {
 // runWith is the first RUN of the chain that installs a package.
 func (l *launch) runWith(name string) *source.Instruction {
 	for _, in := range l.all() {
-		if in.Name != "RUN" {
-			continue
-		}
-		for _, call := range shellCalls(runText(l.doc, in)) {
+		for _, call := range l.reader.calls(in) {
 			if p, ok := packagingOf(call); ok && !p.remove && slices.Contains(p.names, name) {
 				return in
 			}

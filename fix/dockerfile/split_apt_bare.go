@@ -14,11 +14,24 @@ var (
 	neutralNames = []string{"DEBIAN_FRONTEND", "DEBIAN_PRIORITY", "DEBCONF_NONINTERACTIVE_SEEN", "TERM", "LANG", "LC_ALL", "TZ", "ACCEPT_EULA"}
 	// neutralFlags are options of apt-get update that change neither what it reads nor when it fails.
 	neutralFlags = []string{"-y", "-q", "-qq", "-yq", "-qy", "-qqy", "-yqq", "--yes", "--assume-yes", "--quiet", "-q=2"}
-	// aptSources finds what apt-get update reads, or by what it gets there.
-	aptSources = regexp.MustCompile(`/etc/apt|sources\.list|apt-key|(add-apt|apt-add)-repository|apt\.conf|keyring|trusted\.gpg|/etc/(hosts|resolv\.conf|ssl)|--add-architecture|(?i:proxy)|dpkg-divert|extrepo`)
+	// aptSources are texts that name what apt-get update reads, or by what it gets there.
+	aptSources = []string{"/etc/apt", "sources.list", "apt-key", "add-apt-repository", "apt-add-repository", "apt.conf", "keyring", "trusted.gpg", "/etc/hosts", "/etc/resolv.conf", "/etc/ssl", "--add-architecture", "dpkg-divert", "extrepo"}
 	// fleeting finds a repository that may be gone when the next RUN begins.
 	fleeting = regexp.MustCompile(`\b(file|copy|cdrom):/|localhost|127\.0\.0\.1`)
 )
+
+func namesAptSources(text string) bool {
+	return containsAny(text, aptSources) || strings.Contains(strings.ToLower(text), "proxy")
+}
+
+// mentionsFleeting reports whether the document names such a repository anywhere.
+func (r *reader) mentionsFleeting() bool {
+	if r.fleeting == nil {
+		found := fleeting.Match(r.doc.Bytes)
+		r.fleeting = &found
+	}
+	return *r.fleeting
+}
 
 // otherUpdate says why a bare apt-get update before c may do another thing than the update of an earlier RUN did; "" where it
 // does the same.
@@ -84,9 +97,9 @@ func (s *script) otherSources(update *script, u, c *shellCommand) string {
 	if slices.ContainsFunc(update.Commands, func(c *shellCommand) bool { return c.in(inBackground) || c.runs("service") }) {
 		return fmt.Sprintf("line %d starts a service, which is gone later", line)
 	}
-	passing := fleeting.Match(s.doc.Bytes)
+	passing := s.reader.mentionsFleeting()
 	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		if passing && fleeting.MatchString(s.doc.Text(in.Span)) && aptSources.MatchString(s.doc.Text(in.Span)) {
+		if passing && fleeting.MatchString(s.doc.Text(in.Span)) && namesAptSources(s.doc.Text(in.Span)) {
 			n, _ := s.doc.Position(in.Start)
 			return fmt.Sprintf("the repository of line %d may be gone", n)
 		}
@@ -108,7 +121,7 @@ func (s *script) doubtfulSources(update *script) string {
 		if in.Start < update.In.Start {
 			continue
 		}
-		if o := s.reader.script(in, ""); o != nil && o.doubtful() {
+		if o := s.reader.script(in); o != nil && o.doubtful() {
 			line, _ := s.doc.Position(in.Start)
 			return fmt.Sprintf("whether line %d changes what apt-get update reads is not known", line)
 		}
@@ -127,17 +140,17 @@ func (s *script) changesSources(in *source.Instruction) bool {
 		dest := in.Args[len(in.Args)-1].Text
 		return dest == "/" || strings.HasPrefix(dest, "/etc") || strings.HasPrefix(dest, "/usr/share/keyrings") || strings.HasPrefix(dest, "/var/lib/apt")
 	case "ENV", "ARG":
-		return aptSources.MatchString(text) || strings.Contains(text, "APT_")
+		return namesAptSources(text) || strings.Contains(text, "APT_")
 	case "RUN":
-		o := s.reader.script(in, "")
-		return o == nil || aptSources.MatchString(text)
+		o := s.reader.script(in)
+		return o == nil || namesAptSources(text)
 	}
 	return false
 }
 
 // touchesSources reports whether a part of the file names what apt-get update reads.
 func (s *script) touchesSources(from, to int) bool {
-	return from < to && aptSources.MatchString(s.doc.Text(source.Span{Start: from, End: to}))
+	return from < to && namesAptSources(s.doc.Text(source.Span{Start: from, End: to}))
 }
 
 func (s *script) doubtful() bool {

@@ -57,9 +57,12 @@ func fillsYarn(c *shellCommand) bool {
 
 var newYarn = regexp.MustCompile(`yarn set version|yarn@(\^|~|>=)?[2-9]|yarn@(berry|stable)|\.yarnrc\.yml|\.yarn/releases|yarn workspaces focus`)
 
+// partsOfNewYarn are texts one of which is in whatever newYarn finds.
+var partsOfNewYarn = []string{"yarn set version", "yarn@", ".yarnrc.yml", ".yarn/releases", "yarn workspaces focus"}
+
 // newerYarn reports whether something says that yarn is version 2 or newer.
 func newerYarn(p *fix.Pass) bool {
-	if newYarn.Match(p.Doc.Bytes) {
+	if containsAny(string(p.Doc.Bytes), partsOfNewYarn) && newYarn.Match(p.Doc.Bytes) {
 		return true
 	}
 	for _, c := range p.Facts.Contexts {

@@ -66,7 +66,7 @@ func Places(doc *source.Document, facts *fix.Facts) []Place {
 	}
 	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed { return feeds(s.Name, args) })...)
 	list = append(list, doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return feeds(b.Target, b.Args) })...)
-	var places []Place
+	places := make([]Place, 0, len(list)+len(fed))
 	for _, i := range list {
 		places = append(places, Place{Image: i})
 	}
