@@ -20,6 +20,21 @@ var Rules = []*fix.Rule{
 	InlineSecret,
 	MissingServiceHealthcheck,
 	DependsOnNotHealthy,
+<<<<<<< HEAD
+=======
+	MissingRestart,
+	MissingLimits,
+	ExposedPort,
+	DefaultNetwork,
+	DataBindMount,
+	Localhost,
+	Links,
+	ContainerNameScale,
+	UnquotedBoolean,
+	Privileged,
+	DockerSocket,
+	DevInProduction,
+>>>>>>> main
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.
