@@ -63,13 +63,8 @@ type fixture struct {
 // a quiet part context-NAME/PATH where there are any; facts/compose.yaml is a Compose file of which the first service builds
 // and runs the image. Only the texts that the rule asks for are in it.
 // In the fixture of a rule for Compose files the parts project/NAME are other Compose files of the folder, project-NAME/FILE those of
-<<<<<<< HEAD
-// a quiet part, beside/NAME a file beside it, such as .env, which git neither tracks nor ignores, and read/NAME one that rules only
-// read. files are texts of other files that an earlier run made.
-=======
 // a quiet part, beside/NAME a file beside it, such as .env, which git neither tracks nor ignores, and read/NAME one that rules only read.
 // files are texts of other files that an earlier run made.
->>>>>>> main
 func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, files map[string][]byte) *fix.Facts {
 	t.Helper()
 	facts := *fx.facts

@@ -19,13 +19,8 @@ const (
 	WantLocal         Want = "local"          // which names of images mean none of a registry
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
-<<<<<<< HEAD
-	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
-	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
-=======
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
->>>>>>> main
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"

@@ -20,8 +20,6 @@ var Rules = []*fix.Rule{
 	InlineSecret,
 	MissingServiceHealthcheck,
 	DependsOnNotHealthy,
-<<<<<<< HEAD
-=======
 	MissingRestart,
 	MissingLimits,
 	ExposedPort,
@@ -34,7 +32,6 @@ var Rules = []*fix.Rule{
 	Privileged,
 	DockerSocket,
 	DevInProduction,
->>>>>>> main
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.
