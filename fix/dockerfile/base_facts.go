@@ -126,7 +126,7 @@ func wantBases(needs func(l *launch, run runStage) bool) func(*source.Document, 
 		if !AsksBases(doc) {
 			return nil
 		}
-		r := newReader(doc)
+		r := &reader{doc: doc}
 		for _, run := range runStages(doc, facts) {
 			l := launchOf(r, run.stage, run.contexts[0], facts)
 			switch {
