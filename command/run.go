@@ -188,13 +188,11 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 // fix runs rules over a document.
 func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts, rules []*fix.Rule) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:  rules,
-		Facts:  facts,
-		Unsafe: s.unsafe,
-		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
-		Elsewhere: func(other *source.Document, files map[string][]byte) (fix.Prover, error) {
-			return s.Prove(ctx, other, files)
-		},
+		Rules:     rules,
+		Facts:     facts,
+		Unsafe:    s.unsafe,
+		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+		Elsewhere: func(d *source.Document, files map[string][]byte) (fix.Prover, error) { return s.Prove(ctx, d, files) },
 	})
 }
 
@@ -318,7 +316,7 @@ func (s *session) save(ctx context.Context, o outcome) error {
 	writes := []project.Write{{Name: o.file.Name, Path: o.file.Path, Before: o.content, After: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
 		b := o.beside[name]
-		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name)})
+		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name), NewDir: o.result.Secret[name]})
 	}
 	if _, err := s.writer.Commit(ctx, writes, root(o.file)); err != nil {
 		return err
