@@ -81,7 +81,7 @@ func questionFor(d *source.Document, s *source.Service, facts *fix.Facts) (quest
 		return question{}, false
 	}
 	checks, byVersion, guess := images.Checks(ref)
-	if len(checks) == 0 || images.Lookup(ref).Health == images.BuiltIn {
+	if len(checks) == 0 || registryChecks(facts, ref) {
 		return question{}, false
 	}
 	r := runner{doc: d, service: s, facts: facts, launched: launchedBy(s), settings: settingsOf(s, facts)}
