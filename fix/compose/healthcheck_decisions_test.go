@@ -90,6 +90,10 @@ var healthDecisions = []healthDecision{
 	{"elasticsearch without security", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=false, discovery.type=single-node]", "fixed", "http://127.0.0.1:9200/_cluster/health"},
 	{"elasticsearch 7", "image: docker.elastic.co/elasticsearch/elasticsearch:7.17.0", "fixed", "http://127.0.0.1:9200/_cluster/health"},
 	{"elasticsearch of a variable", "image: elasticsearch:8.13.0;environment: [\"xpack.security.enabled=${SEC:-false}\"]", "held", "depends on what is not in this file"},
+	{"elasticsearch with security over plain HTTP", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=true, xpack.security.http.ssl.enabled=false]", "held", "nobody has tried"},
+	{"optimized keycloak", "image: quay.io/keycloak/keycloak:26.0;command: start --optimized;environment: {KC_HEALTH_ENABLED: 'true'}", "refused", "--optimized"},
+	{"memcached without UDP", "image: memcached:1.6-alpine;command: memcached -m 64 -U 0", "fixed", "nc 127.0.0.1"},
+	{"memcached on a socket", "image: memcached:1.6;command: -s /tmp/m.sock", "refused", "its command has -s"},
 	{"elasticsearch with its own TLS", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=true]", "refused", "the check needs"},
 
 	{"traefik with ping", "image: traefik:v3;command: [--ping=true, --providers.docker]", "fixed", `["CMD", "traefik", "healthcheck", "--ping"]`},
