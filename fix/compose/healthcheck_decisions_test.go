@@ -192,6 +192,7 @@ func TestHealthDecisionsAround(t *testing.T) {
 		{healthDecision{name: "override has another command", want: "held", says: "other.yaml gives it another command"}, db, other("services:\n  it:\n    command: postgres -p 1\n", fix.ComposeFile{Override: true})},
 		{healthDecision{name: "override moves it", want: "held", says: "other.yaml sets PGPORT"}, db, other("services:\n  it:\n    environment: [PGPORT=1]\n", fix.ComposeFile{Override: true})},
 		{healthDecision{name: "Swarm", want: "held", says: "up.sh:1 runs docker stack deploy with Swarm, which replaces"}, db, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}},
+		{healthDecision{name: "old docker-compose", want: "held", says: "up.sh:1 asks for docker-compose 1.20, which may not know start_period"}, db, &fix.Facts{LegacyCompose: "up.sh:1 asks for docker-compose 1.20"}},
 		{healthDecision{name: "an image of the project", want: "quiet"}, db, &fix.Facts{Local: []string{"postgres:16"}}},
 		{healthDecision{name: "extended by another program", want: "refused", says: "the service job extends it with another command"}, db + "  job:\n    extends: it\n    command: psql\n", &fix.Facts{}},
 		{healthDecision{name: "extended by the same", want: "fixed"}, db + "  two:\n    extends: {service: it}\n    ports: ['1:1']\n", &fix.Facts{}},

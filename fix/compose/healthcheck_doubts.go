@@ -35,6 +35,9 @@ func (q *question) weigh(r runner) {
 	if swarm := forSwarm(r.doc, r.facts); swarm != "" {
 		q.doubt("%s, which replaces what is not healthy", swarm)
 	}
+	if legacy := r.facts.LegacyCompose; legacy != "" {
+		q.doubt("%s, which may not know start_period", legacy)
+	}
 	if name := autohealOf(r.doc); name != "" {
 		q.doubt("%s restarts what is not healthy", name)
 	}

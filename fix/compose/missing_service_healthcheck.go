@@ -21,7 +21,7 @@ var MissingServiceHealthcheck = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.healthcheck"},
 	Wants: func(d *source.Document) []fix.Want {
-		wants := []fix.Want{fix.WantLocal, fix.WantProject}
+		wants := []fix.Want{fix.WantLocal, fix.WantProject, fix.WantLegacyCompose}
 		wants = append(wants, wantEnvFiles(d)...)
 		return append(wants, wantConfiguration(d)...)
 	},
