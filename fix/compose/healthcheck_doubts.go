@@ -32,14 +32,14 @@ func (q *question) weigh(r runner) {
 		q.doubt("mc writes into /tmp, and the container is read-only")
 	}
 	q.doubts = append(q.doubts, watchers(s)...)
-	if swarm := forSwarm(r.doc, r.facts); swarm != "" {
-		q.doubt("%s, which replaces what is not healthy", swarm)
+	if r.around.swarm != "" {
+		q.doubt("%s, which replaces what is not healthy", r.around.swarm)
 	}
-	if legacy := r.facts.LegacyCompose; legacy != "" {
+	if legacy := r.around.facts.LegacyCompose; legacy != "" {
 		q.doubt("%s, which may not know start_period", legacy)
 	}
-	if name := autohealOf(r.doc); name != "" {
-		q.doubt("%s restarts what is not healthy", name)
+	if r.around.heal != "" {
+		q.doubt("%s restarts what is not healthy", r.around.heal)
 	}
 	q.weighProject(r)
 }
@@ -130,7 +130,7 @@ func (r runner) quietConfiguration(target string) bool {
 		if m.target != target || !databaseConfig.MatchString(target) {
 			continue
 		}
-		text, ok := r.facts.Read[path.Clean(m.from)]
+		text, ok := r.around.facts.Read[path.Clean(m.from)]
 		return ok && !listens.Match(text)
 	}
 	return false

@@ -23,29 +23,35 @@ type readiness struct {
 	doubt     string // why that is not certain, a clause
 }
 
-// coming tells that missing-service-healthcheck adds a check to a service in this round.
-func coming(p *fix.Pass, s *source.Service) bool {
-	q, ok := questionFor(p.Doc, s, p.Facts)
-	if !ok || q.refuse != "" || len(q.doubts) > 0 || !p.Makes(MissingServiceHealthcheck, s.Key.Span) {
-		return false
+// gets tells that missing-service-healthcheck adds a check to a service in this round.
+func (a *around) gets(p *fix.Pass, s *source.Service) bool {
+	coming, known := a.coming[s]
+	if !known {
+		q, ok := a.questionFor(s)
+		coming = ok && q.refuse == "" && len(q.doubts) == 0 && p.Makes(MissingServiceHealthcheck, s.Key.Span)
+		if coming {
+			_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
+			coming = err == nil
+		}
+		a.coming[s] = coming
 	}
-	_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
-	return err == nil
+	return coming
 }
 
 // readinessOf tells what a service that waits for another one can wait for.
-func readinessOf(p *fix.Pass, waits *source.Service, name string) readiness {
-	s := serviceOf(p.Doc, name)
+func readinessOf(p *fix.Pass, name string) readiness {
+	a := aroundOf(p)
+	s := a.services[name]
 	if s == nil || neverRuns(s) {
 		return readiness{}
 	}
-	if ending(p.Doc, s) {
+	if a.ending[name] {
 		return readiness{condition: completed}
 	}
 	if p.Facts.Checked[name] {
 		return readiness{condition: healthy}
 	}
-	if list := checksOf(p.Doc, s, p.Facts); len(list) > 0 {
+	if list := a.checksOf(s); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
 	if why, sure := endsByItself(s); why != "" {
