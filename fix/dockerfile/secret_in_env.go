@@ -32,7 +32,7 @@ func checkSecretInEnv(p *fix.Pass) {
 			if kind == noSecret {
 				continue
 			}
-			s := &secret{doc: p.Doc, facts: p.Facts, in: in, pair: pair, name: strings.Trim(pair.Name.Text, `"'`), kind: kind}
+			s := &secret{silence: p.Silence(), doc: p.Doc, facts: p.Facts, in: in, pair: pair, name: strings.Trim(pair.Name.Text, `"'`), kind: kind}
 			f := fix.Finding{Span: pair.Span, Message: s.message()}
 			s.decide(&f)
 			p.Report(f)
@@ -48,6 +48,8 @@ type secret struct {
 	pair  source.Pair
 	name  string
 	kind  kindOfSecret
+
+	silence fix.Silence
 }
 
 // literal reports whether the secret itself stands in the file.
@@ -102,7 +104,7 @@ func (s *secret) refuse() string {
 		return cut
 	case commentsIn(s.doc, s.in) != "":
 		return "a comment stands inside the " + s.in.Name
-	case fix.Suppressions(s.doc).Within(s.in.Lines):
+	case s.silence.Within(s.in.Lines):
 		return "a comment that asks for silence here would silence the instruction after it"
 	}
 	if s.in.Name == "ARG" {
