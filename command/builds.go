@@ -28,6 +28,7 @@ type builds struct {
 	above     map[string][]project.File // the Compose files in a directory
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
+	parsed    parsedDockerfiles
 }
 
 // note is what is kept of one Compose file.
@@ -348,6 +349,9 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 				made.Texts[e.Path] = text
 			}
 		}
+	}
+	made.Parse = func(name string, text []byte) (*source.Document, error) {
+		return b.parsed.parse(filepath.Join(c.Dir, filepath.FromSlash(name)), name, text)
 	}
 	tracked := project.TrackedBelow(ctx, c.Dir)
 	made.Tracked = func(p string) (is, known bool) { t := tracked(); return t.Has(p), t.Known() }

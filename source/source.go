@@ -91,6 +91,8 @@ type Document struct {
 	lines  []int   // offset of the first byte of each line
 	images []Image // of a kind that has nothing else
 	bake   *bakeFile
+
+	derived derived
 }
 
 // Comment is one comment: from its # to the end of its line, line end excluded.
