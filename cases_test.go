@@ -163,7 +163,7 @@ func (c *buildCase) fixCase(t *testing.T, text []byte, files map[string][]byte, 
 	}
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{c.rule}, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, facts.Files)
-	}})
+	}, Elsewhere: proveElsewhere})
 	if r.Err != nil || r.Rejected != nil {
 		t.Fatal(r.Err, r.Rejected)
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/dockfix/dockfix/command"
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/report"
 	"github.com/dockfix/dockfix/source"
 	"golang.org/x/tools/txtar"
@@ -17,8 +20,9 @@ import (
 
 // TestDecisions holds rules to the decisions written in testdata/decisions/RULE.txtar. A part NAME is a Dockerfile; the parts
 // NAME/context/PATH are its build context, NAME/compose.yaml builds it with the first service that builds something, and
-// NAME/want is the decision: quiet, fixed, held or refused, and below it what must stand in the new text or in the
-// reason, a line each. A context file "PATH (0600)" has that mode.
+// NAME/registry is what a registry says of its base images (fix.Base by reference, JSON), and NAME/want is the decision: quiet, fixed, held or
+// refused, and below it what must stand in the new text or in the reason, a line each. NAME/compose.want is what compose.yaml becomes, in each
+// shape of its bytes. A context file "PATH (0600)" has that mode.
 func TestDecisions(t *testing.T) {
 	files, err := filepath.Glob("testdata/decisions/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -58,6 +62,7 @@ func testDecisions(t *testing.T, rule *fix.Rule, archive *txtar.Archive) {
 			r := fixText(t, "Dockerfile", source.DockerfileKind, f.Data, []*fix.Rule{rule}, facts, false)
 			unsafe := fixText(t, "Dockerfile", source.DockerfileKind, f.Data, []*fix.Rule{rule}, facts, true)
 			expectDecision(t, parts[f.Name+"/want"], r, unsafe)
+			expectCompose(t, rule, f.Data, facts, parts[f.Name+"/compose.want"])
 		})
 	}
 	t.Logf("%s: %d decisions", rule.Name, n)
@@ -83,8 +88,15 @@ func decisionFacts(t *testing.T, rule *fix.Rule, doc *source.Document, name stri
 	}
 	slices.SortFunc(c.Entries, func(a, b fix.ContextEntry) int { return cmp.Compare(a.Path, b.Path) })
 	c.Entries = slices.CompactFunc(c.Entries, func(a, b fix.ContextEntry) bool { return a.Path == b.Path })
+	if text, ok := fx.part(name + "/registry"); ok {
+		if err := json.Unmarshal([]byte(text), &facts.Bases); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
 	if text, ok := fx.part(name + "/compose.yaml"); ok {
 		facts.Contexts = servicesOf(t, c, text)
+		facts.Files["compose.yaml"] = []byte(text)
+		facts.Documents = map[string]source.Kind{"compose.yaml": source.ComposeKind}
 	}
 	return facts
 }
@@ -100,7 +112,7 @@ func servicesOf(t *testing.T, c *fix.BuildContext, text string) []*fix.BuildCont
 	for _, s := range doc.Compose.Services {
 		if b := s.Build(); b != nil {
 			own := *c
-			own.Guess, own.Compose, own.Service, own.Target = false, "compose.yaml", s, b.Target
+			own.Guess, own.Compose, own.ComposeFile, own.Service, own.Target = false, "compose.yaml", "compose.yaml", s, b.Target
 			list = append(list, &own)
 		}
 	}
@@ -149,6 +161,28 @@ func expectDecision(t *testing.T, want string, r, unsafe *fix.Result) {
 			}
 		case !strings.Contains(said, line):
 			t.Errorf("says %q, not %q", said, line)
+		}
+	}
+}
+
+// expectCompose compares what becomes of compose.yaml with the wanted text; "" where it stays.
+func expectCompose(t *testing.T, rule *fix.Rule, text []byte, facts *fix.Facts, want string) {
+	t.Helper()
+	was, ok := facts.Files["compose.yaml"]
+	if !ok {
+		return
+	}
+	for _, shape := range corpus.Shapes {
+		shaped := *facts
+		shaped.Files = maps.Clone(facts.Files)
+		shaped.Files["compose.yaml"] = shape.Of(was)
+		r := fixText(t, "Dockerfile", source.DockerfileKind, shape.Of(text), []*fix.Rule{rule}, &shaped, true)
+		got, expected := string(r.Files["compose.yaml"]), ""
+		if want != "" {
+			expected = string(shape.Of([]byte(want)))
+		}
+		if got != expected {
+			t.Errorf("%s: compose.yaml becomes\n%s\nwant\n%s\n%s", shape.Name, got, expected, reportedText(r))
 		}
 	}
 }

@@ -63,7 +63,8 @@ type fixture struct {
 // a quiet part context-NAME/PATH where there are any; facts/compose.yaml is a Compose file of which the first service builds
 // and runs the image. Only the texts that the rule asks for are in it.
 // In the fixture of a rule for Compose files the parts project/NAME are other Compose files of the folder, project-NAME/FILE those of
-// a quiet part, and beside/NAME a file beside it, such as .env. files are texts of other files that an earlier run made.
+// a quiet part, beside/NAME a file beside it, such as .env, which git neither tracks nor ignores, and read/NAME one that rules only read.
+// files are texts of other files that an earlier run made.
 func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, files map[string][]byte) *fix.Facts {
 	t.Helper()
 	facts := *fx.facts
@@ -76,7 +77,7 @@ func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, file
 		prefix = own
 	}
 	c := &fix.BuildContext{Dir: ".", Guess: true, Ignore: ".dockerignore", Texts: map[string][]byte{}}
-	facts.Files = map[string][]byte{}
+	facts.Files, facts.Read = map[string][]byte{}, map[string][]byte{}
 	for _, f := range fx.archive.Files {
 		name, ok := strings.CutPrefix(f.Name, prefix)
 		switch {
@@ -101,10 +102,14 @@ func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, file
 // project fills in what a Compose file is read together with.
 func (fx *fixture) project(t *testing.T, part string, facts *fix.Facts) {
 	t.Helper()
+	facts.DotEnv = fix.DotEnv{Known: true, Gitignore: ".gitignore"}
 	own := "project-" + strings.TrimPrefix(part, "quiet/") + "/"
 	for _, f := range fx.archive.Files {
 		if name, ok := strings.CutPrefix(f.Name, "beside/"); ok && facts.Files[name] == nil {
 			facts.Files[name] = f.Data
+		}
+		if name, ok := strings.CutPrefix(f.Name, "read/"); ok {
+			facts.Read[name] = f.Data
 		}
 		name, ok := strings.CutPrefix(f.Name, "project/")
 		if !ok {
@@ -353,11 +358,16 @@ func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*
 	}
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: rules, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, facts.Files)
-	}})
+	}, Elsewhere: proveElsewhere})
 	if r.Err != nil || r.Rejected != nil {
 		t.Fatal(r.Err, r.Rejected)
 	}
 	return r
+}
+
+// proveElsewhere proves another document that a fix edits.
+func proveElsewhere(doc *source.Document, files map[string][]byte) (fix.Prover, error) {
+	return proveWith(context.Background(), doc, files)
 }
 
 // reported is the report on a result without the name of the file.

@@ -13,8 +13,8 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and those that lie beside and
-// above a Dockerfile in its repository. What it keeps of each file are a few words; a document is parsed again where a rule needs
+// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and the others of the repository that
+// a Dockerfile is in. What it keeps of each file are a few words; a document is parsed again where a rule needs
 // the whole.
 type builds struct {
 	files []project.File // the Compose files and bake files of the run
@@ -22,10 +22,16 @@ type builds struct {
 	early bool // not all files are noted yet: which names are no images is not known
 
 	mu        sync.Mutex
-	notes     map[string]*note          // of Compose files, by path
-	index     map[string][]build        // what the Compose files of the run build, by Dockerfile; nil until it is needed
-	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
-	above     map[string][]project.File // the Compose files in a directory
+	notes     map[string]*note              // of Compose files, by path
+	index     map[string][]build            // what the Compose files of the run build, by Dockerfile; nil until it is needed
+	built     []string                      // the images that the Compose files of the run build, by name; filled in with index
+	naming    []project.File                // the Compose files of the run that name others; nil until it is needed
+	aboves    map[string][]project.File     // the Compose files in a directory
+	repos     map[string]map[string][]build // what the other Compose files of a repository build, by its top and by Dockerfile
+	folders   map[string][]project.File     // the Compose files that lie in a directory itself
+	inFolder  map[string][]string           // the images that the Compose files in a directory build
+	tops      map[string]string             // the repository that a directory is in, "" for none
+	reals     map[string]string             // paths without symbolic links
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 	parsed    parsedDockerfiles
@@ -38,6 +44,8 @@ type note struct {
 	made   []string          // the services it builds
 	images map[string]string // the images of all its services, by service
 	reads  []string          // the variables it reads
+	// the Compose files it names, as written
+	includes, extends []string
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -58,7 +66,8 @@ const maxTexts = 2000
 func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
-		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		notes: map[string]*note{}, aboves: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		folders: map[string][]project.File{}, repos: map[string]map[string][]build{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
 }
@@ -87,6 +96,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 	}
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
+	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}
@@ -96,7 +106,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 			continue
 		}
 		made := project.Build{
-			Service: s.Name, Context: build.Context, Dockerfile: build.Dockerfile, Target: build.Target, Inline: build.Inline,
+			Service: s.Name, Context: unlessSet(build.Context), Dockerfile: unlessSet(build.Dockerfile), Target: build.Target, Inline: build.Inline,
 			Args: valuesOf(build.Args),
 		}
 		for _, c := range build.Contexts {
@@ -105,6 +115,14 @@ func noteOf(f project.File, doc *source.Document) *note {
 		n.builds.Builds = append(n.builds.Builds, made)
 	}
 	return n
+}
+
+// cloned are texts that do not keep the file they come from in memory.
+func cloned(list []string) []string {
+	for i := range list {
+		list[i] = strings.Clone(list[i])
+	}
+	return list
 }
 
 // bake notes what a bake file builds.
@@ -158,35 +176,34 @@ func (b *builds) noted(f project.File) *note {
 	return n
 }
 
-// buildFilesAbove are the Compose files and bake files beside and above a file, up to the top of its repository, that the run itself does not
-// have.
-func (b *builds) buildFilesAbove(f project.File) []project.File {
-	var list []project.File
-	dir := filepath.Dir(f.Path)
-	top, ok := project.Repository(dir)
-	for ; ok; dir = filepath.Dir(dir) {
-		found, known := b.above[dir]
-		if !known {
-			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
-				return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path })
-			})
-			b.above[dir] = found
-		}
-		list = append(list, found...)
-		if dir == top || dir == filepath.Dir(dir) {
-			break
-		}
+// top is the repository that a directory is in, "" for none.
+func (b *builds) top(dir string) string {
+	top, known := b.tops[dir]
+	if !known {
+		top, _ = project.Repository(dir)
+		b.tops[dir] = top
+	}
+	return top
+}
+
+// composeFilesIn are the Compose files in a folder.
+func (b *builds) composeFilesIn(dir string) []project.File {
+	list, known := b.folders[dir]
+	if !known {
+		list = project.ComposeFilesIn(dir)
+		b.folders[dir] = list
 	}
 	return list
 }
 
-// buildsOf are the builds of one Compose file.
-func (b *builds) buildsOf(compose project.File) []build {
-	var list []build
-	for _, c := range project.Contexts(nil, []project.ComposeBuilds{b.noted(compose).builds}) {
-		list = append(list, build{c, compose})
+// real is the path of a file without symbolic links.
+func (b *builds) real(f project.File) string {
+	path, known := b.reals[f.Path]
+	if !known {
+		path = f.Real()
+		b.reals[f.Path] = path
 	}
-	return list
+	return path
 }
 
 // readRun fills in what the Compose files of the run build, once.
@@ -196,45 +213,19 @@ func (b *builds) readRun() {
 	}
 	b.index = map[string][]build{}
 	b.built = b.builtBy(b.files)
-	for _, c := range b.files {
+	for _, c := range b.withNamed(b.files) {
 		for _, found := range b.buildsOf(c) {
 			b.index[found.Real()] = append(b.index[found.Real()], found)
 		}
 	}
 }
 
-// builtBy are the images that Compose files build, by name. Files of one folder are taken for parts of one project: what one builds is
-// no image to pull in another, as with compose.override.yaml.
-func (b *builds) builtBy(files []project.File) []string {
-	var names []string
-	services := map[string]bool{} // folder and service
-	for _, c := range files {
-		names = append(names, b.noted(c).built...)
-		for _, s := range b.noted(c).made {
-			services[filepath.Dir(c.Path)+"\x00"+s] = true
-		}
-	}
-	for _, c := range files {
-		for s, image := range b.noted(c).images {
-			if image != "" && services[filepath.Dir(c.Path)+"\x00"+s] {
-				names = append(names, image)
-			}
-		}
-	}
-	return names
-}
-
 // of are the ways in which Compose files build a Dockerfile, or a guess.
-func (b *builds) of(f project.File) []build {
+func (b *builds) of(ctx context.Context, f project.File) []build {
 	b.readRun()
-	list := slices.Clone(b.index[f.Real()])
-	for _, c := range b.buildFilesAbove(f) {
-		for _, found := range b.buildsOf(c) {
-			if found.Real() == f.Real() {
-				list = append(list, found)
-			}
-		}
-	}
+	list := slices.Clone(b.index[b.real(f)])
+	list = append(list, b.elsewhere(ctx, b.top(filepath.Dir(f.Path)))[b.real(f)]...)
+	list = append(list, b.above(f, list)...)
 	if len(list) == 0 {
 		for _, guess := range project.Contexts([]project.File{f}, nil) {
 			list = append(list, build{Context: guess})
@@ -244,7 +235,7 @@ func (b *builds) of(f project.File) []build {
 }
 
 // local are the names that a reference in a file can have without meaning an image of a registry.
-func (b *builds) local(f project.File) []string {
+func (b *builds) local(ctx context.Context, f project.File) []string {
 	if b.early {
 		return nil
 	}
@@ -252,11 +243,11 @@ func (b *builds) local(f project.File) []string {
 	defer b.mu.Unlock()
 	b.readRun()
 	names := append(slices.Clip(b.built), b.builtBy(b.buildFilesAbove(f))...)
-	if dir := project.ComposeFilesIn(filepath.Dir(f.Path)); f.Kind == source.ComposeKind && len(dir) > 1 {
-		names = append(names, b.builtBy(dir)...)
+	if f.Kind == source.ComposeKind {
+		names = append(names, b.builtIn(filepath.Dir(f.Path))...)
 	}
 	if f.Kind == source.DockerfileKind {
-		for _, found := range b.of(f) {
+		for _, found := range b.of(ctx, f) {
 			names = append(names, found.Contexts...)
 		}
 	}
@@ -265,11 +256,14 @@ func (b *builds) local(f project.File) []string {
 
 // variablesElsewhere are the variables that the other Compose files in the folder of a Compose file read.
 func (b *builds) variablesElsewhere(f project.File) map[string]string {
+	if b.early {
+		return nil
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := map[string]string{}
-	for _, c := range project.ComposeFilesIn(filepath.Dir(f.Path)) {
-		if c.Real() == f.Real() {
+	for _, c := range b.composeFilesIn(filepath.Dir(f.Path)) {
+		if b.real(c) == b.real(f) {
 			continue
 		}
 		for _, name := range b.noted(c).reads {
@@ -297,9 +291,11 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []*fix.BuildContext
-	for _, found := range b.of(f) {
+	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
-		made.Service = b.service(found)
+		if made.Service = b.service(found); made.Service != nil {
+			made.ComposeFile = relativeTo(f, found.compose.Path)
+		}
 		list = append(list, made)
 	}
 	return list

@@ -13,21 +13,32 @@ import (
 
 // facts gathers what rules want to know about a document, and fills in o.beside.
 func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}, Images: s.lookups.images, Pin: s.lookup.pin, EnvFiles: s.envFiles}
+	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Unsafe: s.unsafe, Pin: s.lookup.pin, EnvFiles: s.envFiles, SecretFiles: s.secretFiles}
 	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
 		switch w {
 		case fix.WantLegacyCompose:
 			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
 		case fix.WantLocal:
-			facts.Local = s.builds.local(o.file)
+			facts.Local = s.builds.local(ctx, o.file)
+		case fix.WantProject:
+			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
+			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
+		case fix.WantDotEnv:
+			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
+				return nil, err
+			}
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {
 				return nil, err
+			}
+		}
+		if name, ok := w.ReadFile(); ok {
+			if text, err := project.ReadSmall(filepath.Join(filepath.Dir(o.file.Path), filepath.FromSlash(name))); err == nil {
+				facts.Read[name] = text
 			}
 		}
 	}
@@ -40,13 +51,39 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
+	if slices.Contains(wants, fix.WantComposeFiles) {
+		return facts, s.composeFiles(facts, o)
+	}
 	return facts, nil
+}
+
+// composeFiles makes the Compose files that build a Dockerfile documents that its fixes may edit. Of standard input nothing but
+// the text itself is written; templates are left alone.
+func (s *session) composeFiles(facts *fix.Facts, o outcome) error {
+	facts.Documents = map[string]source.Kind{}
+	for _, c := range facts.Contexts {
+		if c.ComposeFile == "" || o.content == nil {
+			continue
+		}
+		if err := s.fileBeside(facts, o, c.ComposeFile); err != nil {
+			return err
+		}
+		text, ok := facts.Files[c.ComposeFile]
+		if _, template := project.Template(text, source.ComposeKind); !ok || template {
+			continue
+		}
+		facts.Documents[c.ComposeFile] = source.ComposeKind
+		b := o.beside[c.ComposeFile]
+		b.document = true
+		o.beside[c.ComposeFile] = b
+	}
+	return nil
 }
 
 // ofContexts reports whether a fact is one about build contexts.
 func ofContexts(w fix.Want) bool {
 	_, text := w.Text()
-	return text || w == fix.WantContexts
+	return text || w == fix.WantContexts || w == fix.WantComposeFiles
 }
 
 // fileBeside puts a file that stands beside the document into the facts.
@@ -67,12 +104,7 @@ func (s *session) fileBeside(facts *fix.Facts, o outcome, name string) error {
 
 // legacyCompose names the first script that still needs the version key of the Compose files in dir.
 func (s *session) legacyCompose(ctx context.Context, dir string) string {
-	s.callersMu.Lock()
-	defer s.callersMu.Unlock()
-	evidence, err := s.callers.LegacyCompose(ctx, dir)
-	if err != nil {
-		return ""
-	}
+	evidence := s.evidence(ctx, dir)
 	i := slices.IndexFunc(evidence, needsVersion)
 	if i < 0 {
 		return ""
@@ -82,11 +114,23 @@ func (s *session) legacyCompose(ctx context.Context, dir string) string {
 	if e.Stack {
 		what = "runs docker stack deploy"
 	}
-	name := e.Path
-	if rel, err := filepath.Rel(dir, e.Path); err == nil {
-		name = filepath.ToSlash(rel)
+	return fmt.Sprintf("%s:%d %s", relativeName(dir, e.Path), e.Line, what)
+}
+
+// evidence is what scripts around the Compose files in dir say of who reads these; nothing when the run is interrupted.
+func (s *session) evidence(ctx context.Context, dir string) []project.Evidence {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	list, _ := s.callers.LegacyCompose(ctx, dir)
+	return list
+}
+
+// relativeName is a path as seen from a folder, with slashes.
+func relativeName(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil {
+		return filepath.ToSlash(rel)
 	}
-	return fmt.Sprintf("%s:%d %s", name, e.Line, what)
+	return path
 }
 
 // needsVersion leaves out docker-compose from 1.27 on, which reads a file without the key as Compose does.

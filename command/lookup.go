@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/dockerfile"
+	"github.com/dockfix/dockfix/fix/images"
 	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/report"
@@ -26,7 +28,9 @@ import (
 // worked on, so that a reference is asked for once however many files have it.
 type lookups struct {
 	images map[fix.Want]*fix.Image
-	failed bool // some registry did not answer: exit status 3
+	bases  map[string]*fix.Base // by reference
+	failed bool                 // some registry did not answer: exit status 3
+	told   map[string]bool      // the failures that were told
 	parsed parsedFiles
 }
 
@@ -88,11 +92,11 @@ func (s *session) parse(f project.File) (parsedFile, error) {
 // lookAround gathers what the rules want to know from registries about all files. What cannot be read or parsed is told when the
 // file is worked on.
 func (s *session) lookAround(ctx context.Context, files []project.File) {
-	if !slices.ContainsFunc(s.rules, asksRegistries) {
+	if !slices.ContainsFunc(s.rules, asksRegistries) && len(s.baseRules()) == 0 {
 		return
 	}
 	var mu sync.Mutex
-	byFile := map[int][]fix.Want{}
+	byFile, onBases := map[int][]fix.Want{}, map[int]bool{}
 	s.around(ctx, files, func(i int, f project.File) error {
 		parsed, err := s.parse(f)
 		if err != nil {
@@ -103,12 +107,12 @@ func (s *session) lookAround(ctx context.Context, files []project.File) {
 		s.lookups.parsed.put(f.Path, parsed)
 		mu.Lock()
 		defer mu.Unlock()
-		byFile[i] = wants
+		byFile[i], onBases[i] = wants, dockerfile.AsksBases(parsed.doc)
 		return nil
 	})
 	wants := map[fix.Want]bool{}
 	for i, list := range byFile {
-		local := s.builds.local(files[i])
+		local := s.builds.local(ctx, files[i])
 		for _, w := range list {
 			if q, _ := w.Image(); !source.IsContext(q.Ref, local) {
 				wants[w] = true
@@ -116,6 +120,13 @@ func (s *session) lookAround(ctx context.Context, files []project.File) {
 		}
 	}
 	s.lookUp(ctx, slices.Sorted(maps.Keys(wants)))
+	var asking []project.File
+	for i, f := range files {
+		if onBases[i] {
+			asking = append(asking, f)
+		}
+	}
+	s.lookAtBases(ctx, asking)
 }
 
 // around looks at all files once. Which names are no images is not known meanwhile: that depends on all files.
@@ -204,10 +215,17 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 			failures[a.Incomplete.Error()] = true
 		}
 	}
+	s.tellFailures(ctx, failures)
+	return answers
+}
+
+// tellFailures tells what registries did not answer, each thing once in a run.
+func (s *session) tellFailures(ctx context.Context, failures map[string]bool) {
 	if ctx.Err() != nil || len(failures) == 0 {
-		return answers
+		return
 	}
 	s.lookups.failed = true
+	maps.DeleteFunc(failures, func(message string, _ bool) bool { return s.lookups.told[message] })
 	s.tty.clear()
 	for i, message := range slices.Sorted(maps.Keys(failures)) {
 		if i == maxFailures {
@@ -216,7 +234,10 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 		}
 		s.complain(errors.New(message))
 	}
-	return answers
+	if s.lookups.told == nil {
+		s.lookups.told = map[string]bool{}
+	}
+	maps.Copy(s.lookups.told, failures)
 }
 
 // maxFailures is how many failed look-ups are told one by one.
@@ -225,11 +246,14 @@ const maxFailures = 20
 // maxCatalog bounds the size in bytes of a catalogue: one with the places of 100,000 images has some 20 MB.
 const maxCatalog = 64 << 20
 
+// notCached is why nothing is known offline.
+const notCached = "the cache does not know it, and --offline asks no registry"
+
 // imageFact is an answer as rules see it.
 func imageFact(a resolve.Answer) *fix.Image {
 	switch {
 	case errors.Is(a.Err, resolve.ErrOffline):
-		return &fix.Image{Failed: "the cache does not know it, and --offline asks no registry"}
+		return &fix.Image{Failed: notCached}
 	case a.Err != nil:
 		return &fix.Image{Failed: a.Err.Error(), Foreign: errors.Is(a.Err, resolve.ErrNotInCatalog)}
 	}
@@ -254,7 +278,7 @@ func levelName(l tag.Level) string {
 // openRegistries makes what answers the queries of the run, as the flags say.
 func (s *session) openRegistries() error {
 	o := resolve.Options{
-		Offline: s.lookup.offline, MinAge: s.lookup.update.minAge, LedgerFile: s.lookup.update.ledger,
+		BaseTexts: images.Texts, BasePrograms: images.Programs, Offline: s.lookup.offline, MinAge: s.lookup.update.minAge, LedgerFile: s.lookup.update.ledger,
 		Warn: func(warning string) { s.tty.clear(); s.complain(errors.New(warning)) },
 	}
 	if s.lookup.update.allowUnknown {

@@ -42,6 +42,7 @@ type session struct {
 	callersMu sync.Mutex
 	callers   project.Callers
 	builds    *builds
+	files     []project.File // that the run works on
 }
 
 // outcome is what became of one file.
@@ -61,7 +62,7 @@ func (c *Command) session(o options) *session {
 	s := &session{
 		Command: &copied, options: o, out: out, style: report.Style{Color: colors(c.Out)}, tty: newProgress(c.Err), stop: func() {},
 	}
-	s.beside.written = o.write
+	s.beside.written, s.beside.reports = o.write, !o.write && !o.diff && !o.check
 	s.builds = newBuilds(nil)
 	return s
 }
@@ -81,7 +82,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	s.builds = newBuilds(files)
+	s.files, s.builds = files, newBuilds(files)
 	s.lookAround(ctx, files)
 	s.each(ctx, files, s.emit)
 	s.wholeFiles(ctx)
@@ -170,6 +171,11 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
+	if text, changed := s.beside.text(f.Path); changed {
+		if parsed.doc, err = source.Parse(f.Name, f.Kind, text); err != nil {
+			return outcome{file: f, err: err}
+		}
+	}
 	o = outcome{file: f, content: parsed.content, beside: map[string]beside{}}
 	facts, err := s.facts(ctx, parsed.doc, o, s.rules)
 	if err != nil {
@@ -182,10 +188,11 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 // fix runs the rules over a document.
 func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:  s.rules,
-		Facts:  facts,
-		Unsafe: s.unsafe,
-		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+		Rules:     s.rules,
+		Facts:     facts,
+		Unsafe:    s.unsafe,
+		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+		Elsewhere: func(d *source.Document, files map[string][]byte) (fix.Prover, error) { return s.Prove(ctx, d, files) },
 	})
 }
 
@@ -252,11 +259,20 @@ func (s *session) show(ctx context.Context, o outcome) error {
 		_, err := s.Out.Write(o.result.After)
 		return err
 	case s.diff:
-		return diffview.Patch(s.Out, changes(o), diffview.Options{Color: s.style.Color})
+		return s.showDiff(o)
 	case s.check:
 		return s.showCheck(o)
 	}
 	return report.Text(s.Out, o.result, s.style)
+}
+
+// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
+func (s *session) showDiff(o outcome) error {
+	files, hidden := changes(o)
+	for _, name := range hidden {
+		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
+	}
+	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
 // showCheck names a file that would change, or that has what somebody asked about.
@@ -300,7 +316,7 @@ func (s *session) save(ctx context.Context, o outcome) error {
 	writes := []project.Write{{Name: o.file.Name, Path: o.file.Path, Before: o.content, After: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
 		b := o.beside[name]
-		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: 0o644})
+		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name), NewDir: o.result.Secret[name]})
 	}
 	if _, err := s.writer.Commit(ctx, writes, root(o.file)); err != nil {
 		return err
@@ -343,6 +359,7 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 	}
 	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
 	s.lookUp(ctx, s.imageWants(ctx, o.file, doc))
+	s.askBases(ctx, func() []fix.Want { return s.baseWants(ctx, o.file, doc) })
 	facts, err := s.facts(ctx, doc, o, s.rules)
 	if err != nil {
 		return exitError, err

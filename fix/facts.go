@@ -19,11 +19,14 @@ const (
 	WantLocal         Want = "local"          // which names of images mean none of a registry
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
+	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
+	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
 	wantVerify  = "verify:"
 	wantFile    = "file:"
+	wantRead    = "read:"
 	wantContext = "context:"
 )
 
@@ -64,6 +67,13 @@ func WantFile(name string) Want { return Want(wantFile + name) }
 // File is the name of the file that is asked for, if one is.
 func (w Want) File() (name string, ok bool) { return strings.CutPrefix(string(w), wantFile) }
 
+// WantRead asks for what stands in a file, by its name relative to the document's folder: one that cannot be read, such as a directory, is
+// as one that is not there.
+func WantRead(name string) Want { return Want(wantRead + name) }
+
+// ReadFile is the name of the file that is to be read, if one is.
+func (w Want) ReadFile() (name string, ok bool) { return strings.CutPrefix(string(w), wantRead) }
+
 // WantText asks for the texts of the files in the build contexts of a Dockerfile whose names match a pattern of
 // path.Match: "package.json" in any directory, "requirements*.txt", "docs/*.md" in that directory alone. It implies
 // WantContexts.
@@ -102,11 +112,20 @@ type Facts struct {
 	// Files are the other files that a fix may edit, by name relative to the document's folder, with slashes; one that
 	// does not exist is not in it.
 	Files map[string][]byte
+	// Documents are those of Files that mean something by themselves, with their kind. An edit of one is proven as one of the
+	// document is.
+	Documents map[string]source.Kind
+	// Read are the texts of files that no fix edits, by the name that was asked for.
+	Read map[string][]byte
 	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
 	// "Makefile:12 runs docker stack deploy"; "" where none was found.
 	LegacyCompose string
 	// Images are what registries say, by what was asked for.
 	Images map[Want]*Image
+	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
+	Bases map[string]*Base
+	// Unsafe tells that fixes are made too that are not safe: what they need is worth a look-up.
+	Unsafe bool
 	// Pin says what is written to pin an image.
 	Pin Pin
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
@@ -119,6 +138,10 @@ type Facts struct {
 	VariablesElsewhere map[string]string
 	// Project is what a Compose file is read together with.
 	Project ComposeProject
+	// DotEnv is the .env beside a Compose file.
+	DotEnv DotEnv
+	// SecretFiles wants secrets in files of their own where a container can read them there, in place of the .env.
+	SecretFiles bool
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
@@ -165,6 +188,9 @@ type BuildContext struct {
 	Args    map[string]string // build arguments as written in the Compose file
 	Compose string            // the name of the Compose file that says so, as shown to the user; "" where it is a guess
 	Service *source.Service   // the service that builds and runs the image; nil where it is a guess
+	// ComposeFile is the name of the Compose file relative to the document's folder; "" where Service is nil. Where WantComposeFiles
+	// asked for it and it can be edited it is one of Facts.Documents. Service may have its places in an older text of it.
+	ComposeFile string
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are

@@ -63,8 +63,15 @@ type Pass struct {
 	Facts *Facts
 
 	rule   *Rule       // that looks now
+	rules  []*Rule     // of the run
 	found  []*Finding  // by all rules so far
 	shared map[any]any // of all rules that look at the document in this round
+}
+
+// Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
+// there can be waited for.
+func (p *Pass) Makes(r *Rule, at source.Span) bool {
+	return slices.Contains(p.rules, r) && !Suppressions(p.Doc).covers(&Finding{Rule: r, Span: at})
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
@@ -128,13 +135,21 @@ type Fix struct {
 	// Expect are the exact values that this fix changes paths to; "" where one goes. Where it is not nil, no other change
 	// is allowed, whatever the rule's Changes say; an empty one allows none.
 	Expect map[string]string
+	// Elsewhere are the changes that this fix may cause in other documents, those of Facts.Documents: by the name of the file,
+	// patterns of paths as in Changes. What is not in it must stay as it is there.
+	Elsewhere map[string][]string
 }
 
 // Edit replaces bytes of one file. A new file is an edit of an absent one, at Span {0 0}.
+//
+// Fixes of one rule may add different lines at one place of another file, such as the end of a .env: they come in the order of
+// the fixes. Where several bring the very same line there, it is added once.
 type Edit struct {
 	File string // relative to the document's folder; "" is the document itself
 	source.Span
 	New string
+	// Secret tells that New holds a secret: a new file can be read by its owner alone, and a diff hides the values.
+	Secret bool
 }
 
 // Of makes edits of the document itself.
@@ -151,6 +166,7 @@ func Replace(s source.Span, text string) Edit { return Edit{Span: s, New: text} 
 
 // Change is one difference in what a document means, as the prover tells it.
 type Change struct {
+	File  string // the other document that it is in, as in Facts.Documents; "" for the document itself
 	Stage int    // index of the Dockerfile stage; -1 for the file as a whole
 	Path  string // "image.config.User", "exec-args", "services.web.image": matched with Rule.Changes
 	After string // the new value, decoded where it is one string; "" where it is gone. It may be a secret: never printed

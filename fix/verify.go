@@ -15,7 +15,11 @@ func (r *run) splice(fixes []*tracked) (*source.Document, map[string][]byte, err
 	byFile := map[string][]source.Splice{}
 	for _, t := range fixes {
 		for _, e := range t.Fix.Edits {
-			byFile[e.File] = append(byFile[e.File], source.Splice{Span: e.Span, New: e.New})
+			s := source.Splice{Span: e.Span, New: e.New}
+			if e.File != "" && e.Len() == 0 && slices.Contains(byFile[e.File], s) {
+				continue // a line that several fixes bring
+			}
+			byFile[e.File] = append(byFile[e.File], s)
 		}
 	}
 	files := map[string][]byte{}
@@ -38,11 +42,14 @@ func (r *run) splice(fixes []*tracked) (*source.Document, map[string][]byte, err
 	return doc, files, err
 }
 
-func documentSplices(fixes []*tracked) []source.Splice {
+func documentSplices(fixes []*tracked) []source.Splice { return splicesOf(fixes, "") }
+
+// splicesOf are those of the fixes in one file.
+func splicesOf(fixes []*tracked, file string) []source.Splice {
 	var splices []source.Splice
 	for _, t := range fixes {
 		for _, e := range t.Fix.Edits {
-			if e.File == "" {
+			if e.File == file {
 				splices = append(splices, source.Splice{Span: e.Span, New: e.New})
 			}
 		}
@@ -76,14 +83,19 @@ func (r *run) verify(fixes []*tracked) error {
 	if err := r.untouched(doc, newMoves(documentSplices(fixes))); err != nil {
 		return err
 	}
+	changes, err := r.changesElsewhere(fixes, files)
+	if err != nil {
+		return err
+	}
 	if r.prover != nil {
-		changes, err := r.prover.Changes(doc.Bytes, files)
+		own, err := r.prover.Changes(doc.Bytes, files)
 		if err != nil {
 			return fmt.Errorf("the new text would not be accepted: %w", err)
 		}
-		if err := r.undeclared(changes, fixes); err != nil {
-			return err
-		}
+		changes = append(changes, own...)
+	}
+	if err := r.undeclared(changes, fixes); err != nil {
+		return err
 	}
 	r.proven = &proven{doc, files}
 	return nil
@@ -153,6 +165,9 @@ func (r *run) undeclared(changes []Change, fixes []*tracked) error {
 
 // declares reports whether the fix may cause the change.
 func (f *Finding) declares(c Change) bool {
+	if c.File != "" {
+		return slices.ContainsFunc(f.Fix.Elsewhere[c.File], func(p string) bool { return glob(p, c.Path) })
+	}
 	if f.Fix.Expect != nil {
 		want, ok := f.Fix.Expect[c.Path]
 		return ok && c.After == want

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -128,12 +131,7 @@ func isLink(path string) bool {
 
 // result looks into the candidates and puts everything in order.
 func (f *finder) result() *Walk {
-	for _, c := range f.files {
-		if f.ctx.Err() != nil {
-			break
-		}
-		f.inspect(c)
-	}
+	f.inspectAll()
 	if err := f.ctx.Err(); err != nil {
 		f.fail(err)
 	}
@@ -145,6 +143,36 @@ func (f *finder) result() *Walk {
 	w.Skipped = slices.Compact(w.Skipped)
 	slices.SortFunc(w.Errors, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	return &w
+}
+
+// sideBySide is how many candidates are worth another goroutine.
+const sideBySide = 64
+
+// inspectAll looks into the candidates. The order of what it finds is that of nothing.
+func (f *finder) inspectAll() {
+	candidates := slices.Collect(maps.Values(f.files))
+	parts := make([]finder, min(runtime.GOMAXPROCS(0), len(candidates)/sideBySide)+1)
+	var wg sync.WaitGroup
+	for n := range parts {
+		part := &parts[n]
+		part.ctx = f.ctx
+		look := func() {
+			for i := n; i < len(candidates) && f.ctx.Err() == nil; i += len(parts) {
+				part.inspect(candidates[i])
+			}
+		}
+		if n == len(parts)-1 {
+			look() // the last part has no goroutine of its own
+		} else {
+			wg.Go(look)
+		}
+	}
+	wg.Wait()
+	for _, part := range parts {
+		f.walk.Files = append(f.walk.Files, part.walk.Files...)
+		f.walk.Skipped = append(f.walk.Skipped, part.walk.Skipped...)
+		f.walk.Errors = append(f.walk.Errors, part.walk.Errors...)
+	}
 }
 
 // inspect decides from a file's text whether it is worked on. A file that cannot be read is kept, so that Read says why.

@@ -35,6 +35,7 @@ type run struct {
 	lists  flight[listing]
 	floats flight[version]
 	ages   flight[age]
+	bases  flight[baseMemory]
 	group  sync.WaitGroup // of all that is under way
 }
 
@@ -114,19 +115,22 @@ func (r *run) announce(questions []question) {
 	if r.o.Offline {
 		return
 	}
-	seen := map[name.Repository]bool{}
 	var repos []name.Repository
 	for _, q := range questions {
-		if !q.silent() && !seen[q.repo] && r.asks(q) {
-			seen[q.repo] = true
+		if !q.silent() && r.asks(q) {
 			repos = append(repos, q.repo)
 		}
 	}
+	r.announceAll(repos)
+}
+
+// announceAll announces repositories, each once, those of one registry beside each other.
+func (r *run) announceAll(repos []name.Repository) {
 	slices.SortFunc(repos, func(a, b name.Repository) int {
 		return cmp.Or(strings.Compare(a.RegistryStr(), b.RegistryStr()), strings.Compare(a.RepositoryStr(), b.RepositoryStr()))
 	})
 	if len(repos) > 0 {
-		r.o.Registry.Announce(repos)
+		r.o.Registry.Announce(slices.Compact(repos))
 	}
 }
 

@@ -23,6 +23,9 @@ func (r *run) answer(q question) Answer {
 	default:
 		r.ask(&a, q)
 	}
+	if a.Digest != "" {
+		a.base = r.cache.base(q.repo, a.Digest)
+	}
 	return a
 }
 

@@ -16,6 +16,7 @@ const (
 	maxFacts   = 2000
 	maxHeads   = 500
 	maxSeen    = 500
+	maxBases   = 100
 	maxCached  = 50_000 // tags of a list; a longer one is asked for anew in each run
 	keepLists  = 24 * time.Hour
 	negatives  = time.Hour // how long it holds that no version tag has a digest: one may be pushed any minute
@@ -44,6 +45,8 @@ type memory struct {
 	Heads map[string]head `json:"heads,omitempty"` // by tag or digest
 	Facts map[string]fact `json:"facts,omitempty"` // by "tag digest"
 	Seen  map[string]seen `json:"seen,omitempty"`  // by digest
+	// Bases are kept by digest, which is made of them: whoever has sent them, they are the same.
+	Bases map[string]baseMemory `json:"bases,omitempty"`
 }
 
 // tagList is the tag list of a repository, or what of it begins with a prefix.
@@ -152,6 +155,19 @@ func (c *cache) firstSeen(repo name.Repository, digest string) (s seen, ok bool)
 	return s, ok
 }
 
+// base is what is known of an image by its digest.
+func (c *cache) base(repo name.Repository, digest string) (m baseMemory) {
+	c.with(repo, func(r *room) { m = r.Bases[digest] })
+	return m
+}
+
+func (c *cache) setBase(repo name.Repository, digest string, m baseMemory) {
+	c.with(repo, func(r *room) {
+		r.Bases[digest] = m
+		r.dirty = true
+	})
+}
+
 // seenAs are the digests that were met as the tag, the newest first.
 func (c *cache) seenAs(repo name.Repository, tag string) (digests []string) {
 	id := c.of(repo, tag)
@@ -251,6 +267,16 @@ func (m *memory) merge(other memory) {
 			m.Seen[k] = s
 		}
 	}
+	m.mergeBases(other.Bases)
+}
+
+// mergeBases takes over what is known of images, also their files where only their configuration is known here.
+func (m *memory) mergeBases(other map[string]baseMemory) {
+	for k, b := range other {
+		if mine, ok := m.Bases[k]; !ok || mine.Root == nil && b.Root != nil {
+			m.Bases[k] = b
+		}
+	}
 }
 
 // prune drops the oldest of what is too much.
@@ -261,6 +287,7 @@ func (m *memory) prune(now time.Time) {
 	keepNewest(m.Heads, maxHeads, func(h head) time.Time { return h.At })
 	keepNewest(m.Facts, maxFacts, func(f fact) time.Time { return f.At })
 	keepNewest(m.Seen, maxSeen, func(s seen) time.Time { return s.At })
+	keepNewest(m.Bases, maxBases, func(b baseMemory) time.Time { return b.At })
 }
 
 func keepNewest[V any](m map[string]V, most int, at func(V) time.Time) {

@@ -50,7 +50,8 @@ func (c *cache) read(repo string) memory {
 	maps.DeleteFunc(f.Heads, func(_ string, h head) bool { return !digestForm.MatchString(h.Digest) })
 	maps.DeleteFunc(f.Facts, func(_ string, f fact) bool { return f.Version != "" && !isTag(f.Version) })
 	maps.DeleteFunc(f.Seen, func(digest string, _ seen) bool { return !digestForm.MatchString(digest) })
-	m := memory{Heads: f.Heads, Facts: f.Facts, Seen: f.Seen}
+	maps.DeleteFunc(f.Bases, func(digest string, b baseMemory) bool { return !digestForm.MatchString(digest) || b.Config == nil })
+	m := memory{Heads: f.Heads, Facts: f.Facts, Seen: f.Seen, Bases: f.Bases}
 	if m.Heads == nil {
 		m.Heads = map[string]head{}
 	}
@@ -59,6 +60,9 @@ func (c *cache) read(repo string) memory {
 	}
 	if m.Seen == nil {
 		m.Seen = map[string]seen{}
+	}
+	if m.Bases == nil {
+		m.Bases = map[string]baseMemory{}
 	}
 	return m
 }

@@ -30,7 +30,14 @@ type CatalogImage struct {
 	Newest     map[string]string `json:"newest,omitempty"` // by "patch", "minor", "major"
 	Pushed     time.Time         `json:"pushed,omitzero"`
 	PushedBy   string            `json:"pushedBy,omitempty"`
+	Base       *CatalogBase      `json:"base,omitempty"` // what it brings with it, where that is known
 	Where      []Place           `json:"where,omitempty"`
+}
+
+// CatalogBase is what an image brings with it.
+type CatalogBase struct {
+	Config ImageConfig `json:"config"`
+	Root   *ImageRoot  `json:"root,omitempty"` // nil where its layers were not read
 }
 
 // Place is where a reference stands.
@@ -60,6 +67,9 @@ func NewCatalog(answers []Answer) *Catalog {
 		}
 		image := CatalogImage{Ref: a.Ref, Repository: a.Repository, Tag: a.Tag, Version: a.Version, Digest: a.Digest, Index: a.Index,
 			Pushed: a.Pushed, PushedBy: a.PushedBy}
+		if a.base.Config != nil {
+			image.Base = &CatalogBase{Config: *a.base.Config, Root: a.base.Root}
+		}
 		for level, t := range a.Newest {
 			if image.Newest == nil {
 				image.Newest = map[string]string{}
@@ -132,6 +142,9 @@ func (c *Catalog) cache() *cache {
 		}
 		if _, ok := filled.head(repo, reference); ok && !replace {
 			return
+		}
+		if i.Base != nil {
+			filled.setBase(repo, i.Digest, baseMemory{Config: &i.Base.Config, Root: i.Base.Root})
 		}
 		filled.setHead(repo, reference, head{Digest: i.Digest, Index: i.Index, Modified: i.Pushed, By: i.PushedBy})
 		if reference != i.Digest {

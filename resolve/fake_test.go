@@ -3,12 +3,14 @@ package resolve
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 
 	"github.com/dockfix/dockfix/internal/hubsim"
@@ -25,6 +27,7 @@ type fake struct {
 	pushed map[string]time.Time // what its API says, by "repository tag"
 	lies   map[string]string    // digests that it sends in the place of the right ones
 	most   int                  // tags that it sends; 0: all
+	layers map[string]string    // what it sends in the place of layers, by digest
 
 	mu    sync.Mutex
 	asked []string
@@ -107,6 +110,28 @@ func (f *fake) Pushed(_ context.Context, repo name.Repository, tag string) (time
 		return time.Time{}, "", "", registry.ErrNoPushTime
 	}
 	return at, f.hub.Digest(repo.RepositoryStr(), tag), "Docker Hub", nil
+}
+
+func (f *fake) Image(ctx context.Context, repo name.Repository, digest string) (registry.Image, error) {
+	if err := f.note("image " + repo.RepositoryStr() + " " + digest); err != nil {
+		return registry.Image{}, err
+	}
+	return f.client().Image(ctx, repo, digest)
+}
+
+func (f *fake) Layer(ctx context.Context, repo name.Repository, l registry.Layer, read func(io.Reader) error) error {
+	if err := f.note("layer " + l.Digest); err != nil {
+		return err
+	}
+	if text, ok := f.layers[l.Digest]; ok {
+		return read(strings.NewReader(text))
+	}
+	return f.client().Layer(ctx, repo, l, read)
+}
+
+// client asks the hub as the program does.
+func (f *fake) client() *registry.Client {
+	return registry.New(registry.Options{Transport: f.hub.Transport(), Keychain: authn.NewMultiKeychain()})
 }
 
 // resolver asks the fake, today.

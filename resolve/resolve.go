@@ -17,6 +17,7 @@ package resolve
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,6 +32,8 @@ type Registry interface {
 	Head(ctx context.Context, repo name.Repository, reference string) (registry.Manifest, error)
 	Tags(ctx context.Context, repo name.Repository, o registry.TagsOptions) (tags []string, complete bool, err error)
 	Pushed(ctx context.Context, repo name.Repository, tag string) (at time.Time, digest, source string, err error)
+	Image(ctx context.Context, repo name.Repository, digest string) (registry.Image, error)
+	Layer(ctx context.Context, repo name.Repository, l registry.Layer, read func(io.Reader) error) error
 }
 
 // asker is a Registry that asks elsewhere than a repository's name says: what it answers is cached for that place. Without a
@@ -59,8 +62,11 @@ type Options struct {
 	MinAge     time.Duration // updates younger than it are held
 	UnknownAge UnknownAge    // what becomes of updates that have no known age
 	Parallel   int           // requests at once; 0: 16
-	Now        func() time.Time
-	Warn       func(string) // told once that a cache cannot be written; nil: nobody
+	// BaseTexts and BasePrograms are what BaseQuery.Root looks for: paths of small files without a slash in front, and names of programs.
+	BaseTexts, BasePrograms []string
+
+	Now  func() time.Time
+	Warn func(string) // told once that a cache cannot be written; nil: nobody
 }
 
 // Query asks about one reference. What is not asked for costs no request: a reference that is pinned already is only
@@ -104,6 +110,7 @@ type Answer struct {
 	Incomplete error
 	asked      bool            // Digest is what a registry, or the cache of one, has said
 	heads      map[string]head // of the tags in Newest, where they were asked for
+	base       baseMemory      // what the cache knows of Digest
 }
 
 // Update is a newer image in the place of a reference. Its tag and its digest belong together.

@@ -22,3 +22,32 @@ func (d *Document) ServiceImages() map[string]string {
 	}
 	return images
 }
+
+// Includes are the files that the include section names, as written.
+func (c *Compose) Includes() []string {
+	var list []string
+	for _, root := range c.Documents {
+		section, _ := root.Lookup("include")
+		for _, item := range section.items() {
+			if item.Node.IsMapping() {
+				path, _ := item.Node.Lookup("path")
+				list = append(list, path.texts()...)
+			} else {
+				list = append(list, item.Node.Text())
+			}
+		}
+	}
+	return list
+}
+
+// texts are the texts of a list, or the only one.
+func (f Field) texts() []string {
+	if !f.Node.IsSequence() {
+		return []string{f.Node.Text()}
+	}
+	var list []string
+	for _, item := range f.items() {
+		list = append(list, item.Node.Text())
+	}
+	return list
+}

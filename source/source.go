@@ -92,7 +92,7 @@ type Document struct {
 	images []Image // of a kind that has nothing else
 	bake   *bakeFile
 
-	derived derived
+	derived *derived // shared by copies under another name
 }
 
 // Comment is one comment: from its # to the end of its line, line end excluded.
@@ -129,7 +129,7 @@ func (e *Error) Error() string {
 
 // Parse reads one file. The error is an *Error when the bytes are not a file of that kind.
 func Parse(name string, kind Kind, b []byte) (*Document, error) {
-	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b)}
+	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b), derived: &derived{}}
 	if err := checkText(name, b); err != nil {
 		return nil, err
 	}

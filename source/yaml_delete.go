@@ -1,6 +1,9 @@
 package source
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // DeleteEntry takes out an entry of a block mapping with its whole lines. The comments in it go too or, with keepComments,
 // become lines of their own. A blank line below goes where there would else be one at the top of the file, or two in a row,
@@ -157,4 +160,37 @@ func (d *Document) wouldAbsorb(scalar *Node, at int) bool {
 		}
 	}
 	return false
+}
+
+// DeleteItem takes an item of plain or quoted text out of a block sequence, with its line.
+func (d *Document) DeleteItem(item *Node) ([]Splice, error) {
+	list := item.Parent
+	if !list.IsSequence() {
+		return nil, refuse("%s is not an item of a list", item.name())
+	}
+	if err := d.mayRestructure(list); err != nil {
+		return nil, err
+	}
+	s, ok := item.Scalar()
+	start := lineStart(d.Bytes, item.Span.Start)
+	line := Span{start, nextLine(d.Bytes, item.Span.End)}
+	switch {
+	case list.Indent < 0:
+		return nil, refuse("%s stands in [ ]", item.name())
+	case len(list.Children) == 1:
+		return nil, refuse("%s is the only item of %s", item.name(), list.name())
+	case !ok || s.Style >= LiteralStyle || item.lead < start || strings.Trim(d.Text(Span{start, item.lead}), " ") != "":
+		return nil, refuse("%s does not have a line for itself", item.name())
+	case len(d.commentsIn(line)) > 0:
+		return nil, refuse("a comment stands behind %s", item.name())
+	case item.index > 0 && isBlockScalar(lastLeaf(list.Children[item.index-1])):
+		return nil, refuse("the block scalar above %s could take in what stands below", item.name())
+	}
+	if err := usedOutside(item, line); err != nil {
+		return nil, err
+	}
+	if line.End == len(d.Bytes) && !endsBreak(d.Bytes, line.End) {
+		line.Start = lineEndBefore(d.Bytes, line.Start)
+	}
+	return []Splice{{line, ""}}, nil
 }

@@ -100,6 +100,23 @@ func TestDeleteEntryKeepComment(t *testing.T) {
 	}, func(d *Document, n *Node) ([]Splice, error) { return d.DeleteEntry(n, true) })
 }
 
+func TestDeleteItem(t *testing.T) {
+	runEdits(t, []editCase{
+		{"first", "s:\n- a\n- b\n", "s[0]", "s:\n- b\n"},
+		{"between comments", "s:\n  # one\n  - a=1\n  # two\n  - b\n\nt: 1\n", "s[0]", "s:\n  # one\n  # two\n  - b\n\nt: 1\n"},
+		{"last, CRLF", "s:\r\n  - a\r\n  - \"b\"\r\nt: 1\r\n", "s[1]", "s:\r\n  - a\r\nt: 1\r\n"},
+		{"last of the file, no final newline", "s:\n- a\n- b", "s[1]", "s:\n- a"},
+		{"the only one", "s:\n- a\n", "s[0]", "refused: s[0] is the only item of s"},
+		{"in brackets", "s: [a, b]\n", "s[0]", "refused: s[0] stands in [ ]"},
+		{"with a comment", "s:\n- a # one\n- b\n", "s[0]", "refused: a comment stands behind s[0]"},
+		{"a mapping", "s:\n- a: 1\n- b\n", "s[0]", "refused: s[0] does not have a line for itself"},
+		{"below another dash", "s:\n- - a\n  - b\n", "s[0][0]", "refused: s[0][0] does not have a line for itself"},
+		{"below a literal", "s:\n- |+\n  x\n- b\n\n", "s[1]", "refused: the block scalar above s[1] could take in what stands below"},
+		{"anchored", "s:\n- &a b\n- c\nt: *a\n", "s[0]", "refused: the anchor &a of s[0] is used on line 4"},
+		{"override", "s: !override\n- a\n- b\n", "s[0]", "refused: s carries the tag !override"},
+	}, func(d *Document, n *Node) ([]Splice, error) { return d.DeleteItem(n) })
+}
+
 func TestAppendEntry(t *testing.T) {
 	runEdits(t, []editCase{
 		{"above what follows", "s:\n  web:\n    image: x # i\n    # build: .\n\n  # db:\n  db: 1\n", "s.web.image",

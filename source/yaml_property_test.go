@@ -63,6 +63,9 @@ func yamlOperations(d *Document) []yamlOperation {
 				add("append item", n, item, func() ([]Splice, error) { return d.AppendItem(n, placeholder) })
 				add("list to map", n, treeChange{at: y, toMap: true}, func() ([]Splice, error) { return d.ListToMap(n, itemToEntry) })
 			}
+			if n.Parent.IsSequence() {
+				add("delete item", n, treeChange{at: n.Parent.YAML, index: n.index, count: 1}, func() ([]Splice, error) { return d.DeleteItem(n) })
+			}
 			if n.Parent != nil && n.IsKey() {
 				p := n.Parent.YAML
 				before, after := treeChange{at: p, index: n.index, insert: end.insert}, treeChange{at: p, index: n.index + 2, insert: end.insert}

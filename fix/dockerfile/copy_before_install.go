@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -16,7 +17,9 @@ var CopyBeforeInstall = &fix.Rule{
 	Why: "A layer is built again when a file that it was made from has changed. Behind COPY . . the dependencies are installed again after every edit of a source. " +
 		"The manifests are copied first, then comes the install, then the rest; a RUN that also builds is split. " +
 		"Where the install fills a directory inside the project, such as node_modules, .dockerignore gets an entry for it in the same fix: else the late COPY would put the one of the host over it. " +
-		"Refused where the install needs more than its manifests: scripts of the project that run at the install, local dependencies, projects that install themselves, " +
+		"Where the install itself needs the sources and its manager can leave that part out (poetry --no-root, uv --no-install-project, composer --no-scripts, pnpm fetch), or where go build or maven downloads as it compiles, " +
+		"an install of the dependencies alone is put before; it is held back, and the reason says what may differ. " +
+		"Refused where the install needs more than its manifests: scripts of the project that run at the install, local dependencies, " +
 		"an earlier RUN that may change a manifest, a RUN that cannot be split. Held back where it is not known what lies in the build context. " +
 		"A lock file that npm install rewrites in the image is afterwards the one of the build context.",
 	Kind:    source.DockerfileKind,
@@ -64,10 +67,16 @@ func checkCopyBeforeInstall(p *fix.Pass) {
 		}
 		d := decide(p, found)
 		switch {
+		case d.refuse != "" && found.build:
+			continue
 		case d.refuse != "":
 			f.Reason = d.refuse
 		default:
 			f.Fix = &fix.Fix{Title: "copy " + d.what() + " first, the rest after the install", Safety: fix.Safe, Edits: d.edits}
+			if d.offer != nil {
+				f.Fix.Title = "copy " + d.what() + " first, and install the dependencies before the rest"
+				d.unsure = first(d.offer.Why, d.unsure)
+			}
 			if d.unsure != "" {
 				f.Reason, f.Fix.Safety = d.unsure, fix.Unsafe
 			}
@@ -81,6 +90,7 @@ type decision struct {
 	files, dirs    []string // to copy first, in the context
 	fills          []string // that the late COPY must not bring along, in the context
 	refuse, unsure string
+	offer          *manifest.Offer // what can be installed before the sources are copied, where the install itself must wait
 	edits          []fix.Edit
 }
 
@@ -108,7 +118,7 @@ func decide(p *fix.Pass, found *lateInstall) decision {
 		if next.refuse != "" {
 			return next
 		}
-		if i > 0 && (strings.Join(next.files, "\n") != strings.Join(d.files, "\n") || strings.Join(next.dirs, "\n") != strings.Join(d.dirs, "\n")) {
+		if i > 0 && !next.sameAs(d) {
 			return decision{refuse: "it is built in several contexts, which have different manifests"}
 		}
 		if i > 0 && next.unsure == "" {
@@ -125,6 +135,12 @@ func decide(p *fix.Pass, found *lateInstall) decision {
 		d.guard(p, c)
 	}
 	return d
+}
+
+// sameAs reports whether the same is to be copied, and the same to be installed.
+func (d decision) sameAs(other decision) bool {
+	same := slices.Equal(d.files, other.files) && slices.Equal(d.dirs, other.dirs) && (d.offer == nil) == (other.offer == nil)
+	return same && (d.offer == nil || d.offer.Command == other.offer.Command && d.offer.Add == other.offer.Add)
 }
 
 // in decides for one way in which the Dockerfile is built.
@@ -146,9 +162,15 @@ func (l *lateInstall) in(p *fix.Pass, c *fix.BuildContext) decision {
 	}
 	for _, run := range l.installs {
 		plan := run.install.Plan(l.tree.project(c, run.dir))
-		if plan.Refuse != "" {
+		switch {
+		case plan.Offer == nil && l.uncut != "":
+			return decision{refuse: l.uncut}
+		case plan.Refuse != "":
 			return decision{refuse: plan.Refuse}
+		case plan.Offer != nil && (l.early == nil || len(l.installs) > 1):
+			return decision{refuse: plan.Offer.Why + "; it stands behind other commands in its RUN"}
 		}
+		d.offer = plan.Offer
 		d.unsure = first(d.unsure, plan.Unsure)
 		d.files = union(d.files, plan.Files)
 		d.dirs = union(d.dirs, plan.Dirs)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/manifest"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -29,8 +30,13 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 	}
 	behind := l.run.Lines.End
 	blank := ""
-	if start := commentsAbove(doc, l.run); blankAt(doc, start-1) {
+	start := commentsAbove(doc, l.run)
+	if blankAt(doc, start-1) {
 		blank = doc.Newline
+	}
+	if d.offer != nil {
+		run, reason := l.before(doc, d.offer)
+		return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: start, End: start}, run+blank+tree+blank)}, reason
 	}
 	text := blank + tree
 	if l.split != nil {
@@ -47,6 +53,29 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 		text = strings.TrimSuffix(text, doc.Newline)
 	}
 	return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: behind, End: end}, text)}, ""
+}
+
+// before is the RUN that installs the dependencies alone, with the flags of the one that stays.
+func (l *lateInstall) before(doc *source.Document, o *manifest.Offer) (text, reason string) {
+	text = indent(doc, l.run) + doc.Text(source.Span{Start: l.run.Start, End: l.run.Rest.Start})
+	for _, s := range l.early.setup {
+		span, ok := l.early.shell.Span(s)
+		if !ok {
+			return "", cut
+		}
+		text += doc.Text(span) + " && "
+	}
+	if o.Command != "" {
+		return text + o.Command + doc.Newline, ""
+	}
+	if span, ok := l.early.shell.Span(l.early.install); ok {
+		return text + doc.Text(span) + " " + o.Add + doc.Newline, ""
+	}
+	command := l.installs[0].command
+	if len(command.Vars) > 0 || !command.Plain() {
+		return "", cut
+	}
+	return text + command.String() + " " + o.Add + doc.Newline, ""
 }
 
 // block is the COPY with the comments right above it, which move with it.

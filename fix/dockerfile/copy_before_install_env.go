@@ -71,6 +71,9 @@ func (l *lateInstall) readsBeside(c *fix.BuildContext, d decision) string {
 		}
 	}
 	for _, run := range l.installs {
+		if d.offer != nil && d.offer.Command != "" {
+			break // it is another command that runs without the sources
+		}
 		for i, w := range run.command.Args {
 			certificate := i > 0 && strings.Contains(run.command.Args[i-1], "cert") || strings.HasPrefix(w, "-") && strings.Contains(w, "cert")
 			if !certificate && !strings.ContainsAny(w, "./") {

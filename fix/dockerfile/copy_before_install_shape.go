@@ -30,6 +30,9 @@ type lateInstall struct {
 	venvs    []string          // directories of the image that hold a virtual environment
 	sets     map[string]string // variables that the RUN sets itself
 	split    *split            // where the RUN must be cut; nil where it moves whole
+	uncut    string            // why it cannot be cut there
+	early    *early            // how an install of the dependencies alone can come before it; nil where it cannot
+	build    bool              // it is a build, which is no matter unless there is something to offer
 	between  []*source.Instruction
 	refuse   string
 }
@@ -176,6 +179,7 @@ func within(dir, p string) bool {
 // ran looks at a RUN: it may be the install, and if it is not it must leave the trees alone.
 func (w *walk) ran(in *source.Instruction) {
 	r := readRun(w.pass.Doc, in, w.at, w.trees)
+	w.builds(in, r)
 	w.venvs = append(w.venvs, r.venvs...)
 	var keep []*tree
 	reported := false
@@ -198,6 +202,23 @@ func (w *walk) ran(in *source.Instruction) {
 	}
 }
 
+// builds looks at a RUN with a build that downloads what it needs: that can be done before the sources are copied.
+func (w *walk) builds(in *source.Instruction, r *runReading) {
+	if r.build == nil || w.installed[r.build.install.Manager+" "+r.build.dir] || mountsCache(in) {
+		return
+	}
+	for _, t := range w.trees {
+		if t.blocked == "" && within(t.dest, r.build.dir) {
+			built := *r
+			built.installs = []located{*r.build}
+			w.report(t, in, &built)
+			w.found[len(w.found)-1].build = true
+			break
+		}
+	}
+	w.installed[r.build.install.Manager+" "+r.build.dir] = true
+}
+
 // known reports whether the same manager has installed in the same directory before: the file copies its manifests first
 // already.
 func (w *walk) known(r *runReading) bool {
@@ -205,7 +226,7 @@ func (w *walk) known(r *runReading) bool {
 }
 
 func (w *walk) report(t *tree, in *source.Instruction, r *runReading) {
-	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, sets: r.sets, split: r.split, refuse: first(t.blocked, r.refuse)}
+	l := &lateInstall{tree: t, run: in, at: w.at, installs: r.installs, venvs: w.venvs, sets: r.sets, split: r.split, uncut: r.uncut, early: r.early, refuse: first(t.blocked, r.refuse)}
 	from := slices.Index(w.between, t.in)
 	l.between = slices.Clone(w.between[from+1 : len(w.between)-1])
 	if l.refuse == "" {

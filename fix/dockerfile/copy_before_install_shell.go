@@ -20,6 +20,9 @@ type runReading struct {
 	sets     map[string]string // variables that it sets itself
 	harmless bool              // it neither reads nor changes a tree
 	split    *split
+	uncut    string // why it cannot be cut where it must be to be moved
+	early    *early // how an install of the dependencies alone can come before it; nil where it cannot
+	build    *located
 	refuse   string // why an install in it cannot be moved
 	in       *source.Instruction
 	somehow  bool // an install is in it, at a place that is not known
@@ -33,6 +36,13 @@ type split struct {
 	end        *syntax.Stmt // the last of all
 }
 
+// early is what an install of the dependencies alone is made of: the commands before the install, and the install.
+type early struct {
+	shell   *source.Shell
+	setup   []*syntax.Stmt
+	install *syntax.Stmt
+}
+
 // concerns reports whether an install of the RUN reads its manifests from a tree.
 func (r *runReading) concerns(t *tree) bool {
 	return r.somehow || slices.ContainsFunc(r.installs, func(i located) bool { return within(t.dest, i.dir) })
@@ -42,7 +52,11 @@ func (r *runReading) concerns(t *tree) bool {
 // nothing better to say.
 func (r *runReading) cached() bool {
 	never := slices.ContainsFunc(r.installs, func(i located) bool { return i.install.Never != "" })
-	return never && slices.ContainsFunc(r.in.Flags, func(f source.Flag) bool { return f.Name == "mount" && strings.Contains(f.Value.Text, "type=cache") })
+	return never && mountsCache(r.in)
+}
+
+func mountsCache(in *source.Instruction) bool {
+	return slices.ContainsFunc(in.Flags, func(f source.Flag) bool { return f.Name == "mount" && strings.Contains(f.Value.Text, "type=cache") })
 }
 
 // readRun reads the commands of a RUN.
@@ -67,10 +81,13 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 	}
 	c := &chain{doc: doc, shell: shell, at: at, trees: trees, env: shellEnv(at, shell.File)}
 	c.read()
-	r.venvs, r.sets = c.venvs, setsOf(shell.File, c.env)
+	r.venvs, r.sets, r.early = c.venvs, setsOf(shell.File, c.env), c.early()
 	switch {
 	case c.found == 0:
 		r.harmless = c.refuse == "" && !slices.ContainsFunc(c.steps, func(s step) bool { return s.kind == other })
+		if r.early != nil && c.refuse == "" && r.refuse == "" && len(in.Heredocs) == 0 {
+			r.build = c.build
+		}
 		return r
 	case len(in.Heredocs) > 0:
 		c.refuse = "the RUN is a here-document"
@@ -79,7 +96,7 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 	r.somehow = len(c.installs) == 0
 	r.refuse = first(r.refuse, c.refuse)
 	if r.refuse == "" {
-		r.split, r.refuse = c.cut()
+		r.split, r.uncut = c.cut()
 	}
 	return r
 }
@@ -128,6 +145,7 @@ type chain struct {
 	env      map[string]string // what variables of ENV hold
 	steps    []step
 	installs []located
+	build    *located // the first command, if it is a build that downloads what it needs
 	venvs    []string
 	found    int // installs anywhere in the program
 	refuse   string
@@ -254,6 +272,9 @@ func (c *chain) kindOfCommand(cmd manifest.Command) kind {
 	case "umask", "ulimit", "unset":
 		return assign
 	}
+	if b := manifest.Builds(cmd); b != nil && !slices.ContainsFunc(c.steps, func(s step) bool { return s.kind != setup }) {
+		c.build = &located{b, cmd, joinDir(c.at.dir, b.Dir)}
+	}
 	effect, venv := manifest.EffectOf(cmd)
 	if strings.Contains(venv, variable) {
 		c.stop("it is not known where the virtual environment is made")
@@ -335,6 +356,26 @@ func (c *chain) cut() (*split, string) {
 		}
 	}
 	return sp, ""
+}
+
+// early finds the install, or a build, where nothing but setup comes before it.
+func (c *chain) early() *early {
+	if len(c.shell.File.Stmts) != 1 {
+		return nil
+	}
+	e := &early{shell: c.shell}
+	for _, s := range c.steps {
+		switch {
+		case s.kind == setup:
+			e.setup = append(e.setup, s.stmt)
+		case s.kind == install || c.build != nil:
+			e.install = s.stmt
+			return e
+		default:
+			return nil
+		}
+	}
+	return nil
 }
 
 // before reports whether an install comes after the step.

@@ -10,25 +10,29 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var checkNames = []string{"missing-healthcheck", "DL3057"}
+
 // MissingHealthcheck finds servers without a HEALTHCHECK.
 var MissingHealthcheck = &fix.Rule{
-	Name:  "missing-healthcheck",
+	Name:  checkNames[0],
 	Title: "a server without a HEALTHCHECK",
 	Why: "Without a HEALTHCHECK Docker, Swarm and depends_on of Compose take a server for ready as soon as its process is there, and for well as long as it is. (Kubernetes has probes of its own, and Podman keeps the check only with --format docker.) " +
 		"The fix asks the port that the command, ENV or EXPOSE name, with a program that the image is known to have: nothing is installed for it. It asks for a path only where the file that the server starts with has that route; a TCP connection cannot be a wrong path. " +
-		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a service runs another command: then its healthcheck belongs into the Compose file. Programs that are no servers are left alone.",
-	Kind:    source.DockerfileKind,
-	Safety:  fix.Safe,
-	Aliases: []string{"DL3057"},
-	Changes: []string{"image.config.Healthcheck*"},
-	Wants:   wantLaunch,
-	Check:   checkMissingHealthcheck,
+		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a service runs another command: then its healthcheck belongs into the Compose file. Programs that are no servers are left alone. " +
+		"Of an image that dockfix has no line about, its registry is asked whether it has a check, and with which program one could be made.",
+	Kind:      source.DockerfileKind,
+	Safety:    fix.Safe,
+	Aliases:   checkNames[1:],
+	Changes:   []string{"image.config.Healthcheck*"},
+	Wants:     wantLaunch,
+	WantsThen: wantBases(checkNames, needsBaseForCheck),
+	Check:     checkMissingHealthcheck,
 }
 
 func checkMissingHealthcheck(p *fix.Pass) {
 	for _, run := range runStages(p.Doc, p.Facts) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
-		if l.declined() || hasHealthcheck(l, run) || l.image.Family == images.Windows || p.Doc.Dockerfile.Escape == '`' || forDevelopment(l) {
+		if l.declined() || unchecked(l, run) {
 			continue
 		}
 		c, ok := checkOf(l, run)
@@ -42,13 +46,19 @@ func checkMissingHealthcheck(p *fix.Pass) {
 				f.Fix.Safety, f.Reason = fix.Unsafe, strings.Join(c.doubts, "; ")
 			}
 		}
+		f.Waits = f.Fix == nil && l.waits(f.Reason)
 		p.Report(f)
 	}
 }
 
+// unchecked tells images that need no check, or another one than this rule makes.
+func unchecked(l *launch, run runStage) bool {
+	return hasHealthcheck(l, run) || l.image.Family == images.Windows || l.doc.Dockerfile.Escape == '`' || forDevelopment(l)
+}
+
 // hasHealthcheck tells that the chain, the image, or each service that runs it has a check, or that the platform has one.
 func hasHealthcheck(l *launch, run runStage) bool {
-	if l.image.Health == images.BuiltIn || l.image.Health == images.Platform {
+	if slices.Contains([]string{images.BuiltIn, images.SaidToBe, images.Platform}, l.image.Health) {
 		return true
 	}
 	if slices.ContainsFunc(l.all(), func(in *source.Instruction) bool { return in.Name == "HEALTHCHECK" }) {
@@ -79,6 +89,7 @@ type check struct {
 	command string // behind HEALTHCHECK CMD
 	slow    bool
 	refuse  string
+	noTool  bool // refused because there is no program to ask with
 	doubts  []string
 }
 
@@ -113,7 +124,8 @@ func checkOf(l *launch, run runStage) (check, bool) {
 	}
 	command, with := q.command(l)
 	if command == "" {
-		c.refuse = fmt.Sprintf("nothing that can ask port %s is known to be in the image", found.port)
+		c.noTool = true
+		c.refuse = l.noToolFor(found.port)
 		return c, true
 	}
 	c.command = command
@@ -160,7 +172,7 @@ func (c *check) weigh(l *launch, run runStage) {
 		}
 	}
 	if !l.image.Known && l.ref != "" {
-		c.doubts = append(c.doubts, fmt.Sprintf("what %s sets and runs is not known", l.ref))
+		c.doubts = append(c.doubts, l.notKnown())
 	}
 	if l.ref == "" {
 		c.doubts = append(c.doubts, "the image it is built on depends on a build argument")

@@ -15,6 +15,7 @@ import (
 type listening struct {
 	server   string // for the message; "" for the name of the program
 	port     string // digits
+	exposes  string // what has the EXPOSE that counts
 	by       string // what says so: its command, ENV PORT, EXPOSE; "" where nothing does
 	variable string // the environment variable that changes it, "" where none does
 	http     bool   // a path may be asked for: it speaks plain HTTP
@@ -32,7 +33,7 @@ func portFor(l *launch, run runStage) (listening, bool) {
 	if p.words == nil {
 		return ownPort(l, run, exposed, p)
 	}
-	if p.worker || faas(l) || !p.server && !maybeServer(l, exposed) {
+	if p.worker || faas(l) || !p.server && !maybeServer(l, append(exposed, baseExposes(l)...)) {
 		return at, false
 	}
 	literal, why := literalPort(p)
@@ -54,6 +55,7 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 	switch {
 	case l.command == nil && l.entry == nil && l.image.Port != "":
 		at := listening{server: l.ref, port: l.image.Port}
+		at.ownVariable(l)
 		if configured(l) || mountsConfiguration(run) {
 			at.doubts = append(at.doubts, "what its configuration listens on is not known")
 		}
@@ -66,6 +68,23 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 		return listening{server: "what runs on port " + exposed[0], refuse: p.why}, true
 	}
 	return listening{}, false
+}
+
+// takesPort are images whose own command takes its port from PORT, by the start of their names.
+var takesPort = regexp.MustCompile(`^tiangolo/(?:uvicorn|meinheld)-gunicorn`)
+
+// ownVariable is for images whose own command takes its port from a variable, which the file may set.
+func (at *listening) ownVariable(l *launch) {
+	if !takesPort.MatchString(l.ref) {
+		return
+	}
+	at.variable = "PORT"
+	if value, set := l.env("PORT"); set {
+		at.by, at.port = "ENV PORT", portOf(value)
+		if at.port == "" || strings.Contains(at.port, "$") {
+			at.refuse = "the port that ENV PORT gives is not one number"
+		}
+	}
 }
 
 // several tells a command that starts several programs, of which none is the server.
@@ -233,6 +252,10 @@ func (at *listening) choose(l *launch, literal string, exposed []string) {
 		at.fromEnvironment(l, text)
 		return
 	}
+	at.exposes = "EXPOSE"
+	if own := baseExposes(l); len(exposed) == 0 && len(own) > 0 {
+		exposed, at.exposes = own, "EXPOSE of "+l.imageName()
+	}
 	at.fromExpose(l, exposed)
 }
 
@@ -281,12 +304,12 @@ func (at *listening) fromExpose(l *launch, exposed []string) {
 	case len(exposed) == 1 && !portNumber.MatchString(exposed[0]):
 		at.refuse = "the port of EXPOSE is not one number"
 	case len(exposed) == 1:
-		at.port, at.by = exposed[0], "EXPOSE"
+		at.port, at.by = exposed[0], at.exposes
 		if fallback != "" && fallback != at.port {
-			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s, by itself %s takes %s", at.port, p.name, fallback))
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s, by itself %s takes %s", at.exposes, at.port, p.name, fallback))
 		}
 		if fallback == "" || fallback == at.port {
-			at.doubts = append(at.doubts, fmt.Sprintf("only EXPOSE says that it listens on %s", at.port))
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s", at.exposes, at.port))
 		}
 	case fallback != "":
 		at.port = fallback
@@ -304,7 +327,7 @@ func defaultPort(l *launch) string {
 			return "8080"
 		}
 	case "dotnet":
-		if !l.image.Known || l.image.Family == images.Unknown {
+		if !l.image.Known || l.image.Family == images.Unknown || l.base != nil {
 			return ""
 		}
 		if l.image.Account == nil {

@@ -91,11 +91,11 @@ func changedAccount(l *launch, name string) bool {
 	})
 }
 
-// groupTaken tells that the file makes a group app, or gives the number away.
+// groupTaken tells that the file makes a group app, or gives the number away, or that the image has done so.
 func groupTaken(l *launch) bool {
 	return slices.ContainsFunc(l.calls(), func(c []string) bool {
 		return (c[0] == "groupadd" || c[0] == "addgroup") && (slices.Contains(c, madeApp) || slices.Contains(c, "10001"))
-	})
+	}) || slices.Contains(l.image.Taken, madeApp) || slices.Contains(l.image.Taken, "10001")
 }
 
 // madeAccount is an account that a RUN of the file creates.

@@ -12,7 +12,7 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// rootDoubts are the conditions that could not be checked, a clause each.
+// rootDoubts are the conditions that could not be checked, a clause each, but for what is in the image.
 func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	var doubts []string
 	add := func(clause string) {
@@ -21,8 +21,9 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 		}
 	}
 	if !l.image.Known {
-		add(fmt.Sprintf("what %s sets and runs is not known", l.ref))
+		add(l.notKnown())
 	}
+	add(baseDoubt(l))
 	add(deliberate(l, u))
 	add(lowPort(l))
 	add(homeDoubt(l))
@@ -60,6 +61,9 @@ func lowPort(l *launch) string {
 	}
 	if port, _ := literalPort(l.program); port != "" {
 		ports = append(ports, port)
+	}
+	if len(ports) == 0 && l.base != nil {
+		ports = append(ports, l.image.Port)
 	}
 	for _, port := range ports {
 		if n, err := strconv.Atoi(port); err == nil && 0 < n && n < 1024 {
@@ -263,7 +267,7 @@ func builtWith(l *launch) string {
 			continue
 		}
 		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx)); language != "" {
+			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
 				return language
 			}
 		}

@@ -2,7 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
-	"slices"
+	"iter"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -14,28 +14,48 @@ var SecretInEnv = &fix.Rule{
 	Name:  "secret-in-env",
 	Title: "a secret in ENV or ARG",
 	Why: "What ENV sets is in the image for everyone who can pull it, and the value of an ARG is in its history. Where only RUN instructions of the stage use it, the fix hands it to them as a build secret, which no layer keeps; " +
-		"it is held back, as whoever builds must then give --secret in place of --build-arg. Where a Compose file gives the variable to every service that runs the image, the fix removes it from ENV; it is held back, as the image alone then does not have it. " +
-		"There is none where a Compose file passes the argument, where another instruction uses it, or where nothing tells who reads it: the reason says what to do. A value that once stood in the file is in the history of the repository and in the images that were pushed: " +
+		"it is held back, as whoever builds must then give --secret in place of --build-arg. A Compose file that builds the image is changed with it: the argument becomes a secret of the build. " +
+		"Where Compose files tell which services run the image, the fix removes the variable from ENV, and services that do not have it from elsewhere ask for it in their environment; it is held back, as the image alone then does not have it. " +
+		"There is none where another instruction uses the variable, where nothing tells who reads it, or where a Compose file shares that part or has the value itself: the reason says what to do. A value that once stood in the file is in the history of the repository and in the images that were pushed: " +
 		"have a new one made. dockfix shows names, never values; but a diff shows the lines that it removes. Numbers, switches, paths, fingerprints, stand-ins and references to other variables are no secrets.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Unsafe,
 	Aliases: []string{"SecretsUsedInArgOrEnv", "DL3064"},
 	Changes: []string{"exec-env", "exec-secret-env", "image.config.Env.*"},
-	Wants:   func(*source.Document) []fix.Want { return []fix.Want{fix.WantContexts} },
+	Wants:   wantComposeFiles,
 	Check:   checkSecretInEnv,
 }
 
+// wantComposeFiles asks for the Compose files where there is a secret that they may have to hand over.
+func wantComposeFiles(doc *source.Document) []fix.Want {
+	for range secretsIn(doc) {
+		return []fix.Want{fix.WantContexts, fix.WantComposeFiles}
+	}
+	return nil
+}
+
 func checkSecretInEnv(p *fix.Pass) {
-	for in := range instructions(p.Doc, "ENV", "ARG") {
-		for _, pair := range in.Pairs {
-			kind := secretKind(p.Doc, in, pair)
-			if kind == noSecret {
-				continue
+	for s := range secretsIn(p.Doc) {
+		s.facts, s.silence = p.Facts, p.Silence()
+		f := fix.Finding{Span: s.pair.Span, Message: s.message()}
+		s.decide(&f)
+		p.Report(f)
+	}
+}
+
+// secretsIn are the variables of a Dockerfile that hold secrets.
+func secretsIn(doc *source.Document) iter.Seq[*secret] {
+	return func(yield func(*secret) bool) {
+		for in := range instructions(doc, "ENV", "ARG") {
+			for _, pair := range in.Pairs {
+				kind := secretKind(doc, in, pair)
+				if kind == noSecret {
+					continue
+				}
+				if !yield(&secret{doc: doc, in: in, pair: pair, name: strings.Trim(pair.Name.Text, `"'`), kind: kind}) {
+					return
+				}
 			}
-			s := &secret{silence: p.Silence(), doc: p.Doc, facts: p.Facts, in: in, pair: pair, name: strings.Trim(pair.Name.Text, `"'`), kind: kind}
-			f := fix.Finding{Span: pair.Span, Message: s.message()}
-			s.decide(&f)
-			p.Report(f)
 		}
 	}
 }
@@ -75,8 +95,11 @@ func (s *secret) message() string {
 
 // rotate is the advice about a value that others have seen; "" where none stands in the file.
 func (s *secret) rotate() string {
-	if !s.literal() {
+	switch {
+	case !s.literal():
 		return ""
+	case s.known():
+		return "; it is one that everyone guesses: where a server still has it, give it another"
 	}
 	return "; its value is in the history of the file and in each image that was built: have a new one made"
 }
@@ -107,11 +130,6 @@ func (s *secret) refuse() string {
 	case s.silence.Within(s.in.Lines):
 		return "a comment that asks for silence here would silence the instruction after it"
 	}
-	if s.in.Name == "ARG" {
-		if where := s.passedBy(); where != "" {
-			return where + " passes it: name it under build.secrets there, with secrets: {" + s.name + ": {environment: " + s.name + "}} at the top of that file, and use RUN --mount=type=secret,id=" + s.name + ",env=" + s.name + " here"
-		}
-	}
 	if other := s.otherUse(); other != nil {
 		line, _ := s.doc.Position(other.Start)
 		return fmt.Sprintf("%s on line %d uses it, which a build secret cannot reach", other.Name, line)
@@ -129,29 +147,6 @@ func (s *secret) runs() bool {
 		}
 	}
 	return false
-}
-
-// passedBy names the service of a Compose file that passes the argument.
-func (s *secret) passedBy() string {
-	for _, c := range s.contexts() {
-		if _, ok := c.Args[s.name]; ok {
-			return "the service " + nameOf(c.Service) + " in " + c.Compose
-		}
-		if c.Service == nil {
-			continue
-		}
-		if b := c.Service.Build(); b != nil && slices.ContainsFunc(b.Args, func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
-			return "the service " + c.Service.Name + " in " + c.Compose
-		}
-	}
-	return ""
-}
-
-func nameOf(s *source.Service) string {
-	if s == nil {
-		return "of the build"
-	}
-	return s.Name
 }
 
 func (s *secret) contexts() []*fix.BuildContext {

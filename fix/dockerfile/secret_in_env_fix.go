@@ -28,6 +28,11 @@ func (s *secret) mount(f *fix.Finding) {
 	case slices.ContainsFunc(uses, s.sets):
 		f.Reason = "a RUN sets the variable itself" + s.rotate()
 	default:
+		composes, reason := s.throughCompose()
+		if reason != "" {
+			f.Reason = reason + s.rotate()
+			return
+		}
 		edits := []fix.Edit{s.remove()}
 		for _, in := range uses {
 			at := in.Rest.Start
@@ -37,6 +42,7 @@ func (s *secret) mount(f *fix.Finding) {
 			edits = append(edits, fix.Edit{Span: source.Span{Start: at, End: at}, New: "--mount=type=secret,id=" + s.name + ",env=" + s.name + " "})
 		}
 		f.Fix = &fix.Fix{Title: "hand it to RUN as a build secret", Safety: fix.Unsafe, Edits: edits}
+		withCompose(f.Fix, composes)
 		f.Reason = s.callers() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
 	}
 }
@@ -56,6 +62,9 @@ func (s *secret) remove() fix.Edit {
 
 // callers says what those who build must change.
 func (s *secret) callers() string {
+	if list := s.handers(); len(list) > 0 {
+		return named(list) + " then takes it from the environment or .env, as a build secret; whoever builds without Compose must then give --secret id=" + s.name + ",env=" + s.name + "; what reads it without naming it in a RUN is not known"
+	}
 	if s.in.Name == "ENV" {
 		return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + ", with the variable set; what reads it without naming it in a RUN is not known"
 	}
@@ -64,11 +73,16 @@ func (s *secret) callers() string {
 
 // written warns of a RUN that writes the secret to a file, which stays in the layer.
 func (s *secret) written(uses []*source.Instruction) string {
-	toFile := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(s.name) + `\b[^;&|]*>`)
+	name := `\$\{?` + regexp.QuoteMeta(s.name) + `\b`
+	toFile := regexp.MustCompile(name + `[^;&|]*>`)
+	cloned := regexp.MustCompile(`git\s+(?:clone|remote|submodule)\b[^;&|]*` + name)
 	for _, in := range uses {
-		if toFile.MatchString(in.Rest.Text) {
-			line, _ := s.doc.Position(in.Start)
+		line, _ := s.doc.Position(in.Start)
+		switch {
+		case toFile.MatchString(in.Rest.Text):
 			return fmt.Sprintf("; the RUN on line %d seems to write it to a file, which stays in the layer", line)
+		case cloned.MatchString(in.Rest.Text):
+			return fmt.Sprintf("; the RUN on line %d gives it to git in an address, which stays in .git/config in the layer unless it is removed there", line)
 		}
 	}
 	return ""
@@ -112,18 +126,28 @@ func (s *secret) suppliedAtRunTime(f *fix.Finding) {
 		f.Reason = fmt.Sprintf("RUN on line %d uses it, and the container may too: take it out of ENV, give it to that RUN with --mount=type=secret,id=%s,env=%s, and to the container when it is started%s%s", line, s.name, s.name, s.rails([]*source.Instruction{in}), s.rotate())
 		return
 	}
-	services, lacking := s.suppliers()
-	switch {
-	case s.kind == secretCopied:
+	if s.kind == secretCopied {
 		f.Reason = "give it to the container when it is started, not when it is built"
-	case lacking != "":
-		f.Reason = lacking + " does not give it to the container: put " + s.name + ": ${" + s.name + ":?} into its environment, then take it out here" + s.rotate()
-	case len(services) == 0:
-		f.Reason = "no Compose file tells who gives it to the container: take it out and give it with --env or --env-file" + s.rotate()
-	default:
-		f.Fix = &fix.Fix{Title: "remove it from the image", Safety: fix.Unsafe, Edits: []fix.Edit{s.remove()}, Changes: []string{"image.config.Env." + s.name, "exec-env"}}
-		f.Reason = strings.Join(services, " and ") + " gives it to the container; one that is started without it no longer has it" + s.rotate()
+		return
 	}
+	given, lacking := s.suppliers()
+	if len(given)+len(lacking) == 0 {
+		f.Reason = "no Compose file tells who gives it to the container: take it out and give it with --env or --env-file" + s.rotate()
+		return
+	}
+	composes, reason := s.supply(lacking)
+	if reason != "" {
+		f.Reason = reason + s.rotate()
+		return
+	}
+	f.Fix = &fix.Fix{Title: "remove it from the image", Safety: fix.Unsafe, Edits: []fix.Edit{s.remove()}, Changes: []string{"image.config.Env." + s.name, "exec-env"}}
+	f.Reason = named(given) + " gives it to the container"
+	if len(lacking) > 0 {
+		withCompose(f.Fix, composes)
+		f.Fix.Title = "remove it from the image, and ask for it in the Compose file"
+		f.Reason = named(lacking) + " does not start any more where " + s.name + " is not set, in .env or by whoever starts it"
+	}
+	f.Reason += "; a container that is started in another way no longer has it" + s.rotate()
 }
 
 func (s *secret) usedByRun() *source.Instruction {
@@ -135,17 +159,28 @@ func (s *secret) usedByRun() *source.Instruction {
 	return nil
 }
 
-// suppliers are the services that give the variable to a container of the image, and the first one that does not.
-func (s *secret) suppliers() (services []string, lacking string) {
+// suppliers are the services that give the variable to a container of the image, and those that do not, in no file of their folder.
+func (s *secret) suppliers() (given, lacking []user) {
+	has := map[string]bool{}
 	for _, c := range s.contexts() {
 		if c.Service == nil {
 			continue
 		}
-		name := "the service " + c.Service.Name + " in " + c.Compose
-		if !slices.ContainsFunc(c.Service.Environment(), func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
-			return nil, name
+		service := c.Service
+		if e, err := editCompose(s.facts, c.ComposeFile); err == nil && e.service(service.Name) != nil {
+			service = e.service(service.Name)
 		}
-		services = append(services, name)
+		u := user{c, service.Name}
+		if slices.ContainsFunc(service.Environment(), func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
+			given = append(given, u)
+			has[u.place()] = true
+		} else {
+			lacking = append(lacking, u)
+		}
 	}
-	return services, ""
+	return given, slices.DeleteFunc(lacking, func(u user) bool {
+		known := has[u.place()]
+		has[u.place()] = true // one file of the folder is enough
+		return known
+	})
 }

@@ -18,11 +18,13 @@ type launch struct {
 	chain   []*source.Stage   // the stage, and those it is built on, the nearest first
 	image   images.Image      // of the image that the chain begins with
 	ref     string            // that image; "" where it depends on the caller
+	base    *fix.Base         // what a registry says of that image, where the table has no line; nil where nobody asked
 	ctx     *fix.BuildContext // never nil
 	entry   *source.Instruction
 	command *source.Instruction
 	inherit bool // the image's own ENTRYPOINT is in force, if it has one
 	program program
+	unread  bool // the image's own start script was not read, since nobody asked for its layers
 
 	called [][]string // what calls gives, once it was asked
 }
@@ -35,11 +37,11 @@ type launchKey struct {
 
 // sharedLaunch is launchOf, once for all rules.
 func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
-	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(sharedReader(p), s, ctx) }).(*launch)
+	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(sharedReader(p), s, ctx, p.Facts) }).(*launch)
 }
 
-// launchOf reads what the chain of a stage says.
-func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
+// launchOf reads what the chain of a stage says. facts are asked about its image alone.
+func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Facts) *launch {
 	l := &launch{doc: r.doc, reader: r, stage: s, ctx: ctx}
 	if ctx == nil {
 		l.ctx = &fix.BuildContext{Guess: true}
@@ -48,8 +50,8 @@ func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
 		l.chain = append(l.chain, s)
 		l.ref = s.Ref
 	}
-	l.image = l.familyByTools(images.Lookup(l.ref))
 	l.findCommand()
+	l.findImage(facts)
 	switch {
 	case l.command == nil && l.entry == nil:
 		l.program = program{why: "nothing in the file says what runs"}
@@ -84,7 +86,7 @@ func (l *launch) runsNothing() bool { return l.command == nil && l.entry == nil 
 
 // words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
 func (l *launch) words() []string {
-	var words []string
+	words := slices.Clone(l.ownEntry())
 	if l.entry != nil {
 		words = wordsOf(l.entry)
 		if !l.entry.JSON && len(words) > 0 {
@@ -192,7 +194,7 @@ func installed(call []string) []string {
 	return tools
 }
 
-// env is the value of a variable that ENV sets in the chain; a value with a variable counts as not known.
+// env is the value of a variable that ENV sets in the chain, or that the image has; a value with a variable counts as not known.
 func (l *launch) env(name string) (value string, set bool) {
 	for _, in := range l.all() {
 		if in.Name != "ENV" {
@@ -204,6 +206,9 @@ func (l *launch) env(name string) (value string, set bool) {
 			}
 		}
 	}
+	if !set {
+		return l.ownEnv(name)
+	}
 	return value, set
 }
 
@@ -212,6 +217,9 @@ func (l *launch) workdir() string {
 	dir := workdir{unknown: "the image"}
 	if l.image.Family == images.Scratch {
 		dir = workdir{dir: "/"}
+	}
+	if l.base != nil && l.base.Known {
+		dir = workdir{dir: path.Join("/", l.base.Config.WorkingDir)}
 	}
 	for _, in := range l.all() {
 		if in.Name == "WORKDIR" && in.Rest.Text != "" {
@@ -253,6 +261,9 @@ func (l *launch) evidence() string {
 	if at, _, ok := l.text(l.program.file); ok && l.program.file != "" {
 		files = append(files, at)
 	}
+	if l.base != nil && l.base.Known {
+		files = append(files, l.image.Source)
+	}
 	if len(files) == 0 {
 		return ""
 	}
@@ -275,7 +286,7 @@ func foreign(p string) bool {
 // wantLaunch asks for what tells how a program of the file behaves: the scripts that its commands name, the manifests of
 // its language, and its sources.
 func wantLaunch(doc *source.Document) []fix.Want {
-	wants := []fix.Want{fix.WantContexts}
+	wants := []fix.Want{fix.WantContexts, fix.WantLocal}
 	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}

@@ -57,7 +57,7 @@ func (l *launch) read(words []string, depth int) program {
 		return l.readPackage(name, words[1:], depth)
 	case strings.HasSuffix(name, ".sh") || strings.Contains(name, "entrypoint"):
 		return l.readScript(words[0], words[1:], depth)
-	case l.isScript(words[0]):
+	case l.isScript(words[0]) || l.startsWith(words[0]) && l.isOwnScript(words[0]):
 		return l.readScript(words[0], words[1:], depth)
 	}
 	return recognise(words)
@@ -143,6 +143,12 @@ func (l *launch) readShell(text string, args []string, depth int) program {
 // readScript follows a script of the context.
 func (l *launch) readScript(name string, args []string, depth int) program {
 	at, text, ok := l.text(name)
+	if l.startsWith(name) {
+		at, text, ok = l.ownScript(name)
+		if !ok {
+			return program{name: path.Base(name), why: l.notRead(name)}
+		}
+	}
 	if !ok {
 		return program{name: path.Base(name), why: "the script " + path.Base(name) + " is not in the build context"}
 	}

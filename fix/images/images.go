@@ -1,9 +1,9 @@
 // Package images holds what is known of public images without a registry: the family of the system, the account that is
-// ready in it, why its own command needs root, its port, its programs, its health check.
+// ready in it, why its own command needs root, its port, its programs, its health check; and how to ask servers that have none.
 //
 // In: an image reference as a FROM names it. Out: an Image. For "node:22-slim" it is the family Debian with the account
-// node 1000:1000 and the programs node, sh and bash: no curl. The data stands in images.tsv, with a source a line. What an
-// image config says (its user, ports, health check) has the same fields, so that facts of a registry can take their place.
+// node 1000:1000 and the programs node, sh and bash: no curl. The data stands in images.tsv and, for health checks, in checks.tsv,
+// with a source a line. What a registry says of an image, Of puts into the same fields, so that it can take the place of a line.
 package images
 
 import (
@@ -34,8 +34,9 @@ const (
 
 // Values of Image.Health that are no command.
 const (
-	BuiltIn  = "built-in" // the image has a HEALTHCHECK
-	Platform = "platform" // what runs it has checks of its own: functions
+	BuiltIn  = "built-in"  // the image has a HEALTHCHECK
+	SaidToBe = "built-in?" // it is said to have one, and nobody has read its Dockerfile
+	Platform = "platform"  // what runs it has checks of its own: functions
 )
 
 // Account is an account of a system.
@@ -51,13 +52,14 @@ func (a Account) Numeric() string { return a.UID + ":" + a.GID }
 type Image struct {
 	Known   bool // a line is about it; without one all else is empty, but for what the tag tells
 	Family  Family
-	User    string   // the uid:gid that it sets; "" for root
+	User    string   // the uid:gid that it sets, or a name whose number is not known; "" for root
 	Account *Account // one that is there for use and not set; nil where there is none
 	Tools   []string // programs in the search path, as far as they matter to checks
 	Port    string   // the TCP port of its own command; "" where it is no server
-	Health  string   // BuiltIn, Platform, or a command as HEALTHCHECK CMD takes it
+	Health  string   // BuiltIn, SaidToBe, Platform, or a command as HEALTHCHECK CMD takes it: from checks.tsv
 	Root    string   // why its own command needs root, a clause; "" where nothing is known
 	Source  string   // where the line is from
+	Taken   []string // names and numbers of accounts and groups, as far as they are known
 }
 
 // Has reports whether a program is in the image.
@@ -115,7 +117,11 @@ func Lookup(ref string) Image {
 	}
 	for _, r := range list {
 		if r.matches(repository, tag) {
-			return r.image
+			image := r.image
+			if image.Health == "" {
+				image.Health = baseCheck(ref)
+			}
+			return image
 		}
 	}
 	return Image{}
@@ -128,7 +134,11 @@ func (r row) matches(repository, tag string) bool {
 	case any && within && !strings.Contains(repository, infix), any && !within && !strings.HasPrefix(repository, prefix), !any && repository != r.repository:
 		return false
 	}
-	return slices.ContainsFunc(r.tags, func(glob string) bool {
+	return anyGlob(r.tags, tag)
+}
+
+func anyGlob(globs []string, tag string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
 		ok, err := path.Match(glob, tag)
 		return err == nil && ok
 	})

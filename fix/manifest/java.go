@@ -7,8 +7,11 @@ import (
 	"strings"
 )
 
+// mavenFlags are the flags of maven that take the next word.
+var mavenFlags = []string{"-f", "--file", "-s", "--settings", "-P", "-pl", "--projects", "-T", "-gs", "--global-settings"}
+
 func maven(args []string) *Install {
-	a := parse(args, "-f", "--file", "-s", "--settings", "-P", "-pl", "--projects", "-T", "-gs", "--global-settings")
+	a := parse(args, mavenFlags...)
 	goals := []string{"dependency:go-offline", "dependency:resolve", "dependency:resolve-plugins"}
 	if len(a.words) == 0 {
 		return nil
@@ -19,16 +22,19 @@ func maven(args []string) *Install {
 			return nil
 		}
 	}
-	return &Install{Manager: "maven", args: a, plan: func(p *planner) {
-		if a.has("-f", "--file", "-pl", "--projects") {
-			p.refuse("maven is given a project file or modules of its own")
-		}
-		p.pom(".", 0)
-		p.add(".mvn", "mvnw")
-		for _, s := range a.values("-s", "--settings", "-gs", "--global-settings") {
-			p.mavenSettings(s)
-		}
-	}}
+	return &Install{Manager: "maven", args: a, plan: mavenModule}
+}
+
+func mavenModule(p *planner) {
+	a := p.install.args
+	if a.has("-f", "--file", "-pl", "--projects") {
+		p.refuse("maven is given a project file or modules of its own")
+	}
+	p.pom(".", 0)
+	p.add(".mvn", "mvnw")
+	for _, s := range a.values("-s", "--settings", "-gs", "--global-settings") {
+		p.mavenSettings(s)
+	}
 }
 
 // mavenSettings adds a settings file of the project; one that stands elsewhere in the image is no matter.

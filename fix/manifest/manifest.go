@@ -31,6 +31,13 @@ type Command struct {
 // String is the command on one line.
 func (c Command) String() string { return strings.Join(append([]string{c.Name}, c.Args...), " ") }
 
+// Plain reports whether its words are for a shell what they are: nothing in them is replaced, quoted or cut.
+func (c Command) Plain() bool {
+	return !slices.ContainsFunc(append([]string{c.Name}, c.Args...), func(w string) bool {
+		return w == "" || strings.ContainsAny(w, "\x00$\"'`\\ \t\r\n;&|<>*?~#(){}[]!")
+	})
+}
+
 // Install is a command that installs what the manifests of a project ask for.
 type Install struct {
 	Manager string // as the user calls it: npm, pip, go
@@ -52,6 +59,8 @@ type Plan struct {
 	Refuse string
 	// Unsure names a condition that could not be checked; "" where all were.
 	Unsure string
+	// Offer is an install of the dependencies alone, where the install itself has to wait; nil where it has not.
+	Offer *Offer
 }
 
 // Project is a directory of a build context with the place it has in the image.
@@ -78,8 +87,9 @@ func (i *Install) Plan(p Project) Plan {
 type planner struct {
 	Plan
 	Project
-	install *Install
-	seen    map[string]bool
+	install  *Install
+	seen     map[string]bool
+	scripted string // why a script of the project keeps pnpm waiting
 }
 
 // refuse keeps the first reason.

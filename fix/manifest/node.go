@@ -19,25 +19,34 @@ var moved = []string{"--prefix", "-C", "--cwd", "--dir"}
 
 func npm(args []string) *Install {
 	a := parse(args, nodeFlags...)
-	verbs := []string{"ci", "clean-install", "ic", "install-clean", "install", "i", "in", "isntall"}
+	clean := []string{"ci", "clean-install", "ic", "install-clean"}
+	verbs := append(clean, "install", "i", "in", "isntall")
 	if !slices.Contains(verbs, a.word(0)) || len(a.words) > 1 || a.has("-g", "--global") || a.last("--location") == "global" {
 		return nil
 	}
 	return &Install{Manager: "npm", Dir: a.last(moved...), args: a, plan: func(p *planner) {
 		p.packageJSON()
 		p.add("package-lock.json", "npm-shrinkwrap.json")
+		if !slices.Contains(clean, a.word(0)) && !p.has("package-lock.json") && !p.has("npm-shrinkwrap.json") {
+			p.add("yarn.lock") // npm takes versions from it then
+		}
 		p.npmrc()
 	}}
 }
 
 func pnpm(args []string) *Install {
 	a := parse(args, nodeFlags...)
-	if !slices.Contains([]string{"install", "i", "ci"}, a.word(0)) || len(a.words) > 1 || a.has("-g", "--global") {
+	if !slices.Contains([]string{"install", "i", "ci", "fetch"}, a.word(0)) || len(a.words) > 1 || a.has("-g", "--global") {
 		return nil
 	}
 	return &Install{Manager: "pnpm", Dir: a.last(moved...), args: a, plan: func(p *planner) {
 		pkg := p.packageJSON()
 		p.add("pnpm-lock.yaml")
+		if a.word(0) == "fetch" {
+			p.need("pnpm-lock.yaml")
+		} else if p.scripted != "" {
+			p.pnpmFetch()
+		}
 		p.npmrc()
 		p.add(".pnpmfile.cjs", ".pnpmfile.mjs", "pnpmfile.js")
 		if p.has("pnpm-workspace.yaml") {
@@ -47,6 +56,24 @@ func pnpm(args []string) *Install {
 			p.need(patch)
 		}
 	}}
+}
+
+// pnpmFetch downloads by the lock file alone, whatever scripts the project has.
+func (p *planner) pnpmFetch() {
+	if !p.has("pnpm-lock.yaml") {
+		p.refuse("%s", p.scripted)
+		return
+	}
+	command := "pnpm fetch"
+	for _, f := range []string{"--prod", "-P", "--production"} {
+		if p.install.args.has(f) {
+			command = "pnpm fetch --prod"
+		}
+	}
+	if p.install.Dir != "" {
+		p.refuse("%s", p.scripted)
+	}
+	p.offer(Offer{Command: command, Why: p.scripted + ": pnpm fetch downloads by the lock file first"})
 }
 
 // pnpmWorkspace follows pnpm-workspace.yaml, which has settings since pnpm 10.
@@ -79,6 +106,9 @@ func bun(args []string) *Install {
 	return &Install{Manager: "bun", Dir: a.last(moved...), args: a, plan: func(p *planner) {
 		pkg := p.packageJSON()
 		p.add("bun.lock", "bun.lockb")
+		if !p.has("bun.lock") && !p.has("bun.lockb") {
+			p.add("package-lock.json", "yarn.lock") // bun takes versions from one of them then
+		}
 		p.npmrc()
 		p.bunfig()
 		for _, patch := range sortedValues(pkg.Patched) {

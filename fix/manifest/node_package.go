@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -137,8 +138,18 @@ func (p *planner) scripts(file string, scripts map[string]string) {
 	for _, name := range lifecycle {
 		script, ok := scripts[name]
 		if ok && strings.TrimSpace(script) != "" && !p.scriptIsHarmless(script) {
-			p.refuse("%s has a script %q, which runs at the install and may need the sources", p.at(file), name)
+			p.needsSources(fmt.Sprintf("%s has a script %q, which runs at the install and may need the sources", p.at(file), name))
 		}
+	}
+}
+
+// needsSources refuses; pnpm can download without the project.
+func (p *planner) needsSources(reason string) {
+	switch {
+	case p.install.Manager != "pnpm":
+		p.refuse("%s", reason)
+	case p.install.args.word(0) != "fetch" && p.scripted == "":
+		p.scripted = reason
 	}
 }
 

@@ -118,7 +118,7 @@ func poetry(args []string) *Install {
 		p.fills(".venv")
 		mode := project.Tool.Poetry.PackageMode
 		if ok && !a.has("--no-root") && (mode == nil || *mode) {
-			p.refuse("poetry install without --no-root installs the project itself, which needs its sources")
+			p.offer(Offer{Add: "--no-root", Why: "poetry install without --no-root installs the project itself, which needs its sources: one with it installs the rest first"})
 		}
 	}}
 }
@@ -205,7 +205,7 @@ func uv(args []string) *Install {
 		case project.Tool.UV.Workspace != nil:
 			p.refuse("pyproject.toml has a workspace, whose members are built")
 		case ok && packaged && !a.has("--no-install-project", "--no-install-workspace"):
-			p.refuse("uv sync without --no-install-project installs the project itself, which needs its sources")
+			p.offer(Offer{Add: "--no-install-project", Why: "uv sync without --no-install-project installs the project itself, which needs its sources: one with it installs the rest first"})
 		}
 	}}
 }
@@ -223,7 +223,7 @@ func pdm(args []string) *Install {
 		}
 		p.fills(".venv", "__pypackages__")
 		if d := project.Tool.PDM.Distribution; ok && !a.has("--no-self") && (d == nil || *d) {
-			p.refuse("pdm without --no-self installs the project itself, which needs its sources")
+			p.offer(Offer{Add: "--no-self", Why: "pdm without --no-self installs the project itself, which needs its sources: one with it installs the rest first"})
 		}
 	}}
 }

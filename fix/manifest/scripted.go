@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -145,7 +146,7 @@ func (p *planner) composerScripts(file composerFile) {
 	}
 	for _, event := range events {
 		if len(texts(file.Scripts[event])) > 0 {
-			p.refuse("composer.json has a script %q, which runs at the install and may need the sources; --no-scripts leaves it out", event)
+			p.composerOffer(fmt.Sprintf("composer.json has a script %q, which runs at the install and may need the sources", event))
 		}
 	}
 }
@@ -161,10 +162,21 @@ func (p *planner) composerAutoload(file composerFile) {
 	}
 	switch {
 	case len(loads) > 0:
-		p.refuse("the autoloader of composer.json has a classmap or files of the project; --no-autoloader leaves it for later")
+		p.composerOffer("the autoloader of composer.json has a classmap or files of the project")
 	case a.has("-o", "--optimize-autoloader", "-a", "--classmap-authoritative") || file.Config.Optimize || file.Config.Classmap:
-		p.refuse("the optimized autoloader is made from the sources; --no-autoloader leaves it for later")
+		p.composerOffer("the optimized autoloader is made from the sources")
 	}
+}
+
+// composerOffer is an install without what needs the sources; the install that was there does that.
+func (p *planner) composerOffer(why string) {
+	var flags []string
+	for _, f := range []string{"--no-scripts", "--no-autoloader"} {
+		if !p.install.args.has(f) {
+			flags = append(flags, f)
+		}
+	}
+	p.offer(Offer{Add: strings.Join(flags, " "), Why: why + ": one with " + strings.Join(flags, " ") + " fetches the packages first"})
 }
 
 func mix(args []string) *Install {

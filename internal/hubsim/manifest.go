@@ -82,6 +82,13 @@ func (s *store) index(seed string, pushed time.Time, amd64 string) string {
 
 // platform makes the config and the manifest of one platform.
 func (s *store) platform(seed, arch string, pushed time.Time) (digest string, size int) {
+	if name, _, _ := strings.Cut(seed, "\n"); contents[name].config != "" {
+		config, layers := s.fill(contents[name], arch, pushed.Format(time.RFC3339))
+		made := s.put(configType, pushed, "%s", config)
+		digest = s.put(manifestType, pushed, `{"schemaVersion":2,"mediaType":%q,"config":{"mediaType":%q,"digest":%q,"size":%d},"layers":[%s]}`,
+			manifestType, configType, made, len(config), layers)
+		return digest, len(s.objects[digest].body)
+	}
 	layer := sum([]byte(seed + arch))
 	config := s.put(configType, pushed, `{"architecture":%q,"os":"linux","created":%q,"config":{},"rootfs":{"type":"layers","diff_ids":[%q]}}`,
 		arch, pushed.Format(time.RFC3339), layer)

@@ -190,7 +190,7 @@ func TestRegistryRedirect(t *testing.T) {
 		if m, err := c.Head(t.Context(), repo, "1"); err != nil || m.Digest != digest {
 			t.Errorf("%+v, %v", m, err)
 		}
-		if _, err := c.Config(t.Context(), repo, digest); err != nil {
+		if _, err := c.Image(t.Context(), repo, digest); err != nil {
 			t.Error(err)
 		}
 		if followed.Load() != 3 || leaked.Load() != 0 {

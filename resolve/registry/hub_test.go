@@ -114,7 +114,7 @@ func TestHubPulls(t *testing.T) {
 	digest := h.Digest("library/python", "latest")
 	var err error
 	for range 3 {
-		_, err = c.Config(t.Context(), repo, digest)
+		_, err = c.Image(t.Context(), repo, digest)
 	}
 	wantError(t, err, Limited, "index.docker.io/library/python@"+digest, "until", "docker login")
 	var e *Error

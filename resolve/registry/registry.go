@@ -69,7 +69,7 @@ type Client struct {
 	backoff backoff
 	heads   flights[Manifest]
 	lists   flights[tagList]
-	configs flights[[]byte]
+	images  flights[Image]
 
 	mu     sync.Mutex
 	hosts  map[string]*host

@@ -44,10 +44,10 @@ func TestRegistry(t *testing.T) {
 			if digest == index {
 				repo = many
 			}
-			body, err := c.Config(t.Context(), repo, digest)
+			image, err := c.Image(t.Context(), repo, digest)
 			var config struct{ RootFS struct{ Type string } }
-			if err != nil || json.Unmarshal(body, &config) != nil || config.RootFS.Type != "layers" {
-				t.Errorf("config of %s: %s, %v", digest, body, err)
+			if err != nil || json.Unmarshal(image.Config, &config) != nil || config.RootFS.Type != "layers" || len(image.Layers) != 1 {
+				t.Errorf("image %s: %s, %v, %v", digest, image.Config, image.Layers, err)
 			}
 		}
 		if n := c.Counts(); n.Pull != 3 || n.Blob != 2 {
@@ -97,7 +97,7 @@ func TestRegistryAbsent(t *testing.T) {
 		c, _ := client(t, func(o *Options) { o.Keychain = b.keychain() })
 		_, _, err := c.Tags(t.Context(), repository(t, b.host, b.prefix+"gone"), TagsOptions{})
 		wantError(t, err, NotFound, b.host, "gone")
-		_, err = c.Config(t.Context(), repository(t, b.host, b.prefix+"here"), absent)
+		_, err = c.Image(t.Context(), repository(t, b.host, b.prefix+"here"), absent)
 		wantError(t, err, NotFound, b.host, "here", absent)
 	})
 }

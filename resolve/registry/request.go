@@ -11,18 +11,19 @@ import (
 
 // request is one thing to ask a host, however many tries it takes.
 type request struct {
-	host   *host
-	count  func(*Counts)
-	method string
-	path   string
-	query  string
-	accept string
-	repo   string // whose token it needs; "" where no token is used
-	form   url.Values
-	basic  *credentials // of a token server
-	pull   bool
-	guard  *host  // the host that named this one
-	exact  string // the scheme, where it is given
+	host    *host
+	count   func(*Counts)
+	method  string
+	path    string
+	query   string
+	accept  string
+	repo    string // whose token it needs; "" where no token is used
+	form    url.Values
+	basic   *credentials // of a token server
+	pull    bool
+	timeout time.Duration // of the request with its body; 0: as for all
+	guard   *host         // the host that named this one
+	exact   string        // the scheme, where it is given
 }
 
 // outcome is what became of a request that was answered.
@@ -186,11 +187,11 @@ func (c *Client) once(ctx context.Context, q request, header string, read func(*
 		return outcome{}, err
 	}
 	defer release()
-	limit, cancel := context.WithTimeout(ctx, c.o.Timeout)
+	limit, cancel := context.WithTimeout(ctx, orElse(q.timeout, c.o.Timeout))
 	defer cancel()
 	answer, err := c.send(limit, q, header)
 	if err != nil {
-		return outcome{}, c.trouble(ctx, limit, q.host, err)
+		return outcome{}, c.trouble(ctx, limit, q, err)
 	}
 	defer answer.Body.Close()
 	c.tell(q.host, answer.Header)
@@ -199,7 +200,7 @@ func (c *Client) once(ctx context.Context, q request, header string, read func(*
 		return out, nil
 	}
 	if err := read(answer); err != nil {
-		return out, c.trouble(ctx, limit, q.host, err)
+		return out, c.trouble(ctx, limit, q, err)
 	}
 	return out, nil
 }

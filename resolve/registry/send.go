@@ -159,7 +159,7 @@ func code(answer *http.Response) string {
 }
 
 // trouble says what kept an answer from coming whole. An *Error is one about its content and stays.
-func (c *Client) trouble(ctx, limit context.Context, h *host, err error) error {
+func (c *Client) trouble(ctx, limit context.Context, q request, err error) error {
 	var e *Error
 	switch {
 	case errors.As(err, &e):
@@ -167,7 +167,7 @@ func (c *Client) trouble(ctx, limit context.Context, h *host, err error) error {
 	case ctx.Err() != nil:
 		return canceled(ctx)
 	}
-	e = &Error{Kind: Unreachable, Asked: h.name, cause: err, Detail: "cannot be reached: the connection broke", retry: true}
+	e = &Error{Kind: Unreachable, Asked: q.host.name, cause: err, Detail: "cannot be reached: the connection broke", retry: true}
 	words, way := unreachable(err), ""
 	var proxy *proxyError
 	if errors.As(err, &proxy) {
@@ -177,11 +177,11 @@ func (c *Client) trouble(ctx, limit context.Context, h *host, err error) error {
 	if words != "" {
 		e.dead, e.retry, e.Detail = true, false, "cannot be reached: "+words
 	} else if timedOut(limit, err) {
-		e.retry, e.Detail = false, fmt.Sprintf("does not answer within %s", c.o.Timeout)
+		e.retry, e.Detail = false, fmt.Sprintf("does not answer within %s", orElse(q.timeout, c.o.Timeout))
 	}
 	e.Detail += way
-	if !e.retry {
-		h.silent(e)
+	if !e.retry && (e.dead || q.timeout == 0) { // one that needs long for a layer is not silent
+		q.host.silent(e)
 	}
 	return e
 }

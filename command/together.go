@@ -1,0 +1,142 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/project"
+	"github.com/dockfix/dockfix/source"
+)
+
+// maxTogether is how many Compose files of one folder are taken for parts of one project. In a folder with more, such as a collection
+// of templates, only those count that Compose merges by itself or that name each other.
+const maxTogether = 12
+
+// project gathers what a Compose file is read together with.
+func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
+	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path))}
+}
+
+// stack names the script that gives the Compose files in dir to a swarm.
+func (s *session) stack(ctx context.Context, dir string) string {
+	for _, e := range s.evidence(ctx, dir) {
+		if e.Stack {
+			return fmt.Sprintf("%s:%d runs docker stack deploy", relativeName(dir, e.Path), e.Line)
+		}
+	}
+	return ""
+}
+
+// together are the other Compose files that may be read together with one.
+func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFile {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []fix.ComposeFile
+	seen := map[string]bool{b.real(f): true}
+	add := func(other project.File, how fix.ComposeFile) {
+		if seen[b.real(other)] || len(list) >= 2*maxTogether {
+			return
+		}
+		seen[b.real(other)] = true
+		parsed := b.document(other)
+		if parsed == nil || parsed.Compose == nil {
+			return
+		}
+		named := *parsed // the same document under the name that it has from here
+		named.Name = relativeTo(f, other.Path)
+		how.Doc = &named
+		how.Override = merged(f, other)
+		list = append(list, how)
+	}
+	folder := b.composeFilesIn(filepath.Dir(f.Path))
+	for _, other := range folder {
+		if merged(f, other) {
+			add(other, b.relation(f, other))
+		}
+	}
+	for _, name := range namesComposeFiles(doc) {
+		add(composeFileAt(f, name), fix.ComposeFile{})
+	}
+	for _, other := range slices.Concat(b.namingOthers(), b.buildFilesAbove(f)) {
+		if how := b.relation(f, other); how.Includes || how.Extends {
+			add(other, how)
+		}
+	}
+	if len(folder) <= maxTogether {
+		for _, other := range folder {
+			add(other, b.relation(f, other))
+		}
+	}
+	return list
+}
+
+// namingOthers are the Compose files of the run that name others.
+func (b *builds) namingOthers() []project.File {
+	if b.naming == nil {
+		b.naming = slices.DeleteFunc(slices.Clone(b.files), func(f project.File) bool {
+			n := b.noted(f)
+			return len(n.includes)+len(n.extends) == 0
+		})
+	}
+	return b.naming
+}
+
+// relation tells whether another Compose file names f.
+func (b *builds) relation(f, other project.File) (how fix.ComposeFile) {
+	if other.Kind != source.ComposeKind {
+		return how
+	}
+	n := b.noted(other)
+	names := func(list []string) bool {
+		return slices.ContainsFunc(list, func(name string) bool { return b.real(composeFileAt(other, name)) == b.real(f) })
+	}
+	how.Includes, how.Extends = names(n.includes), names(n.extends)
+	return how
+}
+
+// composeFileAt is the Compose file that another one names.
+func composeFileAt(from project.File, name string) project.File {
+	path := filepath.FromSlash(name)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.Dir(from.Path), path)
+	}
+	return project.File{Name: path, Path: path, Kind: source.ComposeKind}
+}
+
+// merged tells whether Compose reads one of two files over the other without being asked: the first of its usual names that a folder
+// has, and the override beside it.
+func merged(a, b project.File) bool {
+	if filepath.Dir(a.Path) != filepath.Dir(b.Path) {
+		return false
+	}
+	overA, usualA := usualName(a)
+	overB, usualB := usualName(b)
+	return usualA && usualB && overA != overB
+}
+
+// usualName tells whether Compose looks for a file of this name, and whether as an override.
+func usualName(f project.File) (override, usual bool) {
+	stem := filepath.Base(f.Path)
+	stem = strings.TrimSuffix(stem, filepath.Ext(stem)) // .yml or .yaml: it is a Compose file
+	stem, override = strings.CutSuffix(stem, ".override")
+	return override, stem == "compose" || stem == "docker-compose"
+}
+
+// namesComposeFiles are the files that a Compose file includes, or takes services from.
+func namesComposeFiles(doc *source.Document) []string {
+	return slices.Concat(doc.Compose.Includes(), extended(doc))
+}
+
+// extended are the files that services of a Compose file extend.
+func extended(doc *source.Document) (list []string) {
+	for _, s := range doc.Compose.Services {
+		if e := s.Extends(); e != nil && e.File != "" {
+			list = append(list, e.File)
+		}
+	}
+	return list
+}

@@ -1,0 +1,189 @@
+package compose
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// weigh gathers what could not be checked, and what else reads the health of the container.
+func (q *question) weigh(r runner) {
+	s := r.service
+	for _, name := range r.settings.unread {
+		if len(q.check.Variables)+len(q.check.Needs) > 0 {
+			q.doubt("what %s sets is not known", name)
+		}
+	}
+	for _, w := range r.launched.words {
+		if strings.HasSuffix(w, ".conf") && !r.quietConfiguration(w) {
+			q.doubt("what %s says of where it listens is not known", path.Base(w))
+		}
+	}
+	for _, m := range mountsOf(s) {
+		if q.configures(m.target) && !r.quietConfiguration(m.target) {
+			q.doubt("what is mounted at %s may say where it listens", m.target)
+		}
+	}
+	if f, ok := s.Field("read_only"); ok && f.Node.Text() == "true" && q.tool() == "mc" {
+		q.doubt("mc writes into /tmp, and the container is read-only")
+	}
+	q.doubts = append(q.doubts, watchers(s)...)
+	if swarm := forSwarm(r.doc, r.facts); swarm != "" {
+		q.doubt("%s, which replaces what is not healthy", swarm)
+	}
+	if name := autohealOf(r.doc); name != "" {
+		q.doubt("%s restarts what is not healthy", name)
+	}
+	q.weighProject(r)
+}
+
+// configures tells that a mount at a path is one of the configuration of the server.
+func (q *question) configures(target string) bool {
+	return slices.ContainsFunc(q.check.Config, func(c string) bool {
+		return target == c || strings.HasPrefix(target, strings.TrimSuffix(c, "/")+"/")
+	})
+}
+
+// watchers are what acts on the health of the container of a service.
+func watchers(s *source.Service) []string {
+	var list []string
+	if f, ok := s.Field("deploy"); ok {
+		for _, e := range f.Node.Entries() {
+			if name := e.Key.Resolve().Text(); name != "resources" {
+				list = append(list, "it has deploy."+name+", and Swarm replaces what is not healthy")
+				break
+			}
+		}
+	}
+	labels := labelsOf(s)
+	if slices.ContainsFunc(labels, func(l string) bool { return strings.HasPrefix(l, "traefik.") }) {
+		list = append(list, "it has labels for Traefik, which leaves out what is not healthy")
+	}
+	if slices.ContainsFunc(labels, func(l string) bool { return strings.HasPrefix(l, "autoheal") }) {
+		list = append(list, "it has labels for autoheal, which restarts what is not healthy")
+	}
+	return list
+}
+
+// labelsOf are the labels of a service, as NAME or NAME=VALUE.
+func labelsOf(s *source.Service) []string {
+	f, _ := s.Field("labels")
+	var list []string
+	for _, e := range f.Node.Entries() {
+		list = append(list, e.Key.Resolve().Text())
+	}
+	if f.Node.IsSequence() {
+		for _, item := range f.Node.Children {
+			list = append(list, item.Resolve().Text())
+		}
+	}
+	return list
+}
+
+// autohealOf is the service of a file that restarts containers which are not healthy, where it does so with all of them.
+func autohealOf(d *source.Document) string {
+	for _, s := range d.Compose.Services {
+		image, _ := s.Image()
+		if !strings.Contains(image.Node.Text(), "autoheal") {
+			continue
+		}
+		for _, v := range s.Environment() {
+			if v.Name == "AUTOHEAL_CONTAINER_LABEL" && v.Value == "all" {
+				return s.Name
+			}
+		}
+	}
+	return ""
+}
+
+// mounted is something that is mounted into a container.
+type mounted struct{ from, target string }
+
+// mountsOf are the volumes, configs and secrets of a service.
+func mountsOf(s *source.Service) []mounted {
+	var list []mounted
+	for _, name := range []string{"volumes", "configs", "secrets"} {
+		f, ok := s.Field(name)
+		if !ok || !f.Node.IsSequence() {
+			continue
+		}
+		for _, item := range f.Node.Children {
+			item = item.Resolve()
+			if item.IsMapping() {
+				from, _ := item.Lookup("source")
+				target, _ := item.Lookup("target")
+				list = append(list, mounted{from.Node.Text(), target.Node.Text()})
+				continue
+			}
+			if m, ok := shortMount(item.Text()); ok && name == "volumes" {
+				list = append(list, m)
+			}
+		}
+	}
+	return list
+}
+
+// shortMount reads SOURCE:TARGET[:MODE], or TARGET alone.
+func shortMount(text string) (mounted, bool) {
+	parts := splitMount(text)
+	if len(parts) < 2 {
+		return mounted{target: text}, text != ""
+	}
+	return mounted{parts[0], path.Clean(parts[1])}, true
+}
+
+// splitMount splits at colons that stand in no ${ }.
+func splitMount(text string) []string {
+	depth, at := 0, 0
+	var parts []string
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			depth--
+		case ':':
+			if depth == 0 {
+				parts = append(parts, text[at:i])
+				at = i + 1
+			}
+		}
+	}
+	return append(parts, text[at:])
+}
+
+// listens finds what in the configuration file of a database says where or to whom it listens.
+var listens = regexp.MustCompile(`(?mi)^[ \t]*!?(?:port|bind|bind[-_]address|bind_ip|bindIp|listen|listen_addresses|net:|tls|ssl|require|requirepass|aclfile|user|include|includedir|skip[-_]networking|skip_name|unix|protected-mode)\b`)
+
+// quietConfiguration tells that the file which a mount puts at a path is known, is one of a database, and says nothing of where the
+// server listens.
+func (r runner) quietConfiguration(target string) bool {
+	for _, m := range mountsOf(r.service) {
+		if m.target != target || !databaseConfig.MatchString(target) {
+			continue
+		}
+		text, ok := r.facts.Read[path.Clean(m.from)]
+		return ok && !listens.Match(text)
+	}
+	return false
+}
+
+// databaseConfig finds the configuration files whose settings are a line each.
+var databaseConfig = regexp.MustCompile(`(?:redis|valkey|my|mysqld|mariadb|postgresql|custom|mysql)[\w.-]*\.(?:conf|cnf)$`)
+
+// wantConfiguration asks for the files that are mounted as such.
+func wantConfiguration(d *source.Document) []fix.Want {
+	var wants []fix.Want
+	for _, s := range d.Compose.Services {
+		for _, m := range mountsOf(s) {
+			if strings.HasPrefix(m.from, ".") && beside(m.from) && databaseConfig.MatchString(m.target) {
+				wants = append(wants, fix.WantRead(path.Clean(m.from)))
+			}
+		}
+	}
+	return wants
+}

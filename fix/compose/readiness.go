@@ -1,0 +1,211 @@
+package compose
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/source"
+)
+
+// The conditions of depends_on besides service_started.
+const (
+	healthy   = "service_healthy"
+	completed = "service_completed_successfully"
+)
+
+// readiness is what can be waited for in a service.
+type readiness struct {
+	condition string // "" where only its start can
+	doubt     string // why that is not certain, a clause
+}
+
+// coming tells that missing-service-healthcheck adds a check to a service in this round.
+func coming(p *fix.Pass, s *source.Service) bool {
+	q, ok := questionFor(p.Doc, s, p.Facts)
+	if !ok || q.refuse != "" || len(q.doubts) > 0 || !p.Makes(MissingServiceHealthcheck, s.Key.Span) {
+		return false
+	}
+	_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
+	return err == nil
+}
+
+// readinessOf tells what a service that waits for another one can wait for.
+func readinessOf(p *fix.Pass, waits *source.Service, name string) readiness {
+	s := serviceOf(p.Doc, name)
+	if s == nil || neverRuns(s) {
+		return readiness{}
+	}
+	if ending(p.Doc, s) {
+		return readiness{condition: completed}
+	}
+	if list := checksOf(p.Doc, s, p.Facts); len(list) > 0 {
+		return ofSections(p, s, list)
+	}
+	if why, sure := endsByItself(s); why != "" {
+		r := readiness{condition: completed}
+		if !sure {
+			r.doubt = why
+		}
+		return r
+	}
+	return ofImage(p, s)
+}
+
+// neverRuns tells of services with no container at all.
+func neverRuns(s *source.Service) bool {
+	f, ok := s.Field("scale")
+	return ok && f.Node.Text() == "0"
+}
+
+// ofSections reads the healthcheck sections of a service: one that switches it off anywhere leaves nothing to wait for.
+func ofSections(p *fix.Pass, s *source.Service, list []checked) readiness {
+	var own, other *checked
+	for i, c := range list {
+		on, tests := readSection(c.Node)
+		switch {
+		case !on:
+			return readiness{}
+		case tests && c.file == "":
+			own = &list[i]
+		case tests:
+			other = &list[i]
+		}
+	}
+	switch {
+	case own != nil:
+		return readiness{healthy, lackingTool(p, s, own.Node)}
+	case other != nil:
+		return readiness{healthy, "the health check of " + s.Name + " stands in " + other.file + ", which is not always read"}
+	}
+	return ofImage(p, s) // the section has times alone: the test is that of the image
+}
+
+// readSection tells whether a healthcheck section leaves the check on, and whether it has a test of its own.
+func readSection(n *source.Node) (on, tests bool) {
+	if !n.IsMapping() {
+		return false, false
+	}
+	if f, ok := n.Lookup("disable"); ok && f.Node.Text() != "false" {
+		return false, false
+	}
+	f, ok := n.Lookup("test")
+	if !ok {
+		return true, false
+	}
+	words := testWords(f.Node)
+	return len(words) > 0 && words[0] != "NONE", len(words) > 0
+}
+
+func testWords(n *source.Node) []string {
+	if n.IsSequence() {
+		return commandWords(n)
+	}
+	return strings.Fields(n.Text())
+}
+
+// lackingTool doubts a check with a program that the image is known not to have: it has never been healthy, and what waits for it would
+// not start any more.
+func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
+	test, _ := section.Lookup("test")
+	words := strings.Fields(strings.Join(testWords(test.Node), " "))
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "CMD" || w == "CMD-SHELL" })
+	if len(words) == 0 {
+		return ""
+	}
+	tool := path.Base(words[0])
+	if tool == "mysqladmin" && isNewMariaDB(s) {
+		return "the health check of " + s.Name + " calls mysqladmin, which mariadb has no more from 11 on"
+	}
+	if !slices.Contains([]string{"curl", "wget", "nc"}, tool) {
+		return ""
+	}
+	image, _ := s.Image()
+	ref, _ := source.WithoutVariables(image.Node.Text())
+	what := image.Node.Text()
+	if build := s.Build(); build != nil {
+		doc := p.Facts.Dockerfiles[s.Name]
+		if doc == nil || build.Inline != "" || strings.Contains(string(doc.Bytes), tool) {
+			return ""
+		}
+		ref, what = baseOf(doc, build.Target), "its image"
+	}
+	if known := images.Lookup(ref); known.Known && len(known.Tools) > 0 && !known.Has(tool) {
+		return "the health check of " + s.Name + " calls " + tool + ", which " + what + " is not known to have"
+	}
+	return ""
+}
+
+// newMariaDB finds the tags of MariaDB from 11 on.
+var newMariaDB = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
+
+func isNewMariaDB(s *source.Service) bool {
+	image, _ := s.Image()
+	ref, _ := source.WithoutVariables(image.Node.Text())
+	return s.Build() == nil && newMariaDB.MatchString(ref)
+}
+
+// baseOf is the image that the stage which is built begins with.
+func baseOf(doc *source.Document, target string) string {
+	s := stageOf(doc, target)
+	for s != nil && s.Base != nil {
+		s = s.Base
+	}
+	if s == nil {
+		return ""
+	}
+	return s.Ref
+}
+
+// ofImage looks for a HEALTHCHECK in the image of a service, or in the Dockerfile that it is built from.
+func ofImage(p *fix.Pass, s *source.Service) readiness {
+	if build := s.Build(); build != nil {
+		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(p.Facts, doc, build.Target) {
+			return readiness{condition: healthy}
+		}
+		return readiness{}
+	}
+	image, ok := s.Image()
+	ref, settled := source.WithoutVariables(image.Node.Text())
+	if !ok || !settled || source.IsContext(ref, p.Facts.Local) {
+		return readiness{}
+	}
+	switch images.Lookup(ref).Health {
+	case images.BuiltIn:
+		return readiness{condition: healthy}
+	case images.SaidToBe:
+		return readiness{healthy, "that " + image.Node.Text() + " has a health check is not verified"}
+	}
+	return readiness{}
+}
+
+// hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
+func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool {
+	for s := stageOf(doc, target); s != nil; s = s.Base {
+		for _, in := range slices.Backward(s.Instructions) {
+			if in.Name == "HEALTHCHECK" {
+				return in.Declined == "" && !strings.EqualFold(strings.TrimSpace(in.Rest.Text), "none")
+			}
+		}
+		if s.Base == nil {
+			base := facts.Base(s.Ref)
+			asked := base != nil && base.Known && len(base.Config.Healthcheck) > 0 && base.Config.Healthcheck[0] != "NONE"
+			return asked || images.Lookup(s.Ref).Health == images.BuiltIn
+		}
+	}
+	return false
+}
+
+// stageOf is the stage that a target names, the last one where there is none.
+func stageOf(doc *source.Document, target string) *source.Stage {
+	stages := doc.Dockerfile.Stages
+	for i := len(stages) - 1; i >= 0; i-- {
+		if target == "" || strings.EqualFold(stages[i].Name.Text, target) {
+			return stages[i]
+		}
+	}
+	return nil
+}
