@@ -231,6 +231,9 @@ func baseDoubt(l *launch) string {
 	if l.base == nil || !l.base.Known {
 		return ""
 	}
+	if root := l.base.Root; root != nil && len(root.Closed) > 0 {
+		return fmt.Sprintf("not everybody can enter %s of %s", root.Closed[0], l.imageName())
+	}
 	for _, v := range l.base.Config.Volumes {
 		return fmt.Sprintf("%s has the volume %s, which root may own", l.imageName(), v)
 	}
