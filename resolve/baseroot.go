@@ -62,10 +62,13 @@ func readConfig(text []byte) (*ImageConfig, error) {
 		Ports: slices.Sorted(maps.Keys(c.ExposedPorts)), Volumes: slices.Sorted(maps.Keys(c.Volumes)), OnBuild: len(c.OnBuild) > 0,
 	}
 	for _, v := range c.Env {
-		if name, _, _ := strings.Cut(v, "="); secretName.MatchString(name) {
+		name, _, ok := strings.Cut(v, "=")
+		if secretName.MatchString(name) {
 			v = name + "="
 		}
-		made.Env = append(made.Env, v)
+		if ok {
+			made.Env = append(made.Env, v)
+		}
 	}
 	if c.Healthcheck != nil {
 		made.Healthcheck = c.Healthcheck.Test

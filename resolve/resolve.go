@@ -12,6 +12,9 @@
 // Each registry, repository and tag is asked once, whatever the number of references, and only with requests that are no
 // pull. What is learnt is cached: what a tag means and which tags there are for ten minutes, which version a digest is for
 // ever.
+//
+// Bases says what images bring with them that others are built on: their user, their health check, which programs they have. That does
+// take pulls, and is cached for ever, too.
 package resolve
 
 import (
