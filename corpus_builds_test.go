@@ -198,8 +198,17 @@ func (n *outcomes) count(t *testing.T, r *fix.Result, unsafe bool) {
 			n.held[reason]++
 			decision = "held, would " + f.Fix.Title + ": " + f.Reason
 		}
-		n.samples = append(n.samples, fmt.Sprintf("%s:%d: %s: %s", r.Doc.Name, line, f.Message, decision))
+		n.samples = append(n.samples, fmt.Sprintf("%s:%d: %s: %s%s", r.Doc.Name, line, f.Message, decision, written(f.Fix)))
 	}
+}
+
+// written is what a fix puts into the file, for a sample that is read.
+func written(f *fix.Fix) string {
+	var b strings.Builder
+	for i := 0; f != nil && i < len(f.Edits); i++ {
+		fmt.Fprintf(&b, "\n    %s+ %q", f.Edits[i].File, f.Edits[i].New)
+	}
+	return b.String()
 }
 
 func total(counts map[string]int) (n int) {

@@ -88,10 +88,20 @@ make_node() {
   build_base "$context" node:18-slim node:18.20.4-slim
 }
 
+# static_busybox prints where a busybox is that needs no library: the machine's own, else that of Debian's package.
+static_busybox() {
+  if ldd "$(command -v busybox)" >/dev/null 2>&1; then
+    (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root busybox-static && dpkg-deb -x busybox-static_*.deb "$work/busybox") >&2
+    echo "$work/busybox/bin/busybox"
+  else
+    command -v busybox
+  fi
+}
+
 make_alpine() {
   local context=$work/alpine
   cp -r "$bases/alpine" "$context"
-  cp "$(command -v busybox)" "$context/bin/busybox"
+  cp "$(static_busybox)" "$context/bin/busybox"
   build_base "$context" alpine:latest alpine:3.20.3 alpine:3.20
 }
 

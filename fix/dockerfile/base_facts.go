@@ -141,7 +141,7 @@ func wantBases(names []string, needs func(*launch, runStage, *fix.Facts) bool) f
 		if !AsksBases(doc) {
 			return nil
 		}
-		r := newReader(doc)
+		r := &reader{doc: doc}
 		silent := fix.Suppressions(doc)
 		for _, run := range runStages(doc, facts) {
 			l := launchOf(r, run.stage, run.contexts[0], facts)
