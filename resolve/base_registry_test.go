@@ -3,6 +3,7 @@ package resolve
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/compression"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -51,6 +53,38 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestBasesSlow gives up on layers that take too long, and leaves them to be asked for another time.
+func TestBasesSlow(t *testing.T) {
+	f := newFake()
+	slow := true
+	r := resolver(f, looking)
+	r.layersTime = 50 * time.Millisecond
+	r.o.Registry = slowLayers{f, &slow}
+	start := time.Now()
+	b := oneBase(t, r, BaseQuery{Ref: "acme/python:1", Root: true})
+	if b.Err == nil || !strings.Contains(b.Err.Error(), "do not come within 50ms") || b.Root != nil || b.Config == nil || time.Since(start) > 5*time.Second {
+		t.Errorf("%+v after %s", b, time.Since(start))
+	}
+	slow, r.layersTime = false, time.Minute
+	if b := oneBase(t, r, BaseQuery{Ref: "acme/python:1", Root: true}); b.Err != nil || !b.Root.Shell {
+		t.Errorf("again: %+v", b)
+	}
+}
+
+// slowLayers is a registry whose layers never come while it is slow.
+type slowLayers struct {
+	*fake
+	slow *bool
+}
+
+func (s slowLayers) Layer(ctx context.Context, repo name.Repository, l registry.Layer, read func(io.Reader) error) error {
+	if *s.slow {
+		<-ctx.Done()
+		return &registry.Error{Kind: registry.Canceled}
+	}
+	return s.fake.Layer(ctx, repo, l, read)
 }
 
 // TestBasesOfRegistry asks go-containerregistry's registry about an index of several platforms, with layers in gzip and zstd.

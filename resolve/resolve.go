@@ -140,6 +140,8 @@ type Resolver struct {
 	o      Options
 	cache  *cache
 	ledger *ledger
+
+	layersTime time.Duration // how long the layers of an image may take
 }
 
 // New makes a Resolver.
@@ -156,7 +158,7 @@ func New(o Options) *Resolver {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	r := &Resolver{o: o}
+	r := &Resolver{o: o, layersTime: layersTime}
 	if o.Catalog != nil {
 		r.o.Offline, r.o.LedgerFile = true, ""
 		r.cache = o.Catalog.cache()
