@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -18,12 +19,13 @@ const proofTime = 20 * time.Second
 type prover struct {
 	ctx            context.Context
 	doc            *source.Document
+	env            string // the .env as it is
 	accepted, last *prove.Model
 }
 
 // proveWith loads a document as it is. The error says why its front end does not accept it.
 func proveWith(ctx context.Context, doc *source.Document, files map[string][]byte) (fix.Prover, error) {
-	p := &prover{ctx: ctx, doc: doc}
+	p := &prover{ctx: ctx, doc: doc, env: string(files[".env"])}
 	timed, cancel := context.WithTimeout(ctx, proofTime)
 	defer cancel()
 	model, err := prove.Load(timed, p.input(doc.Bytes, files))
@@ -38,8 +40,8 @@ func proveWith(ctx context.Context, doc *source.Document, files map[string][]byt
 func (p *prover) input(text []byte, files map[string][]byte) prove.Input {
 	in := prove.Input{Kind: p.doc.Kind, Name: p.doc.Name, Text: text}
 	if env, ok := files[".env"]; ok && p.doc.Kind == source.ComposeKind {
-		if doc, err := source.Parse(".env", source.EnvKind, env); err == nil {
-			in.Env = doc.Env.Values()
+		if values, err := prove.Env(env); err == nil {
+			in.Env = values
 		}
 	}
 	return in
@@ -47,6 +49,9 @@ func (p *prover) input(text []byte, files map[string][]byte) prove.Input {
 
 // Changes compares a new text with the one last accepted.
 func (p *prover) Changes(text []byte, files map[string][]byte) ([]fix.Change, error) {
+	if p.accepted.Uninterpolated() && string(files[".env"]) != p.env {
+		return nil, errors.New("it needs the .env, and without some variables that are not set Compose does not load the file")
+	}
 	timed, cancel := context.WithTimeout(p.ctx, proofTime)
 	defer cancel()
 	model, err := p.accepted.Reload(timed, p.input(text, files))

@@ -63,7 +63,8 @@ type fixture struct {
 // a quiet part context-NAME/PATH where there are any; facts/compose.yaml is a Compose file of which the first service builds
 // and runs the image. Only the texts that the rule asks for are in it.
 // In the fixture of a rule for Compose files the parts project/NAME are other Compose files of the folder, project-NAME/FILE those of
-// a quiet part, beside/NAME a file beside it, such as .env, and read/NAME one that rules only read. files are texts of other files that an earlier run made.
+// a quiet part, beside/NAME a file beside it, such as .env, which git neither tracks nor ignores, and read/NAME one that rules only read.
+// files are texts of other files that an earlier run made.
 func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, files map[string][]byte) *fix.Facts {
 	t.Helper()
 	facts := *fx.facts
@@ -101,6 +102,7 @@ func (fx *fixture) factsOf(t *testing.T, part string, doc *source.Document, file
 // project fills in what a Compose file is read together with.
 func (fx *fixture) project(t *testing.T, part string, facts *fix.Facts) {
 	t.Helper()
+	facts.DotEnv = fix.DotEnv{Known: true, Gitignore: ".gitignore"}
 	own := "project-" + strings.TrimPrefix(part, "quiet/") + "/"
 	for _, f := range fx.archive.Files {
 		if name, ok := strings.CutPrefix(f.Name, "beside/"); ok && facts.Files[name] == nil {

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/dockfix/dockfix/diffview"
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -99,13 +100,56 @@ func (bs *besides) changed(o outcome) {
 	}
 }
 
-// changes are the files that an outcome changes, for a diff.
-func changes(o outcome) []diffview.File {
-	files := []diffview.File{{Name: patchName(o.file.Name), Old: o.result.Doc.Bytes, New: o.result.After}}
+// changes are the files that an outcome changes, for a diff, and the names of those whose values are hidden in it.
+func changes(o outcome) (files []diffview.File, hidden []string) {
+	files = []diffview.File{{Name: patchName(o.file.Name), Old: o.result.Doc.Bytes, New: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
-		files = append(files, diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]})
+		f := diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]}
+		if o.result.Secret[name] {
+			f.Old, f.New = withoutValues(f.Old, f.New)
+			hidden = append(hidden, besideName(o.file, name))
+		}
+		files = append(files, f)
 	}
-	return files
+	return files, hidden
+}
+
+// mask is what a diff shows in the place of a value.
+const mask = "****"
+
+// withoutValues hides the values of a .env file before and after, but for those that change: they are tags of images.
+func withoutValues(old, new []byte) (shownOld, shownNew []byte) {
+	before, err := source.Parse(".env", source.EnvKind, old)
+	after, err2 := source.Parse(".env", source.EnvKind, new)
+	if err != nil || err2 != nil {
+		return nil, []byte(mask + "\n")
+	}
+	hide := func(d, other *source.Document) []byte {
+		var splices []source.Splice
+		for _, e := range d.Env.Entries {
+			if there, ok := other.Env.Entry(e.Name); !ok || there.Value == e.Value {
+				splices = append(splices, source.Splice{Span: e.Span, New: mask})
+			}
+		}
+		text, err := source.Apply(d.Bytes, splices)
+		if err != nil {
+			return []byte(mask + "\n")
+		}
+		return text
+	}
+	shownNew = hide(after, before)
+	if old != nil {
+		shownOld = hide(before, after)
+	}
+	return shownOld, shownNew
+}
+
+// modeOf are the permissions of a new file.
+func modeOf(r *fix.Result, name string) fs.FileMode {
+	if r.Secret[name] {
+		return 0o600
+	}
+	return 0o644
 }
 
 // patchName is the name of a file in a patch. patch and git apply refuse names that lead out of the directory they work in:

@@ -13,7 +13,7 @@ import (
 
 // facts gathers what rules want to know about a document, and fills in o.beside.
 func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Pin: s.lookup.pin, EnvFiles: s.envFiles}
+	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Unsafe: s.unsafe, Pin: s.lookup.pin, EnvFiles: s.envFiles}
 	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
 		switch w {
@@ -24,8 +24,12 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
+			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
+		case fix.WantDotEnv:
+			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
+				return nil, err
+			}
 		}
 		if name, ok := w.File(); ok {
 			if err := s.fileBeside(facts, o, name); err != nil {

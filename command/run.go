@@ -42,6 +42,7 @@ type session struct {
 	callersMu sync.Mutex
 	callers   project.Callers
 	builds    *builds
+	files     []project.File // that the run works on
 }
 
 // outcome is what became of one file.
@@ -81,7 +82,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	s.builds = newBuilds(files)
+	s.files, s.builds = files, newBuilds(files)
 	s.lookAround(ctx, files)
 	s.each(ctx, files, s.emit)
 	s.wholeFiles(ctx)
@@ -258,11 +259,20 @@ func (s *session) show(ctx context.Context, o outcome) error {
 		_, err := s.Out.Write(o.result.After)
 		return err
 	case s.diff:
-		return diffview.Patch(s.Out, changes(o), diffview.Options{Color: s.style.Color})
+		return s.showDiff(o)
 	case s.check:
 		return s.showCheck(o)
 	}
 	return report.Text(s.Out, o.result, s.style)
+}
+
+// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
+func (s *session) showDiff(o outcome) error {
+	files, hidden := changes(o)
+	for _, name := range hidden {
+		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
+	}
+	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
 // showCheck names a file that would change, or that has what somebody asked about.
@@ -306,7 +316,7 @@ func (s *session) save(ctx context.Context, o outcome) error {
 	writes := []project.Write{{Name: o.file.Name, Path: o.file.Path, Before: o.content, After: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
 		b := o.beside[name]
-		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: 0o644})
+		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name)})
 	}
 	if _, err := s.writer.Commit(ctx, writes, root(o.file)); err != nil {
 		return err

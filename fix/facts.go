@@ -20,6 +20,7 @@ const (
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
+	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -123,6 +124,8 @@ type Facts struct {
 	Images map[Want]*Image
 	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
 	Bases map[string]*Base
+	// Unsafe tells that fixes are made too that are not safe: what they need is worth a look-up.
+	Unsafe bool
 	// Pin says what is written to pin an image.
 	Pin Pin
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
@@ -135,6 +138,8 @@ type Facts struct {
 	VariablesElsewhere map[string]string
 	// Project is what a Compose file is read together with.
 	Project ComposeProject
+	// DotEnv is the .env beside a Compose file.
+	DotEnv DotEnv
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.

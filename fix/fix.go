@@ -133,10 +133,15 @@ type Fix struct {
 }
 
 // Edit replaces bytes of one file. A new file is an edit of an absent one, at Span {0 0}.
+//
+// Fixes of one rule may add different lines at one place of another file, such as the end of a .env: they come in the order of
+// the fixes. Where several bring the very same line there, it is added once.
 type Edit struct {
 	File string // relative to the document's folder; "" is the document itself
 	source.Span
 	New string
+	// Secret tells that New holds a secret: a new file can be read by its owner alone, and a diff hides the values.
+	Secret bool
 }
 
 // Of makes edits of the document itself.

@@ -33,6 +33,7 @@ type Result struct {
 	Doc      *source.Document  // as it was
 	After    []byte            // its new text; the bytes of Doc where nothing was fixed
 	Files    map[string][]byte // the new text of each other file that a fix touched
+	Secret   map[string]bool   // which of these got a secret: see Edit.Secret
 	Findings []*Finding        // in file order
 	Rejected error             // the engine does not accept the text as it was, so that nothing could be proven
 	Err      error             // the work was interrupted, or the rules did not settle: nothing was changed
@@ -52,6 +53,7 @@ type run struct {
 	open    []*tracked // findings of this round that may still get a fix
 	refused []*tracked // findings whose fix was tried and dropped
 	moves   []*moves   // of each round so far
+	secret  map[string]bool
 	prover  Prover
 	proven  *proven // by the last call of verify; nil where that found something wrong
 }
@@ -74,7 +76,7 @@ func Run(ctx context.Context, doc *source.Document, opts Options) *Result {
 	if opts.Facts == nil {
 		opts.Facts = &Facts{}
 	}
-	r := &run{ctx: ctx, opts: opts, doc: doc, result: &Result{Doc: doc, After: doc.Bytes}, files: maps.Clone(opts.Facts.Files)}
+	r := &run{ctx: ctx, opts: opts, doc: doc, result: &Result{Doc: doc, After: doc.Bytes}, files: maps.Clone(opts.Facts.Files), secret: map[string]bool{}}
 	for round := 1; ; round++ {
 		facts := *opts.Facts
 		facts.Files = r.files
@@ -214,6 +216,11 @@ func (r *run) advance(kept []*tracked) {
 	m := newMoves(documentSplices(kept))
 	for _, t := range kept {
 		t.Outcome = Fixed
+		for _, e := range t.Fix.Edits {
+			if e.Secret {
+				r.secret[e.File] = true
+			}
+		}
 	}
 	r.open = slices.DeleteFunc(r.open, func(t *tracked) bool { return t.Outcome != Open && t.Outcome != Suppressed })
 	for _, list := range [][]*tracked{r.open, r.refused} {
@@ -226,29 +233,38 @@ func (r *run) advance(kept []*tracked) {
 }
 
 // apart takes fixes in order and leaves out each that touches one taken before; it waits for the next round. Deletions
-// may stand end to end.
+// may stand end to end, and fixes of one rule may add lines at one place of another file.
 func apart(todo []*tracked) []*tracked {
-	var taken []*tracked
-	places := map[string][]Edit{} // by file, in order
+	var fixes []*tracked
+	places := map[string][]taken{} // by file, in order
 	for _, t := range todo {
-		if slices.ContainsFunc(t.Fix.Edits, func(e Edit) bool { return touched(places[e.File], e) }) {
+		if slices.ContainsFunc(t.Fix.Edits, func(e Edit) bool { return touched(places[e.File], taken{e, t.Rule}) }) {
 			continue
 		}
-		taken = append(taken, t)
+		fixes = append(fixes, t)
 		for _, e := range t.Fix.Edits {
 			list := places[e.File]
 			i := sort.Search(len(list), func(i int) bool { return list[i].Start > e.Start })
-			places[e.File] = slices.Insert(list, i, e)
+			places[e.File] = slices.Insert(list, i, taken{e, t.Rule})
 		}
 	}
-	return taken
+	return fixes
+}
+
+// taken is an edit of a fix that is to be made.
+type taken struct {
+	Edit
+	rule *Rule
 }
 
 // touched reports whether e touches one of the edits, which are in order and do not touch each other but for deletions.
-func touched(list []Edit, e Edit) bool {
+func touched(list []taken, e taken) bool {
 	i := sort.Search(len(list), func(i int) bool { return list[i].End >= e.Start })
 	for ; i < len(list) && list[i].Start <= e.End; i++ {
 		overlap := list[i].Start < e.End && e.Start < list[i].End
+		if e.File != "" && e.Len() == 0 && list[i].Span == e.Span && list[i].rule == e.rule {
+			continue
+		}
 		if overlap || list[i].New != "" || e.New != "" {
 			return true
 		}
@@ -356,6 +372,7 @@ func (r *run) finish() {
 			r.result.Files[name] = text
 		}
 	}
+	r.result.Secret = r.secret
 	sort.SliceStable(r.result.Findings, func(i, j int) bool {
 		return r.result.Findings[i].Span.Start < r.result.Findings[j].Span.Start
 	})

@@ -15,7 +15,11 @@ func (r *run) splice(fixes []*tracked) (*source.Document, map[string][]byte, err
 	byFile := map[string][]source.Splice{}
 	for _, t := range fixes {
 		for _, e := range t.Fix.Edits {
-			byFile[e.File] = append(byFile[e.File], source.Splice{Span: e.Span, New: e.New})
+			s := source.Splice{Span: e.Span, New: e.New}
+			if e.File != "" && e.Len() == 0 && slices.Contains(byFile[e.File], s) {
+				continue // a line that several fixes bring
+			}
+			byFile[e.File] = append(byFile[e.File], s)
 		}
 	}
 	files := map[string][]byte{}

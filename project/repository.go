@@ -67,3 +67,27 @@ func ignoresAbove(dir string) ignores {
 	}
 	return ig
 }
+
+// Ignored reports whether git would leave out a file at an absolute path, by the .gitignore files of its repository. The user's
+// own core.excludesFile is not read. The file need not exist, and may be tracked all the same.
+func Ignored(path string) bool {
+	top, ok := Repository(filepath.Dir(path))
+	if !ok {
+		return false
+	}
+	ig := ignores(nil).with(top, excludeFile(top))
+	rel, _ := relative(top, path)
+	at := top
+	names := strings.Split(rel, string(filepath.Separator))
+	for i, name := range names {
+		ig = ig.with(at, filepath.Join(at, ".gitignore"))
+		at = filepath.Join(at, name)
+		if ig.ignored(at, i < len(names)-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// Exists reports whether there is something at a path.
+func Exists(path string) bool { return exists(path) }

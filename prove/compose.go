@@ -19,6 +19,7 @@ const projectName = "project"
 // composeModel is what compose-go makes of a Compose file.
 type composeModel struct {
 	rung  rung
+	fill  map[string]string // values that variables were given so that the text could be read: see rung.filled
 	model map[string]any
 }
 
@@ -27,6 +28,7 @@ type rung struct {
 	name       string // what was given up
 	structure, // only the structure is read: the model is not bound to Compose's types
 	noConsistency, noInterpolation, noValidation bool
+	filled bool // variables that have neither a value nor a default have one, as a .env that is not there would give them
 }
 
 // ladder lists the rungs, the strictest first. Validation goes before interpolation and not with it: a file with an
@@ -34,8 +36,10 @@ type rung struct {
 var ladder = []rung{
 	{},
 	{name: "consistency checks off", noConsistency: true},
+	{name: "variables without a value given one", noConsistency: true, filled: true},
 	{name: "interpolation off", noConsistency: true, noInterpolation: true},
 	{name: "schema validation off", noConsistency: true, noValidation: true},
+	{name: "schema validation off, variables without a value given one", noConsistency: true, noValidation: true, filled: true},
 	{name: "schema validation and interpolation off", noConsistency: true, noInterpolation: true, noValidation: true},
 	{name: "only the structure is read", noConsistency: true, noInterpolation: true, noValidation: true, structure: true},
 }
@@ -45,16 +49,29 @@ func loadCompose(ctx context.Context, in Input) (*composeModel, error) {
 	defer silence()()
 	var first, err error
 	var model map[string]any
+	var last *rung
+	given := in
+	fill := missing(in)
 	for i, r := range ladder {
+		if r.filled && len(fill) == 0 {
+			continue
+		}
+		if in = given; r.filled {
+			in = given.with(fill)
+		}
 		if ctxErr := ctx.Err(); ctxErr != nil {
 			return nil, ctxErr
 		}
-		if i == 0 || !r.readsAs(ladder[i-1]) {
+		if last == nil || !r.readsAs(*last) {
 			model, err = r.read(in)
 		}
+		last = &ladder[i]
 		if err == nil {
 			var m *composeModel
 			if m, err = r.bind(in, model); err == nil {
+				if r.filled {
+					m.fill = fill
+				}
 				return m, nil
 			}
 			first, err = cmp.Or(first, err), nil // the next rung may bind what was read
@@ -64,19 +81,25 @@ func loadCompose(ctx context.Context, in Input) (*composeModel, error) {
 	return nil, first
 }
 
-// reloadCompose loads a text in a given way.
-func reloadCompose(in Input, r rung) (*composeModel, error) {
+// reloadCompose loads a text in the way in which another was loaded.
+func reloadCompose(in Input, like *composeModel) (*composeModel, error) {
 	defer silence()()
-	model, err := r.read(in)
+	in = in.with(like.fill)
+	model, err := like.rung.read(in)
 	if err != nil {
 		return nil, err
 	}
-	return r.bind(in, model)
+	m, err := like.rung.bind(in, model)
+	if err != nil {
+		return nil, err
+	}
+	m.fill = like.fill
+	return m, nil
 }
 
 // readsAs reports whether two rungs differ only in what is done with the model.
 func (r rung) readsAs(o rung) bool {
-	return r.noInterpolation == o.noInterpolation && r.noValidation == o.noValidation
+	return r.noInterpolation == o.noInterpolation && r.noValidation == o.noValidation && r.filled == o.filled
 }
 
 // details is the text as compose-go takes it. It writes into the environment.

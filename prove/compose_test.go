@@ -149,13 +149,17 @@ func TestComposeLadder(t *testing.T) {
 		{"services: {a: {image: b}}", "", "b}", "c}", "services.a.image"},
 		{"services: {a: {environment: {A: b}}}", "consistency checks off", "b}", "c}", "services.a.environment.A"},
 		{"services: {a: {image: b, volumes: ['data:/x']}}", "consistency checks off", "/x", "/y", "services.a.volumes[0].target"},
-		{"services: {a: {image: '${X:?need}'}}", "interpolation off", "need", "want", "services.a.image"},
+		{"services: {a: {image: '${X:?need}'}}", "variables without a value given one", "'$", "'c$", "services.a.image"},
+		{"services: {a: {image: '${X:?need}${Y:?need}'}}", "variables without a value given one", "${X:?need}${Y:?need}", "${Y}${X}", "services.a.image"},
+		{"services: {a: {image: '${X:?need}', command: '${Y:-d}'}}", "variables without a value given one", "${Y:-d}", "d", ""},
+		{"services: {a: {image: '${ X}'}}", "interpolation off", "X}", "Y}", "services.a.image"},
 		{"services: {a: {image: b, unknown: '${X:-1}'}}", "schema validation off", "-1", "-2", "services.a.unknown"},
 		{"version: '3'\nservices: {a: {image: b, unknown: 1}}", "schema validation off", "version: '3'\n", "", "version"},
-		{"services: {a: {image: '${X:?y}', unknown: 1}}", "schema validation and interpolation off", "1}", "2}", "services.a.unknown"},
+		{"services: {a: {image: '${X:?y}', unknown: 1}}", "schema validation off, variables without a value given one", "1}", "2}", "services.a.unknown"},
+		{"services: {a: {image: '${ X}', unknown: 1}}", "schema validation and interpolation off", "1}", "2}", "services.a.unknown"},
 		{"a:\n  image: b\n", "schema validation off", "b", "c", "a.image"},
 		{"services: {a: text, b: {image: c}}", "only the structure is read", "c}", "d}", "services.b.image"},
-		{"services: {a: {image: b, ports: ['${P}']}}", "only the structure is read", "b,", "c,", "services.a.image"},
+		{"services: {a: {image: b, ports: ['${P}']}}", "variables without a value given one", "b,", "c,", "services.a.image"},
 	} {
 		m := loadYAML(t, row.text, nil)
 		if m.Relaxed() != row.relaxed {
@@ -187,7 +191,7 @@ func TestComposeFacts(t *testing.T) {
 		{"environment: ['K : v']", ""},
 	} {
 		text := "services: {a: {image: b, " + row.service + "}, c: {image: d}}"
-		_, err := reloadCompose(Input{Text: []byte(text)}, ladder[0])
+		_, err := reloadCompose(Input{Text: []byte(text)}, &composeModel{rung: ladder[0]})
 		switch {
 		case err == nil && row.want == "":
 		case err == nil:
@@ -202,7 +206,7 @@ func TestComposeFacts(t *testing.T) {
 		"services:\n":                "services must be a mapping",
 		"version: '2'\n":             "empty compose file",
 	} {
-		_, err := reloadCompose(Input{Text: []byte(text)}, ladder[0])
+		_, err := reloadCompose(Input{Text: []byte(text)}, &composeModel{rung: ladder[0]})
 		if got := fmt.Sprint(err); !strings.Contains(got, want) || err == nil && want != "" {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}

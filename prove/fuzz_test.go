@@ -71,7 +71,7 @@ func FuzzCompose(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := reloadCompose(Input{Text: text}, m.rung)
+		again, err := reloadCompose(Input{Text: text}, m)
 		if err != nil {
 			t.Fatalf("loads once: %v", err)
 		}
@@ -81,7 +81,7 @@ func FuzzCompose(f *testing.F) {
 		if !bytes.HasSuffix(text, []byte("\n")) {
 			return
 		}
-		full, err := reloadCompose(Input{Text: append(bytes.Clone(text), "# \\\n"...)}, m.rung)
+		full, err := reloadCompose(Input{Text: append(bytes.Clone(text), "# \\\n"...)}, m)
 		if err != nil {
 			t.Skip(err) // the last line was not the end of something
 		}

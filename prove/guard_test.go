@@ -18,7 +18,7 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	// A service that is text makes compose-go panic when it does not validate.
-	noValidation := ladder[3]
+	noValidation := &composeModel{rung: ladder[4]}
 	if _, err := reloadCompose(Input{Text: []byte("services: {a: text}")}, noValidation); !errors.As(err, new(*panicError)) {
 		t.Errorf("compose-go no longer panics: %v", err)
 	}

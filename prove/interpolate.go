@@ -1,8 +1,10 @@
 package prove
 
 import (
+	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -17,6 +19,44 @@ import (
 func substitute(text string, value template.Mapping) (string, error) {
 	return template.SubstituteWithOptions(text, value, template.WithoutLogging)
 }
+
+// with is the input with values for variables that have none.
+func (in Input) with(values map[string]string) Input {
+	if len(values) == 0 {
+		return in
+	}
+	env := maps.Clone(values)
+	maps.Copy(env, in.Env)
+	in.Env = env
+	return in
+}
+
+// variableIn is a variable of a text, with the operator behind its name.
+var variableIn = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?`)
+
+// missing gives each variable of a text that has neither a value nor a default anywhere a value of its own. It is one that most
+// settings take: a number, which is a port and text too.
+func missing(in Input) map[string]string {
+	values, defaults := map[string]string{}, map[string]bool{}
+	for _, m := range variableIn.FindAllSubmatch(in.Text, -1) {
+		name, operator := string(m[1]), string(m[2])
+		if _, known := in.Env[name]; known || name == "" {
+			continue
+		}
+		values[name] = ""
+		if strings.HasSuffix(operator, "-") || strings.HasSuffix(operator, "+") {
+			defaults[name] = true
+		}
+	}
+	maps.DeleteFunc(values, func(name, _ string) bool { return defaults[name] })
+	for i, name := range slices.Sorted(maps.Keys(values)) {
+		values[name] = strconv.Itoa(firstFilled + i)
+	}
+	return values
+}
+
+// firstFilled is the first number that stands for a value that is not there.
+const firstFilled = 20_001
 
 // castsFor keeps the conversions to numbers and booleans for which the text has all the keys of their path. compose-go
 // compares each value with all of them, splitting both paths each time, which would be a third of its time.

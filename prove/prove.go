@@ -115,7 +115,7 @@ func (m *Model) Reload(ctx context.Context, in Input) (*Model, error) {
 			d, err := reloadDockerfile(ctx, in, m.dockerfile.mode)
 			return &Model{kind: m.kind, dockerfile: d}, err
 		case source.ComposeKind:
-			c, err := reloadCompose(in, m.compose.rung)
+			c, err := reloadCompose(in, m.compose)
 			return &Model{kind: m.kind, compose: c}, err
 		}
 		in.Kind = m.kind
@@ -148,6 +148,11 @@ func (m *Model) Relaxed() string {
 		return m.compose.rung.name
 	}
 	return ""
+}
+
+// Uninterpolated reports whether a Compose file could only be loaded with its variables as they are written.
+func (m *Model) Uninterpolated() bool {
+	return m.kind == source.ComposeKind && m.compose.rung.noInterpolation
 }
 
 // Lint lists what BuildKit's own checks say about a Dockerfile, by line. It is nil for any other file.

@@ -2,6 +2,8 @@ package source
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -17,6 +19,42 @@ type EnvEntry struct {
 	Value string // without quotes
 	Span  Span   // the bytes of Value, quotes excluded; without Exact of all that stands behind the =
 	Exact bool   // the bytes of Span are Value: nothing in it is escaped, and no variable is put in
+
+	quote byte // that Value stands in; 0 for none
+}
+
+// Meaning is what Compose reads as the value, escapes undone; false where a variable is put in.
+func (e EnvEntry) Meaning() (string, bool) {
+	switch {
+	case e.Exact:
+		return e.Value, true
+	case e.quote == '\'':
+		return strings.ReplaceAll(e.Value, `\'`, "'"), true
+	case e.quote == '"' && !strings.Contains(unescaped.Replace(e.Value), "$"):
+		return escapedEnv.ReplaceAllStringFunc(e.Value, decodeEnvEscape), true
+	}
+	return "", false
+}
+
+var (
+	// unescaped leaves out what is escaped: a $ that is left then stands for a variable.
+	unescaped = strings.NewReplacer(`\\`, "", `\$`, "")
+	// escapedEnv are the escapes of double quotes, as the package dotenv of compose-go knows them.
+	escapedEnv = regexp.MustCompile(`\\(?:[abcfnrtv$"\\]|0\d{0,3})`)
+)
+
+func decodeEnvEscape(text string) string {
+	if text == `\$` {
+		return "$"
+	}
+	if octal, ok := strings.CutPrefix(text, `\0`); ok {
+		text = `\` + octal
+	}
+	r, _, _, err := strconv.UnquoteChar(text, '"')
+	if err != nil {
+		return text
+	}
+	return string(r)
 }
 
 // Values are the values that the file alone tells, by name: those with variables or escapes are left out.
@@ -119,7 +157,7 @@ func (r *envReader) entry() error {
 	if value, n = trimmed(value); len(value) < end-r.at {
 		r.comment(r.at+n, end)
 	}
-	r.add(name, Span{r.at, r.at + n}, !strings.Contains(value, "$"))
+	r.add(name, Span{r.at, r.at + n}, 0, !strings.Contains(value, "$"))
 	r.at = end
 	return nil
 }
@@ -143,7 +181,7 @@ func (r *envReader) quoted(name string, quote byte) error {
 			i++
 		case quote:
 			value := r.text[start:i]
-			r.add(name, Span{start, i}, !strings.Contains(value, `\`) && (quote == '\'' || !strings.Contains(value, "$")))
+			r.add(name, Span{start, i}, quote, !strings.Contains(value, `\`) && (quote == '\'' || !strings.Contains(value, "$")))
 			r.at = i + 1
 			return nil
 		}
@@ -152,9 +190,9 @@ func (r *envReader) quoted(name string, quote byte) error {
 }
 
 // add records an entry. Without a name it can be nobody's value.
-func (r *envReader) add(name string, s Span, exact bool) {
+func (r *envReader) add(name string, s Span, quote byte, exact bool) {
 	if name == "" {
 		return
 	}
-	r.doc.Env.Entries = append(r.doc.Env.Entries, EnvEntry{Name: name, Value: r.text[s.Start:s.End], Span: s, Exact: exact})
+	r.doc.Env.Entries = append(r.doc.Env.Entries, EnvEntry{Name: name, Value: r.text[s.Start:s.End], Span: s, Exact: exact, quote: quote})
 }

@@ -17,8 +17,21 @@ import (
 var Rules = []*fix.Rule{
 	Version,
 	UnquotedPort,
+	InlineSecret,
 	MissingServiceHealthcheck,
 	DependsOnNotHealthy,
+	MissingRestart,
+	MissingLimits,
+	ExposedPort,
+	DefaultNetwork,
+	DataBindMount,
+	Localhost,
+	Links,
+	ContainerNameScale,
+	UnquotedBoolean,
+	Privileged,
+	DockerSocket,
+	DevInProduction,
 }
 
 // edit turns what the document says about an edit into a fix, or into the reason why there is none.

@@ -49,7 +49,7 @@ func TestVersionMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := fix.Check(doc, Rules, &fix.Facts{})
+	found := fix.Check(doc, []*fix.Rule{Version, UnquotedPort}, &fix.Facts{})
 	if len(found) != 1 || found[0].Message != "version: is obsolete, Compose ignores it" {
 		t.Errorf("findings %+v", found)
 	}
@@ -65,7 +65,7 @@ func TestVersionThatAScriptNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := fix.Check(doc, Rules, &fix.Facts{LegacyCompose: "run.sh:1 runs docker-compose"})
+		found := fix.Check(doc, []*fix.Rule{Version, UnquotedPort}, &fix.Facts{LegacyCompose: "run.sh:1 runs docker-compose"})
 		if len(found) != 1 || found[0].Reason != c.reason || found[0].Fix != nil && found[0].Fix.Safety != fix.Unsafe {
 			t.Errorf("%s: %+v", c.name, found)
 		}
@@ -113,7 +113,7 @@ func TestPortMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found := fix.Check(doc, Rules, &fix.Facts{}); len(found) != 1 || found[0].Message != c.message {
+		if found := fix.Check(doc, []*fix.Rule{UnquotedPort}, &fix.Facts{}); len(found) != 1 || found[0].Message != c.message {
 			t.Errorf("%s: %d findings, %+v", c.port, len(found), found)
 		}
 	}

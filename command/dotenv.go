@@ -1,0 +1,75 @@
+package command
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/project"
+	"github.com/dockfix/dockfix/source"
+)
+
+// dotEnv fills in what is known of the .env beside a Compose file. Nothing is where the file comes from standard input: only its
+// text is written then.
+func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Document, o outcome) error {
+	if o.content == nil {
+		return nil
+	}
+	dir := filepath.Dir(o.file.Path)
+	d := fix.DotEnv{
+		Known: true, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
+		Contexts: s.builds.holding(o.file, doc, ".env"),
+	}
+	if top, ok := project.Repository(dir); ok {
+		tracked := project.TrackedBelow(ctx, dir)()
+		d.Tracked, d.Unasked = tracked.Has(".env"), !tracked.Known()
+		d.Gitignore = gitignoreFor(o.file, dir, top)
+	}
+	facts.DotEnv = d
+	names := []string{d.Gitignore}
+	for _, c := range d.Contexts {
+		names = append(names, c.Ignore)
+	}
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		if err := s.fileBeside(facts, o, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gitignoreFor is the .gitignore for a file in a directory: one beside it, else that at the top of the repository, else a new one
+// beside it.
+func gitignoreFor(f project.File, dir, top string) string {
+	for _, at := range []string{dir, top} {
+		if name := filepath.Join(at, ".gitignore"); project.Exists(name) {
+			return relativeTo(f, name)
+		}
+	}
+	return ".gitignore"
+}
+
+// holding are the build contexts of the services of a Compose file in which a file lies that stands beside it.
+func (b *builds) holding(f project.File, doc *source.Document, name string) []fix.DotEnvContext {
+	path := filepath.Join(filepath.Dir(f.Path), name)
+	var list []fix.DotEnvContext
+	seen := map[string]bool{}
+	for _, c := range project.Contexts(nil, []project.ComposeBuilds{noteOf(f, doc).builds}) {
+		rel, err := filepath.Rel(c.Dir, path)
+		if err != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		ignore := filepath.Join(c.Dir, ".dockerignore")
+		if project.HasOwnIgnore(c) {
+			ignore = c.Dockerfile + ".dockerignore"
+		}
+		if !seen[ignore] {
+			seen[ignore] = true
+			list = append(list, fix.DotEnvContext{Service: c.Service, Path: filepath.ToSlash(rel), Ignore: relativeTo(f, ignore)})
+		}
+	}
+	return list
+}

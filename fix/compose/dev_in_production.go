@@ -1,0 +1,150 @@
+package compose
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// DevInProduction points out settings for development in files that production reads.
+var DevInProduction = &fix.Rule{
+	Name:  "dev-in-production",
+	Title: "settings for development in a file that production reads",
+	Why: "A server that reloads itself, debug mode, or the sources of the host over those of the image: good at a desk, slow or dangerous in production. Compose merges compose.override.yaml over compose.yaml where nobody names files, so that the base file can hold what is true everywhere and the override what is for development. " +
+		"The rule looks at files whose name says production, and at a base file that stands alone, with no override and no file for production beside it. It only points out: what moves where is yours to say.",
+	Kind:  source.ComposeKind,
+	Wants: project,
+	Check: checkDevInProduction,
+}
+
+// baseNames are the files that Compose reads where none is named.
+var baseNames = []string{"compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"}
+
+func checkDevInProduction(p *fix.Pass) {
+	if !isProduction(p.Doc.Name) && !standsAlone(p) || strings.Contains(p.Doc.Name, ".devcontainer") {
+		return
+	}
+	for _, c := range servicesOf(p) {
+		if c.has("profiles") != nil {
+			continue
+		}
+		reportDevCommand(p, c)
+		reportDevStage(p, c)
+		reportDevVariables(p, c)
+		reportSourceMounts(p, c)
+	}
+}
+
+// standsAlone reports whether a file is the only one that says how its project runs.
+func standsAlone(p *fix.Pass) bool {
+	return slices.Contains(baseNames, path.Base(p.Doc.Name)) && !slices.ContainsFunc(p.Facts.Project.Others, func(f fix.ComposeFile) bool {
+		return f.Override || isProduction(f.Doc.Name)
+	})
+}
+
+const toOverride = "keep it in compose.override.yaml, which production leaves out"
+
+// devCommands are commands of servers for development.
+var devCommands = []struct {
+	pattern *regexp.Regexp
+	says    string
+}{
+	{regexp.MustCompile(`(^| )--(reload|hot-reload|autoreload|livereload)( |=|$)`), "reloads itself when a file changes"},
+	{regexp.MustCompile(`manage\.py (runserver|runserver_plus)( |$)`), "is the server of Django for development"},
+	{regexp.MustCompile(`(^| |/)flask (.* )?run( .*)? --debug( |$)|(^| |/)flask --debug `), "runs Flask in debug mode"},
+	{regexp.MustCompile(`(^| |/)(nodemon|ts-node-dev|tsx watch|cargo watch|air|reflex|watchexec|watchmedo)( |$)`), "starts again when a file changes"},
+	{regexp.MustCompile(`(^| |/)(npm|pnpm|yarn|bun)( run)? (dev|develop|start:dev|dev:\w+|watch)( |$)`), "is a server for development"},
+	{regexp.MustCompile(`(^| |/)(next|nuxt|nuxi|astro|remix|gatsby) (dev|develop)( |$)`), "is a server for development"},
+	{regexp.MustCompile(`(^| |/)vite( --\S+| dev| serve|$)`), "is a server for development"},
+	{regexp.MustCompile(`(^| |/)(ng serve|webpack serve|webpack-dev-server|vue-cli-service serve|react-scripts start)( |$)`), "is a server for development"},
+	{regexp.MustCompile(`(^| |/)(php )?artisan serve( |$)|(^| |/)php (.* )?-S `), "is the server of PHP for development"},
+	{regexp.MustCompile(`(^| |/)(dotnet watch|go run|mvnw? spring-boot:run|gradlew? bootRun|mix phx\.server)( |$)`), "builds the program when it starts"},
+}
+
+func reportDevCommand(p *fix.Pass, c *composed) {
+	for _, name := range []string{"entrypoint", "command"} {
+		f, ok := c.Field(name)
+		if !ok {
+			continue
+		}
+		text := strings.Join(strings.Fields(strings.Join(commandWords(f.Node), " ")), " ")
+		for _, d := range devCommands {
+			if d.pattern.MatchString(text) {
+				p.Report(fix.Finding{Span: f.Node.Span, Message: "the command of " + c.Name + " " + d.says, Reason: toOverride})
+				return
+			}
+		}
+	}
+}
+
+// devStage finds the names of stages of a Dockerfile that are for development.
+var devStage = regexp.MustCompile(`(?i)^(dev|devel|develop|development|dev-envs?|debug|local)$`)
+
+func reportDevStage(p *fix.Pass, c *composed) {
+	if b := c.Build(); b != nil && devStage.MatchString(b.Target) {
+		f, _ := b.Node.Lookup("target")
+		p.Report(fix.Finding{Span: f.Node.Span, Message: c.Name + " is built up to the stage " + b.Target, Reason: toOverride})
+	}
+}
+
+// devValues are variables that turn development on, with their values in lower case.
+var devValues = map[string][]string{
+	"FLASK_ENV": {"development"}, "FLASK_DEBUG": {"1", "true"}, "NODE_ENV": {"development"}, "RAILS_ENV": {"development"}, "RACK_ENV": {"development"}, "APP_ENV": {"local", "dev", "development"},
+	"APP_DEBUG": {"1", "true"}, "ASPNETCORE_ENVIRONMENT": {"development"}, "DOTNET_ENVIRONMENT": {"development"}, "DJANGO_DEBUG": {"1", "true"}, "MIX_ENV": {"dev"}, "SYMFONY_ENV": {"dev"}, "WORDPRESS_DEBUG": {"1", "true"},
+	"CHOKIDAR_USEPOLLING": {"1", "true"}, "WATCHPACK_POLLING": {"1", "true"}, "WDS_SOCKET_PORT": {"0"},
+}
+
+func reportDevVariables(p *fix.Pass, c *composed) {
+	for _, v := range c.Environment() {
+		if slices.Contains(devValues[v.Name], strings.ToLower(v.Value)) {
+			p.Report(fix.Finding{Span: v.Node.Span, Message: v.Name + " of " + c.Name + " turns on what is for development", Reason: toOverride})
+		}
+	}
+}
+
+// reportSourceMounts points out mounts of the directory that an image is built from, over what was built.
+func reportSourceMounts(p *fix.Pass, c *composed) {
+	b := c.Build()
+	if b == nil || b.Context == "" {
+		return
+	}
+	for _, m := range mounts(c.Service) {
+		if m.isBind() && isSourceDir(m, b.Context) {
+			p.Report(fix.Finding{Span: m.node.Span, Message: c.Name + " runs the files of " + m.source + ", not those that are built into its image", Reason: toOverride})
+			return
+		}
+	}
+}
+
+// sourceDirs are names of directories with sources.
+var sourceDirs = []string{"src", "app", "lib", "public", "pages", "components", "static", "templates", "server", "client", "api", "frontend", "backend", "web"}
+
+// isSourceDir reports whether a mount puts the build context, or sources in it, in the place of what was built.
+func isSourceDir(m mount, context string) bool {
+	from, built := path.Clean(m.source), path.Clean(context)
+	if path.IsAbs(from) || strings.Contains(from, "$") || strings.HasPrefix(from, "~") || systemDir(m.target) {
+		return false
+	}
+	if from == built {
+		return true
+	}
+	rest, inside := strings.CutPrefix(from, built+"/")
+	if built == "." {
+		rest, inside = from, !strings.HasPrefix(from, "..")
+	}
+	return inside && slices.Contains(sourceDirs, path.Base(rest)) && (path.Base(m.target) == path.Base(rest) || slices.Contains([]string{"/app", "/code", "/src", "/usr/src/app", "/var/www/html", "/workspace"}, m.target))
+}
+
+// systemDir reports whether a directory holds settings or data of a system, not a program that is built.
+func systemDir(target string) bool {
+	for _, dir := range []string{"/etc", "/data", "/config", "/var/lib", "/var/log", "/docker-entrypoint", "/backup", "/usr/share/nginx"} {
+		if target == dir || strings.HasPrefix(target, dir+"/") || strings.HasPrefix(target, dir+"-") {
+			return true
+		}
+	}
+	return false
+}

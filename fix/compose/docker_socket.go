@@ -1,0 +1,66 @@
+package compose
+
+import (
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// DockerSocket points out services that can command Docker.
+var DockerSocket = &fix.Rule{
+	Name:  "docker-socket",
+	Title: "a service that has the socket of Docker",
+	Why: "Who can write to the socket of Docker can start a container with the disk of the host in it: the service is root on the machine. A mount that is read-only changes nothing about it, a socket is written to all the same. " +
+		"Some programs cannot do without: proxies that find services by their labels, updaters, consoles. A proxy between that lets through only the requests they make takes most of the danger. The rule only points it out, and leaves such proxies alone.",
+	Kind:  source.ComposeKind,
+	Check: checkDockerSocket,
+}
+
+// socketProxies are parts of names of images that stand between the socket and a service.
+var socketProxies = []string{"socket-proxy", "socketproxy", "docker-proxy"}
+
+// readers are programs that only read from Docker, by a part of the image's name, and the part of its interface that they read.
+var readers = []struct{ name, reads string }{
+	{"traefik", "CONTAINERS=1"}, {"nginx-proxy", "CONTAINERS=1"}, {"docker-gen", "CONTAINERS=1"}, {"homepage", "CONTAINERS=1"}, {"dozzle", "CONTAINERS=1"}, {"promtail", "CONTAINERS=1"},
+	{"caddy-docker-proxy", "CONTAINERS=1"}, {"telegraf", "CONTAINERS=1"}, {"netdata", "CONTAINERS=1"}, {"uptime-kuma", "CONTAINERS=1"},
+}
+
+func checkDockerSocket(p *fix.Pass) {
+	for _, s := range p.Doc.Compose.Services {
+		image, _ := s.Image()
+		if containsAny(image.Node.Text()+" "+s.Name, socketProxies) {
+			continue
+		}
+		for _, m := range mounts(s) {
+			if !isDockerSocket(m.source) {
+				continue
+			}
+			message := s.Name + " has the socket of Docker: it can do on the host whatever root can"
+			p.Report(fix.Finding{Span: m.node.Span, Message: message, Reason: withoutSocket(image.Node.Text())})
+			break
+		}
+	}
+}
+
+func isDockerSocket(path string) bool {
+	return strings.HasSuffix(path, "/docker.sock") || strings.Contains(path, "/docker.sock}") || strings.HasSuffix(path, `pipe\docker_engine`)
+}
+
+func containsAny(text string, list []string) bool {
+	for _, part := range list {
+		if strings.Contains(text, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func withoutSocket(image string) string {
+	for _, r := range readers {
+		if strings.Contains(image, r.name) {
+			return "it only reads: put a proxy such as tecnativa/docker-socket-proxy with " + r.reads + " on a network of the two, and give it tcp://NAME:2375 in place of the socket"
+		}
+	}
+	return "do without it if you can; else put a proxy such as tecnativa/docker-socket-proxy between that lets through only the requests it makes"
+}

@@ -1,0 +1,126 @@
+package compose
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// ExposedPort finds ports of databases and caches that the whole network can reach.
+var ExposedPort = &fix.Rule{
+	Name:  "exposed-port",
+	Title: "a database or cache that is published to the network",
+	Why: "Docker publishes a port on every address of the machine, past firewalls such as ufw, and the usual databases and caches are then a password away from anyone, some not even that. Other services need no published port: they use the name of the service. " +
+		"The fix binds the port to 127.0.0.1, so that programs on the machine itself still reach it. In a file for production the port goes where another service waits for the database. It is always held back, as nothing tells who comes from another machine. Left alone: a port that is bound to an address, and one whose address is a variable.",
+	Kind:    source.ComposeKind,
+	Safety:  fix.Unsafe,
+	Changes: []string{"services.*.ports", "services.*.ports[*"},
+	Wants:   project,
+	Check:   checkExposedPort,
+}
+
+const loopback = "127.0.0.1"
+
+// anyHost are the addresses that stand for all of the machine.
+var anyHost = []string{"", "0.0.0.0", "::", "*"}
+
+func checkExposedPort(p *fix.Pass) {
+	seen := map[*source.Node]bool{}
+	for _, c := range servicesOf(p) {
+		server := c.server(p)
+		if !server.IsStore() || !onOwnNetwork(c) {
+			continue
+		}
+		for _, port := range c.Ports() {
+			if !seen[port.Node] && isAmong(target(port), server.Ports) && slices.Contains(anyHost, port.HostIP) {
+				seen[port.Node] = true
+				p.Report(bindPort(p, c, port))
+			}
+		}
+	}
+}
+
+// onOwnNetwork reports whether ports of a service are published at all.
+func onOwnNetwork(c *composed) bool { return c.has("network_mode") == nil }
+
+// target is the port in the container, with the default of a variable.
+func target(port source.Port) string {
+	if m := defaulted.FindStringSubmatch(port.Target); m != nil {
+		return m[1]
+	}
+	return port.Target
+}
+
+var defaulted = regexp.MustCompile(`^\$\{\w+:?-(\d+)\}$`)
+
+// isAmong reports whether a port is one of a list, or a range of ports holds one.
+func isAmong(port string, list []string) bool {
+	from, to, ranged := strings.Cut(port, "-")
+	return slices.ContainsFunc(list, func(p string) bool {
+		return p == port || ranged && len(p) == len(from) && len(p) == len(to) && from <= p && p <= to
+	})
+}
+
+func bindPort(p *fix.Pass, c *composed, port source.Port) fix.Finding {
+	shown := port.Target
+	if port.Published != "" {
+		shown = port.Published + ":" + port.Target
+	}
+	f := fix.Finding{Span: port.Node.Span, Message: "port " + shown + " of " + c.Name + " is published on every address of the machine"}
+	if c.forSwarm(p) {
+		f.Reason = "a swarm knows no address to bind to: leave the port out, other services reach it by the name " + c.Name
+		return f
+	}
+	f.Reason = "whoever uses it from another machine could no longer"
+	if strings.Contains(port.Published, "$") && !strings.Contains(port.Published, ":-") && !port.Long {
+		f.Reason += "; the variable may hold an address too"
+	}
+	key, _ := c.Node.Get("ports")
+	if user := waitsFor(p, c.Name); user != "" && isProduction(p.Doc.Name) && key != nil && len(c.Ports()) == 1 && port.Via == nil {
+		splices, err := p.Doc.DeleteEntry(key, true)
+		return withEdit(f, c, "leave the port out: "+user+" reaches "+c.Name+" without it", fix.Unsafe, splices, err)
+	}
+	splices, err := bind(p.Doc, port)
+	return withEdit(f, c, "bind it to "+loopback, fix.Unsafe, splices, err)
+}
+
+// bind gives a port the address of the machine itself.
+func bind(d *source.Document, port source.Port) ([]source.Splice, error) {
+	if port.Via != nil {
+		return nil, source.Refused("the port stands in a text that other services use")
+	}
+	if port.Long {
+		if f, ok := port.Node.Lookup("host_ip"); ok {
+			return d.ReplaceScalar(f.Node, loopback)
+		}
+		return d.AppendEntry(port.Node, []string{"host_ip: " + loopback})
+	}
+	text, _ := port.Node.Scalar()
+	bound := loopback + ":" + port.Published + ":" + port.Target
+	if port.Protocol != "" {
+		bound += "/" + port.Protocol
+	}
+	if text.Style == source.PlainStyle {
+		return d.ReplaceNode(port.Node, usualQuote(d.Compose)+bound+usualQuote(d.Compose))
+	}
+	return d.ReplaceScalar(port.Node, bound)
+}
+
+// waitsFor is the first service of the file that waits for one of that name; "" where none does.
+func waitsFor(p *fix.Pass, name string) string {
+	for _, s := range p.Doc.Compose.Services {
+		if slices.ContainsFunc(s.DependsOn(), func(d source.Dependency) bool { return d.Name == name }) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// production finds the names of files for production.
+var production = regexp.MustCompile(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
+
+func isProduction(name string) bool { return production.MatchString(path.Base(name)) }

@@ -1,0 +1,218 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix/secret"
+	"github.com/dockfix/dockfix/source"
+)
+
+// inlineSecrets finds the secrets of a file, each place once, in the order of the services.
+func inlineSecrets(d *source.Document) []*inlineSecret {
+	f := &secretFinder{doc: d, seen: map[secretPlace]bool{}}
+	for _, s := range d.Compose.Services {
+		f.service = s
+		for _, v := range s.Environment() {
+			f.variable("environment", v)
+		}
+		if b := s.Build(); b != nil {
+			for _, v := range b.Args {
+				f.variable("build.args", v)
+			}
+		}
+		for _, name := range []string{"command", "entrypoint"} {
+			if c, ok := s.Field(name); ok {
+				f.command(name, c.Node)
+			}
+		}
+		if h, ok := s.Field("healthcheck"); ok {
+			if c, ok := h.Node.Lookup("test"); ok {
+				f.command("healthcheck.test", c.Node)
+			}
+		}
+	}
+	return f.found
+}
+
+// secretPlace is a place in a scalar, which aliases can lead to from several services.
+type secretPlace struct {
+	node *source.Node
+	from int
+}
+
+type secretFinder struct {
+	doc     *source.Document
+	service *source.Service
+	found   []*inlineSecret
+	seen    map[secretPlace]bool
+}
+
+// add keeps a secret at a place in the value of a scalar.
+func (f *secretFinder) add(s inlineSecret) {
+	place := secretPlace{s.node, s.from}
+	if f.seen[place] || s.node.Declined != "" {
+		return
+	}
+	f.seen[place] = true
+	s.service = f.service
+	scalar, _ := s.node.Scalar()
+	if s.value == "" {
+		s.value = strings.ReplaceAll(scalar.Value[s.from:s.to], "$$", "$")
+	}
+	if strings.ContainsRune(s.value, 0) {
+		return
+	}
+	if s.span = s.node.Content; scalar.Exact {
+		s.span = source.Span{Start: scalar.Start + s.from, End: scalar.Start + s.to}
+	}
+	f.found = append(f.found, &s)
+}
+
+// variable looks at one variable of an environment or of build arguments.
+func (f *secretFinder) variable(section string, v source.EnvironmentVariable) {
+	scalar, ok := v.Node.Scalar()
+	refs, valid := source.References(v.Value)
+	if !v.Set || !ok || !valid || v.Value == "" {
+		return
+	}
+	offset := len(scalar.Value) - len(v.Value)
+	base := inlineSecret{section: section, key: v.Name, node: v.Node, from: offset, to: len(scalar.Value)}
+	inside := secret.Within(masked(v.Value, refs, '\x01'))
+	inside = slices.DeleteFunc(inside, func(p secret.Place) bool { return whollyVariable(v.Value[p.From:p.To]) })
+	switch {
+	case len(refs) == 1 && refs[0].Start == 0 && refs[0].End == len(v.Value):
+		f.fallback(base, refs[0])
+	case len(inside) > 0:
+		for _, p := range inside {
+			s := base
+			s.from, s.to, s.host, s.password, s.inside = offset+p.From, offset+p.To, p.Host, true, true
+			s.shape = shapeOf("PASSWORD", v.Value[p.From:p.To])
+			if secret.Value("PASSWORD", v.Value[p.From:p.To]) != secret.None {
+				f.add(s)
+			}
+		}
+	case secret.Form(v.Value) && len(refs) == 0, secret.Name(v.Name) && secret.Value(v.Name, strings.ReplaceAll(v.Value, "$$", "$")) != secret.None && !onlyVariables(v.Value, refs):
+		base.shape, base.password = shapeOf(v.Name, v.Value), secret.Password(v.Name)
+		if v.Key != nil && scalar.Tag != "!!str" {
+			base.value, base.changed = effective(v.Node, scalar)
+		}
+		f.add(base)
+	}
+}
+
+// fallback looks at ${NAME:-value}.
+func (f *secretFinder) fallback(s inlineSecret, r source.Reference) {
+	nested, _ := source.References(r.Argument)
+	literal := (r.Operator == ":-" || r.Operator == "-") && r.Argument != "" && len(nested) == 0
+	named := secret.Name(s.key) && secret.Value(s.key, r.Argument) == secret.Literal
+	if literal && (named || len(secret.Within(r.Argument)) > 0 || secret.Form(r.Argument)) {
+		s.shape, s.variable = secretFallback, r.Name
+		s.value = strings.ReplaceAll(r.Argument, "$$", "$")
+		f.add(s)
+	}
+}
+
+// shapeOf tells a stand-in and what has variables in it from the secret itself.
+func shapeOf(name, value string) secretShape {
+	refs, _ := source.References(value)
+	switch {
+	case len(refs) > 0:
+		return secretMixed
+	case secret.Value(name, value) == secret.StandIn:
+		return secretStandIn
+	}
+	return secretLiteral
+}
+
+// masked puts a byte in the place of every byte of a variable.
+func masked(text string, refs []source.Reference, with byte) string {
+	b := []byte(text)
+	for _, r := range refs {
+		for i := r.Start; i < r.End; i++ {
+			b[i] = with
+		}
+	}
+	return string(b)
+}
+
+// onlyVariables reports whether a text is variables and what stands between them: no letter or digit.
+func onlyVariables(text string, refs []source.Reference) bool {
+	rest := strings.ReplaceAll(masked(text, refs, '\x01'), "\x01", "")
+	return len(refs) > 0 && !strings.ContainsFunc(rest, func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	})
+}
+
+func whollyVariable(text string) bool {
+	refs, ok := source.References(text)
+	return ok && onlyVariables(text, refs)
+}
+
+// effective is what Compose gives a container for a number, a date or a truth value without quotes; changed tells that it is not
+// the text of the file.
+func effective(n *source.Node, s source.Scalar) (value string, changed bool) {
+	var v any
+	if n.YAML.Decode(&v) != nil || v == nil {
+		return s.Value, false
+	}
+	value = fmt.Sprint(v)
+	return value, value != s.Value
+}
+
+// command looks at a command in either of its forms.
+func (f *secretFinder) command(section string, n *source.Node) {
+	n = n.Resolve()
+	if n == nil || !n.IsSequence() {
+		f.program(section, n)
+		return
+	}
+	var words []string
+	for _, item := range n.Children {
+		item = item.Resolve()
+		word := item.Text()
+		before := ""
+		if len(words) > 0 {
+			before = words[len(words)-1]
+		}
+		words = append(words, word)
+		refs, _ := source.References(word)
+		base := inlineSecret{section: section, node: item, to: len(word), password: true, shape: shapeOf("PASSWORD", word)}
+		switch {
+		case word == "" || len(refs) > 0 && onlyVariables(word, refs):
+		case secret.Flag(before) && secret.NextWord(word), before == "-a" && slices.Contains(words, "redis-cli") && secret.NextWord(word):
+			base.key = before
+			f.add(base)
+		case strings.HasPrefix(word, "-p") && len(word) > 2 && secret.NextWord(word[2:]) && slices.ContainsFunc(words, isMySQL):
+			base.key, base.from, base.shape = "-p", 2, shapeOf("PASSWORD", word[2:])
+			f.add(base)
+		default:
+			f.program(section, item)
+		}
+	}
+}
+
+func isMySQL(word string) bool {
+	return slices.Contains([]string{"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"}, word)
+}
+
+// program looks at a text of several words.
+func (f *secretFinder) program(section string, n *source.Node) {
+	text := n.Text()
+	refs, ok := source.References(text)
+	if !ok || text == "" {
+		return
+	}
+	for _, a := range secret.InCommand(masked(text, refs, '$')) {
+		f.add(inlineSecret{
+			section: section, key: a.Flag, node: n, from: a.From, to: a.To, host: a.Host, password: true, inside: true,
+			shape: shapeOf("PASSWORD", text[a.From:a.To]),
+		})
+	}
+}
+
+// ofCommand reports whether the secret stands in a command.
+func (s *inlineSecret) ofCommand() bool {
+	return s.section != "environment" && s.section != "build.args"
+}

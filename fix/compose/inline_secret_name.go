@@ -1,0 +1,243 @@
+package compose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/secret"
+	"github.com/dockfix/dockfix/source"
+)
+
+var (
+	// serverImages are parts of the names of images that are given their passwords when they start for the first time: what others
+	// with the same password are clients of.
+	serverImages = strings.Fields("postgres postgis timescale pgvector mysql mariadb percona mongo redis valkey keydb rabbitmq elasticsearch opensearch minio influxdb clickhouse mssql neo4j couchdb arangodb cassandra surrealdb")
+	// bareNames are names that tell nothing without the service.
+	bareNames = strings.Fields("TOKEN SECRET SECRETS PASSWORD PASSWD PASS PWD API_KEY APIKEY KEY SECRET_KEY ACCESS_KEY PRIVATE_KEY ACCESS_TOKEN AUTH_TOKEN API_TOKEN SALT DSN PSK CREDENTIALS ADMIN_PASSWORD ROOT_PASSWORD")
+	// shellNames are names that shells and build machines have for themselves: what is set there counts before the .env.
+	shellNames = strings.Fields("PATH HOME USER HOSTNAME PWD LANG TZ SHELL TERM GITHUB_TOKEN GH_TOKEN GITLAB_TOKEN NPM_TOKEN NODE_AUTH_TOKEN AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SESSION_TOKEN PGPASSWORD MYSQL_PWD OPENAI_API_KEY ANTHROPIC_API_KEY HF_TOKEN VAULT_TOKEN SSH_AUTH_SOCK CARGO_REGISTRY_TOKEN PYPI_TOKEN DIGITALOCEAN_ACCESS_TOKEN CLOUDFLARE_API_TOKEN SENTRY_AUTH_TOKEN")
+	// shellPrefixes are those of programs that read such names themselves.
+	shellPrefixes = strings.Fields("COMPOSE_ DOCKER_ BUILDKIT_ CI_ LC_ XDG_")
+)
+
+// nameAll chooses a variable for each secret: "" where there is none for it.
+func (m *secretMove) nameAll() map[*inlineSecret]string {
+	n := &secretNames{move: m, values: map[string]string{}, reads: map[string]bool{}, passes: map[string]bool{}, literals: map[string]map[string]bool{}}
+	n.read(m.doc)
+	for _, o := range m.facts.Project.Others {
+		n.read(o.Doc)
+	}
+	names := map[*inlineSecret]string{}
+	for _, s := range m.found {
+		if s.shape == secretFallback {
+			names[s] = n.fallback(s)
+		}
+	}
+	groups := n.groups()
+	for _, s := range m.found {
+		if s.shape == secretLiteral {
+			names[s] = n.name(groups[s], s.value)
+		}
+	}
+	return names
+}
+
+// secretNames gives names to the secrets of a file.
+type secretNames struct {
+	move     *secretMove
+	values   map[string]string          // of the names given so far
+	reads    map[string]bool            // variables that the files of the project read
+	passes   map[string]bool            // of these, those that a container is given under their own name
+	literals map[string]map[string]bool // the values that a variable of a container has in the project
+}
+
+// read notes the variables that a file reads, and the values it gives to variables.
+func (n *secretNames) read(d *source.Document) {
+	var visit func(y *source.Node)
+	visit = func(y *source.Node) {
+		for _, name := range source.VariableNames(y.Text()) {
+			n.reads[name] = true
+		}
+		for _, c := range y.Children {
+			visit(c)
+		}
+	}
+	for _, root := range d.Compose.Documents {
+		visit(root)
+	}
+	for _, s := range d.Compose.Services {
+		variables := s.Environment()
+		if b := s.Build(); b != nil {
+			variables = append(variables, b.Args...)
+		}
+		for _, v := range variables {
+			refs, _ := source.References(v.Value)
+			switch {
+			case !v.Set:
+				n.reads[v.Name], n.passes[v.Name] = true, true
+			case len(refs) == 0:
+				if n.literals[v.Name] == nil {
+					n.literals[v.Name] = map[string]bool{}
+				}
+				n.literals[v.Name][v.Value] = true
+			}
+		}
+	}
+}
+
+// free reports whether a variable has a value already, or can be given it.
+func (n *secretNames) free(name, value string) bool {
+	if env := n.move.env; env != nil {
+		if entry, ok := env.Env.Entry(name); ok {
+			there, known := entry.Meaning()
+			return known && there == value
+		}
+	}
+	if given, ok := n.values[name]; ok {
+		return given == value
+	}
+	return !n.reads[name] && !slices.Contains(shellNames, name) && !slices.ContainsFunc(shellPrefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
+// name is the first name for a secret that is free.
+func (n *secretNames) name(s *inlineSecret, value string) string {
+	own := ownName(s)
+	service := secret.Snake(s.service.Name)
+	long := service + "_" + own
+	if strings.HasPrefix(own, service+"_") || service == "" || service[0] >= '0' && service[0] <= '9' {
+		long = own
+	}
+	candidates := []string{own, long}
+	if s.ofCommand() || slices.Contains(bareNames, own) || len(n.literals[s.key]) > 1 && !s.inside {
+		candidates = candidates[1:]
+	}
+	for i := 2; i < 1000; i++ {
+		for _, c := range candidates {
+			if n.free(c, value) {
+				n.values[c] = value
+				return c
+			}
+		}
+		candidates = []string{fmt.Sprintf("%s_%d", long, i), fmt.Sprintf("SECRET_%s_%d", own, i)}
+	}
+	return ""
+}
+
+// ownName is the name that a secret has by itself: that of its variable or flag, or of what the address in it is for.
+func ownName(s *inlineSecret) string {
+	name := secret.Snake(s.key)
+	switch {
+	case s.ofCommand() && !strings.ContainsAny(s.key, "-") && s.key != "": // a variable that the command sets
+	case s.ofCommand() && !strings.Contains(name, "TOKEN") && !strings.Contains(name, "KEY") && !strings.Contains(name, "SECRET"):
+		return "PASSWORD"
+	case s.inside && !s.ofCommand() && !secret.Password(name):
+		for _, end := range []string{"_URL", "_URI", "_DSN", "_STRING", "_CONNECTION"} {
+			name = strings.TrimSuffix(name, end)
+		}
+		name += "_PASSWORD"
+	}
+	if name == "" || name[0] >= '0' && name[0] <= '9' {
+		return "SECRET_" + name
+	}
+	return name
+}
+
+// fallback is the name of the variable whose default is a secret; "" where somebody else reads it and would get the value too.
+// What in the same file reads it the proof looks at, but for what a container is given under its own name.
+func (n *secretNames) fallback(s *inlineSecret) string {
+	if env := n.move.env; env != nil {
+		if entry, ok := env.Env.Entry(s.variable); ok && entry.Value != "" {
+			return s.variable
+		}
+	}
+	if n.passes[s.variable] || slices.ContainsFunc(n.move.facts.Project.Others, func(o fix.ComposeFile) bool { return readsVariable(o.Doc, s.variable) }) {
+		return ""
+	}
+	if given, ok := n.values[s.variable]; ok && given != s.value {
+		return ""
+	}
+	n.values[s.variable] = s.value
+	return s.variable
+}
+
+func readsVariable(d *source.Document, name string) bool {
+	n := &secretNames{reads: map[string]bool{}, passes: map[string]bool{}, literals: map[string]map[string]bool{}}
+	n.read(d)
+	return n.reads[name]
+}
+
+// groups tells for each secret which one gives the variable its name: a password that a server and its clients have is one. Two
+// servers with the same password have a variable each, and so have two clients of something outside of the file.
+func (n *secretNames) groups() map[*inlineSecret]*inlineSecret {
+	groups := map[*inlineSecret]*inlineSecret{}
+	for _, s := range n.move.found {
+		groups[s] = s
+		if s.shape != secretLiteral {
+			continue
+		}
+		if first := n.firstLike(s); first != nil {
+			groups[s] = first
+		} else if server := n.server(s); server != nil {
+			groups[s] = server
+		}
+	}
+	for s, first := range groups {
+		groups[s] = groups[first]
+	}
+	return groups
+}
+
+// firstLike is an earlier secret with the same name and value.
+func (n *secretNames) firstLike(s *inlineSecret) *inlineSecret {
+	for _, o := range n.move.found {
+		if o == s {
+			return nil
+		}
+		if o.shape == secretLiteral && o.value == s.value && o.key == s.key && o.key != "" && o.host == s.host && (isServer(o.service) == isServer(s.service)) &&
+			(o.section == s.section || o.service == s.service) {
+			return o
+		}
+	}
+	return nil
+}
+
+// server is the secret of a server that s is the same password as; nil where there is none, or where it may be that of several.
+func (n *secretNames) server(s *inlineSecret) *inlineSecret {
+	if !s.password {
+		return nil
+	}
+	var candidates []*inlineSecret
+	for _, o := range n.move.found {
+		if o != s && o.password && o.shape == secretLiteral && o.value == s.value && isServer(o.service) && o.host == "" && secret.Password(o.key) && o.section == "environment" {
+			candidates = append(candidates, o)
+		}
+	}
+	own := slices.DeleteFunc(slices.Clone(candidates), func(o *inlineSecret) bool {
+		return o.service.Name != s.host && (o.service != s.service || s.section == "environment")
+	})
+	switch {
+	case len(own) > 0:
+		candidates = own
+	case isServer(s.service) && s.section == "environment" && s.host == "":
+		return nil // a password of its own
+	}
+	for _, o := range candidates {
+		if o.service != candidates[0].service {
+			return nil
+		}
+	}
+	if len(candidates) == 0 {
+		return nil
+	}
+	user := slices.IndexFunc(candidates, func(o *inlineSecret) bool { return !strings.Contains(strings.ToUpper(o.key), "ROOT") })
+	return candidates[max(user, 0)]
+}
+
+func isServer(s *source.Service) bool {
+	f, _ := s.Image()
+	image := f.Node.Text()
+	name, _, _ := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
+	return image != "" && slices.ContainsFunc(serverImages, func(part string) bool { return strings.Contains(strings.ToLower(name), part) })
+}

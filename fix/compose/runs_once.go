@@ -1,0 +1,223 @@
+package compose
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/source"
+)
+
+// endsByItself reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for
+// jobs than the function of the same name, which must be certain.
+func (c *composed) endsByItself(p *fix.Pass) bool {
+	if why, _ := endsByItself(c.Service); why != "" {
+		return true
+	}
+	if c.has("profiles") != nil || awaited(p, c.Name) || jobLike.MatchString(c.Name) {
+		return true
+	}
+	if f := c.has("deploy.mode"); f != nil && strings.HasSuffix(f.Node.Text(), "-job") {
+		return true
+	}
+	words := c.program()
+	last := lastCommand(words)
+	if endingCommand(last) {
+		return true
+	}
+	return c.server(p).Sort == images.Tool && (len(words) == 0 || !keepsOn(last) && len(c.Ports()) == 0)
+}
+
+// forSwarm reports whether a service is in a file for a swarm, which reads other settings than Compose.
+func (c *composed) forSwarm(p *fix.Pass) bool { return forSwarm(p.Doc, p.Facts) != "" }
+
+// jobLike finds the names that people give to jobs.
+var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
+
+// awaited reports whether a service waits until one of that name has completed.
+func awaited(p *fix.Pass, name string) bool {
+	docs := []*source.Document{p.Doc}
+	for _, f := range p.Facts.Project.Others {
+		docs = append(docs, f.Doc)
+	}
+	for _, doc := range docs {
+		for _, s := range doc.Compose.Services {
+			for _, d := range s.DependsOn() {
+				if d.Name == name && d.Condition == "service_completed_successfully" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
+// is one word.
+func (c *composed) program() []string {
+	var words []string
+	for _, name := range []string{"entrypoint", "command"} {
+		if f := c.has(name); f != nil {
+			words = append(words, commandWords(f.Node)...)
+		}
+	}
+	return words
+}
+
+// commandEnd is what stands between the commands of a script.
+var commandEnd = regexp.MustCompile(`&&|\|\||[;|\n]`)
+
+// lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
+// only start another program.
+func lastCommand(words []string) []string {
+	if i := slices.IndexFunc(words, isScriptFlag); i > 0 && i+1 < len(words) {
+		commands := commandEnd.Split(words[i+1], -1)
+		for len(commands) > 1 && closesBlock(commands[len(commands)-1]) {
+			commands = commands[:len(commands)-1]
+		}
+		words = shellSplit(commands[len(commands)-1])
+	}
+	for len(words) > 0 && slices.Contains(starters, baseName(words[0])) {
+		words = words[1:]
+		for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=")) {
+			words = words[1:]
+		}
+	}
+	return words
+}
+
+// isScriptFlag reports whether the next word is a script: -c, -ec, -lc.
+func isScriptFlag(word string) bool {
+	return strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.HasSuffix(word, "c") && len(word) <= 4
+}
+
+// closesBlock reports whether a command is none, or only ends a block.
+func closesBlock(command string) bool {
+	command = strings.TrimSpace(command)
+	return slices.Contains([]string{"", "fi", "done", "esac", "}", ")", `"`, "'"}, command) || strings.HasPrefix(command, "#")
+}
+
+// starters are programs that start the one that follows.
+var starters = []string{"exec", "tini", "dumb-init", "gosu", "su-exec", "env", "nohup", "time", "--", "sudo", "then", "do", "else", "wait-for-it", "/init"}
+
+func baseName(word string) string { return word[strings.LastIndexByte(word, '/')+1:] }
+
+// jobWords are words after the name of a program that make a job of it.
+var jobWords = regexp.MustCompile(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
+
+// endingPrograms are programs that do one thing and end.
+var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "createdb",
+	"mysqladmin", "mongoimport", "mongorestore", "pg_dump", "mysqldump", "migrate", "alembic", "flyway", "dbmate", "tar", "unzip", "git", "aws", "openssl", "pytest", "jest", "eslint", "tsc", "make", "terraform", "kafka-topics", "kafka-topics.sh", "sleep"}
+
+// shells are programs that end with their input.
+var shells = []string{"sh", "bash", "ash", "zsh", "/bin/sh", "/bin/bash"}
+
+// endingCommand reports whether a command is one that ends, or a shell that somebody works in.
+func endingCommand(words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	name := baseName(words[0])
+	if len(words) == 1 && slices.Contains(shells, name) {
+		return true
+	}
+	if slices.Contains(endingPrograms, name) {
+		return !(name == "sleep" && slices.ContainsFunc(words[1:], longSleep)) && !keepsOn(words)
+	}
+	plain := slices.DeleteFunc(slices.Clone(words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") })
+	for i, w := range plain {
+		if i < 3 && jobWords.MatchString(w) && !(w == "build" && slices.Contains(words, "--watch")) {
+			return true
+		}
+	}
+	return false
+}
+
+// longSleep reports whether a time is one that somebody wrote to keep a container running.
+func longSleep(word string) bool {
+	return word == "infinity" || word == "inf" || strings.HasSuffix(word, "d") || len(word) >= 5
+}
+
+// keepers are words of commands that go on.
+var keepers = regexp.MustCompile(`(^|/)(nginx|apache2-foreground|httpd|gunicorn|uvicorn|hypercorn|daphne|uwsgi|celery|rq|sidekiq|puma|unicorn|streamlit|jupyter(-lab|-notebook)?|flask|runserver|redis-server|postgres|mysqld|mariadbd|mongod|mongos|java|php-fpm|caddy|traefik|haproxy|supervisord|crond|cron|next|vite|nodemon|pm2(-runtime)?|http-server|serve|server|start(:\w+)?|dev|watch|worker|daemon|agent|run_forever|dockerd)$`)
+
+// keepsOn reports whether a command is known to go on.
+func keepsOn(words []string) bool {
+	for i, w := range words {
+		if i < 4 && keepers.MatchString(w) {
+			return true
+		}
+	}
+	return onlyWaits(words) || len(words) > 1 && words[0] == "tail" && strings.ContainsAny(words[1], "fF")
+}
+
+// onlyWaits reports whether a command does nothing but keep a container running.
+func onlyWaits(words []string) bool {
+	if len(words) < 2 {
+		return false
+	}
+	return words[0] == "sleep" && slices.ContainsFunc(words[1:], longSleep) || words[0] == "tail" && slices.Contains(words, "/dev/null")
+}
+
+// idles reports whether a service does nothing but wait.
+func (c *composed) idles() bool {
+	words := c.program()
+	if i := slices.IndexFunc(words, isScriptFlag); i > 0 && i+1 < len(words) && strings.ContainsAny(strings.TrimSpace(words[i+1]), "&;|\n") {
+		return false // something else runs before it, or beside it
+	}
+	return onlyWaits(lastCommand(words))
+}
+
+// keepsRunning reports whether something tells that a service goes on until it is stopped.
+func (c *composed) keepsRunning(p *fix.Pass) bool {
+	if c.has("ports", "healthcheck", "expose") != nil || waitedHealthy(p, c.Name) || routed(c) {
+		return true
+	}
+	words := c.program()
+	server := c.server(p)
+	isServer := server.Sort != images.NoSort && server.Sort != images.Tool
+	return keepsOn(lastCommand(words)) || isServer && (len(words) == 0 || strings.HasPrefix(words[0], "-"))
+}
+
+// waitedHealthy reports whether a service of the file waits until one of that name is healthy.
+func waitedHealthy(p *fix.Pass, name string) bool {
+	for _, s := range p.Doc.Compose.Services {
+		for _, d := range s.DependsOn() {
+			if d.Name == name && d.Condition == "service_healthy" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// routed reports whether labels or variables tell a reverse proxy about the service.
+func routed(c *composed) bool {
+	if f := c.has("labels"); f != nil {
+		for _, label := range textsOf(*f) {
+			if strings.Contains(label, "traefik.http.") || strings.HasPrefix(label, "caddy") {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(c.Environment(), func(v source.EnvironmentVariable) bool {
+		return v.Name == "VIRTUAL_HOST" || v.Name == "VIRTUAL_PORT"
+	})
+}
+
+// textsOf are the items of a list or the keys of a mapping.
+func textsOf(f source.Field) []string {
+	var list []string
+	if f.Node.IsSequence() {
+		for _, n := range f.Node.Children {
+			list = append(list, n.Resolve().Text())
+		}
+		return list
+	}
+	for _, e := range f.Node.Entries() {
+		list = append(list, e.Key.Text())
+	}
+	return list
+}

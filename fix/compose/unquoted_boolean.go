@@ -1,0 +1,103 @@
+package compose
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// UnquotedBoolean finds values of variables and labels that are read as something else than their text.
+var UnquotedBoolean = &fix.Rule{
+	Name:  "unquoted-boolean",
+	Title: "a value that YAML takes for a boolean, a number or a date",
+	Why: "The value of a variable or a label is a text, but what stands without quotes is read by YAML first: True reaches the container as true, 1.10 as 1.1, 0123 as 83, 2024-01-31 as a date with a time. yes, no, on and off are texts for Compose and booleans for readers of YAML 1.1. " +
+		"Around a boolean the fix puts quotes, and what the container gets today between them, so that the file shows it: if another text was meant, write that. For numbers and dates what was meant is yours to say. Only values whose text changes are found.",
+	Kind:   source.ComposeKind,
+	Safety: fix.Safe,
+	Check:  checkUnquotedBoolean,
+}
+
+func checkUnquotedBoolean(p *fix.Pass) {
+	seen := map[*source.Node]bool{}
+	for _, s := range p.Doc.Compose.Services {
+		for _, name := range []string{"environment", "labels"} {
+			f, _ := s.Field(name)
+			for _, e := range f.Node.Entries() {
+				text, ok := e.Node.Scalar()
+				if !ok || seen[e.Node] || text.Style != source.PlainStyle || !text.Exact {
+					continue
+				}
+				seen[e.Node] = true
+				if f, found := quoteValue(p.Doc, e, text); found {
+					p.Report(f)
+				}
+			}
+		}
+	}
+	for _, s := range p.Doc.Compose.Services {
+		f, _ := s.Field("restart")
+		if text, ok := f.Node.Scalar(); ok && !seen[f.Node] && text.Style == source.PlainStyle && isYAML11Boolean(text.Value) {
+			seen[f.Node] = true
+			p.Report(quoted(p.Doc, f.Node, text.Value, "restart: "+text.Value+" is a boolean for readers of YAML 1.1"))
+		}
+	}
+}
+
+// kinds are the names of what YAML takes a text for.
+var kinds = map[string]string{"!!int": "a number", "!!float": "a number", "!!timestamp": "a date"}
+
+// quoteValue is the finding on a value, if its text is not what a container or another reader gets. A number or a date may be a
+// secret: it is not shown, and what was meant is not known.
+func quoteValue(d *source.Document, e source.Field, text source.Scalar) (fix.Finding, bool) {
+	name := e.Key.Resolve().Text()
+	switch {
+	case isYAML11Boolean(text.Value):
+		return quoted(d, e.Node, text.Value, name+": "+text.Value+" is a boolean for readers of YAML 1.1"), true
+	case text.Tag == "!!bool" && text.Value != strings.ToLower(text.Value):
+		got := strings.ToLower(text.Value)
+		return quoted(d, e.Node, got, name+": "+text.Value+" reaches the container as "+got), true
+	case kinds[text.Tag] != "" && gotten(text) != text.Value:
+		return fix.Finding{Span: e.Node.Span, Message: name + " is " + kinds[text.Tag] + " for YAML, and reaches the container with another text than is written",
+			Reason: "put quotes around the text that it should get"}, true
+	}
+	return fix.Finding{}, false
+}
+
+func quoted(d *source.Document, n *source.Node, value, message string) fix.Finding {
+	f := fix.Finding{Span: n.Span, Message: message}
+	text := `"` + value + `"`
+	splices, err := d.ReplaceNode(n, text)
+	edit(&f, "write "+text, fix.Safe, splices, err)
+	return f
+}
+
+// isYAML11Boolean reports whether a text that Compose leaves alone is a boolean for YAML 1.1 (yaml.org/type/bool.html). The single
+// letters y and n are left out: readers of YAML 1.1 that know them are rare.
+func isYAML11Boolean(value string) bool {
+	return slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(value)) &&
+		(value == strings.ToLower(value) || value == strings.ToUpper(value) || value[1:] == strings.ToLower(value[1:]))
+}
+
+// gotten is the text that Compose gives to the container for a number or a date without quotes; "" where it is another one for
+// certain.
+func gotten(s source.Scalar) string {
+	plain := strings.ReplaceAll(s.Value, "_", "")
+	if plain == "-0" {
+		return plain // a float for the reader of Compose
+	}
+	switch s.Tag {
+	case "!!int":
+		if n, err := strconv.ParseInt(strings.TrimPrefix(plain, "+"), 0, 64); err == nil {
+			return strconv.FormatInt(n, 10)
+		}
+		return strings.TrimLeft(plain, "0") // larger than any that Go has: digits alone
+	case "!!float":
+		if n, err := strconv.ParseFloat(plain, 64); err == nil {
+			return strconv.FormatFloat(n, 'g', -1, 64)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,66 @@
+package secret
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// value of an argument: bare, or in quotes without anything that means something in them.
+const argument = `(?:'([^'$\\]+)'|"([^"$\\` + "`" + `]+)"|([^\s'"$\\` + "`" + `;&|()<>\[\]{}]+))`
+
+// inCommands are the ways in which a command gets a password. Group 1 is the flag or the variable, what follows the value.
+var inCommands = []*regexp.Regexp{
+	regexp.MustCompile(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument),
+	regexp.MustCompile(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument),
+	regexp.MustCompile(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument),
+	regexp.MustCompile(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument),
+}
+
+// Argument is a password that a command is given.
+type Argument struct {
+	Place
+	Flag string // or the variable that is set in the command
+}
+
+// InCommand finds the passwords in a command, or in a shell program.
+func InCommand(text string) []Argument {
+	var list []Argument
+	for i, pattern := range inCommands {
+		for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
+			a := Argument{Flag: text[m[2]:m[3]]}
+			for group := 2; group <= 4; group++ {
+				if m[2*group] >= 0 {
+					a.From, a.To = m[2*group], m[2*group+1]
+				}
+			}
+			if i == 1 && !Name(a.Flag) {
+				continue
+			}
+			if !slices.ContainsFunc(list, func(o Argument) bool { return o.From < a.To && a.From < o.To }) && isArgument(text[a.From:a.To]) {
+				list = append(list, a)
+			}
+		}
+	}
+	for _, p := range Within(text) {
+		if !strings.Contains(text[p.From:p.To], "$") && !slices.ContainsFunc(list, func(o Argument) bool { return o.From < p.To && p.From < o.To }) {
+			list = append(list, Argument{Place: p})
+		}
+	}
+	slices.SortFunc(list, func(a, b Argument) int { return a.From - b.From })
+	return list
+}
+
+// isArgument leaves out other flags, files, and what is no secret anyway. @name and %name are files for many programs.
+func isArgument(text string) bool {
+	return !strings.HasPrefix(text, "-") && !strings.HasPrefix(text, "@") && !strings.HasPrefix(text, "%") && Value("PASSWORD", text) != None
+}
+
+// flag is a word that tells the next one is a password.
+var flag = regexp.MustCompile(`^--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass)$`)
+
+// Flag reports whether a word of a command says that the next word is a secret.
+func Flag(word string) bool { return flag.MatchString(word) }
+
+// NextWord reports whether a word that follows a Flag is a secret.
+func NextWord(word string) bool { return isArgument(word) && !strings.ContainsAny(word, "$ \t\n") }

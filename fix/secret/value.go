@@ -1,0 +1,91 @@
+package secret
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Kind is what a value of a variable with the name of a secret is.
+type Kind int
+
+// The kinds of values.
+const (
+	None    Kind = iota // a switch, a number, a path, an address: no secret
+	StandIn             // it stands where whoever uses the file puts a secret
+	Literal             // the secret itself
+)
+
+var (
+	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token password oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
+	number   = regexp.MustCompile(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
+	place    = regexp.MustCompile(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
+	address  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
+	// standIns are values that ask for another one.
+	standIns = regexp.MustCompile(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\)|.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
+		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|todo|tbd|fixme|n/?a|example)$`)
+
+	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
+	// JSON web tokens, tokens of npm.
+	forms = regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[0-9A-Za-z-]{10}|\b[rs]k_live_[0-9A-Za-z]{16}|\bsk-(?:proj-)?[A-Za-z0-9_-]{32}|` +
+		`-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|\bnpm_[A-Za-z0-9]{36}\b`)
+)
+
+// Form reports whether a value has the form of a credential, whatever its name.
+func Form(value string) bool { return forms.MatchString(value) }
+
+// Value tells what the value of a variable with the name of a secret is.
+func Value(name, value string) Kind {
+	trimmed := strings.Trim(strings.TrimSpace(value), `"'`) // quotes of a list item are part of the value, and mean nothing here
+	lower := strings.ToLower(trimmed)
+	digits := number.MatchString(trimmed)
+	switch {
+	case trimmed == "", place.MatchString(trimmed), address.MatchString(trimmed):
+		return None
+	case slices.Contains(switches, lower) && !(lower == "password" && Password(name)):
+		return None
+	case digits && !(Password(name) && len(trimmed) >= 4):
+		return None
+	case standIns.MatchString(trimmed):
+		return StandIn
+	}
+	return Literal
+}
+
+// part is a pattern of texts with a password in the middle.
+type part struct {
+	pattern  *regexp.Regexp
+	password int // the number of the group that is the password
+	host     int // of the group that is the host; 0 for none
+}
+
+var (
+	// url is an address with a password; the user may be missing, as in redis://:password@host.
+	url = part{regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.\-]{0,63}://[^\s:/@?#'"]*:([^\s@/?#'"]+)@([^\s/:?#,'"]*)`), 1, 2}
+	// pairs are the settings of a connection: Server=db;Password=secret, ?user=x&password=secret, host=db password=secret.
+	pairs = part{regexp.MustCompile(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
+)
+
+// Place is a password in a longer text.
+type Place struct {
+	From, To int    // bytes of the text
+	Host     string // that the password is for; "" where the text does not tell
+}
+
+// Within finds the passwords in the addresses and the settings of a connection that a text is made of.
+func Within(text string) []Place {
+	var list []Place
+	for _, p := range []part{url, pairs} {
+		for _, m := range p.pattern.FindAllStringSubmatchIndex(text, -1) {
+			found := Place{From: m[2*p.password], To: m[2*p.password+1]}
+			if p.host > 0 {
+				found.Host = text[m[2*p.host]:m[2*p.host+1]]
+			}
+			if !slices.ContainsFunc(list, func(o Place) bool { return o.From < found.To && found.From < o.To }) {
+				list = append(list, found)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b Place) int { return a.From - b.From })
+	return list
+}
