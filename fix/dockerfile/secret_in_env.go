@@ -29,7 +29,7 @@ var SecretInEnv = &fix.Rule{
 // wantComposeFiles asks for the Compose files where there is a secret that they may have to hand over.
 func wantComposeFiles(doc *source.Document) []fix.Want {
 	for range secretsIn(doc) {
-		return []fix.Want{fix.WantContexts, fix.WantComposeFiles}
+		return []fix.Want{fix.WantContexts, fix.WantComposeFiles, fix.WantBuildArgs}
 	}
 	return nil
 }
