@@ -315,7 +315,7 @@ func (s *session) save(ctx context.Context, o outcome) error {
 	writes := []project.Write{{Name: o.file.Name, Path: o.file.Path, Before: o.content, After: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
 		b := o.beside[name]
-		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name)})
+		writes = append(writes, project.Write{Name: besideName(o.file, name), Path: b.path, Before: b.content, After: o.result.Files[name], Mode: modeOf(o.result, name), NewDir: o.result.Secret[name]})
 	}
 	if _, err := s.writer.Commit(ctx, writes, root(o.file)); err != nil {
 		return err

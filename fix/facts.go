@@ -143,6 +143,8 @@ type Facts struct {
 	Project ComposeProject
 	// DotEnv is the .env beside a Compose file.
 	DotEnv DotEnv
+	// SecretFiles wants secrets in files of their own where a container can read them there, in place of the .env.
+	SecretFiles bool
 	// EnvFiles allows edits of values in a .env file.
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.

@@ -10,7 +10,7 @@ import (
 )
 
 // parsed is a document, for facts.
-func parsed(t *testing.T, name string, kind source.Kind, text string) *source.Document {
+func parsedAs(t *testing.T, name string, kind source.Kind, text string) *source.Document {
 	t.Helper()
 	doc, err := source.Parse(name, kind, []byte(text))
 	if err != nil {
@@ -65,7 +65,7 @@ func TestDependsOnDecisions(t *testing.T) {
 // dependsOn runs depends-on-not-healthy alone, and with unsafe fixes where it is to hold back.
 func dependsOn(t *testing.T, name, text string, facts *fix.Facts, condition, says string) {
 	t.Helper()
-	doc := parsed(t, "compose.yaml", source.ComposeKind, text)
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
 	run := func(unsafe bool) *fix.Result {
 		return fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}, Facts: facts, Unsafe: unsafe})
 	}
@@ -102,11 +102,11 @@ func TestDependsOnAround(t *testing.T) {
 		check = "    healthcheck: {test: x}\n"
 	)
 	other := func(text string, f fix.ComposeFile) *fix.Facts {
-		f.Doc = parsed(t, "other.yaml", source.ComposeKind, text)
+		f.Doc = parsedAs(t, "other.yaml", source.ComposeKind, text)
 		return &fix.Facts{Project: fix.ComposeProject{Others: []fix.ComposeFile{f}}}
 	}
 	built := func(text string) *fix.Facts {
-		return &fix.Facts{Dockerfiles: map[string]*source.Document{"it": parsed(t, "Dockerfile", source.DockerfileKind, text)}}
+		return &fix.Facts{Dockerfiles: map[string]*source.Document{"it": parsedAs(t, "Dockerfile", source.DockerfileKind, text)}}
 	}
 	const builds = "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    build: {context: ., target: run}\n"
 	for _, c := range []struct {
@@ -145,7 +145,7 @@ func TestDependsOnAround(t *testing.T) {
 // A name and a restart policy are a hint, and no more.
 func TestDependsOnJobByItsName(t *testing.T) {
 	const text = "services:\n  app:\n    image: app\n    depends_on: [db-init]\n  db-init:\n    image: a\n    restart: 'no'\n"
-	doc := parsed(t, "compose.yaml", source.ComposeKind, text)
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}})
 	if len(r.Findings) != 1 || r.Changed() || r.Findings[0].Reason != "that db-init ends by itself is told by its name and its restart policy alone" {
 		t.Errorf("%+v", r.Findings)
@@ -160,7 +160,7 @@ func TestDependsOnJobByItsName(t *testing.T) {
 func TestDependsOnInOneRun(t *testing.T) {
 	const text = "services:\n  app:\n    image: app\n    depends_on: [db, cache, mail]\n  db:\n    image: postgres:16\n  cache: # dockfix ignore=missing-service-healthcheck\n    image: redis:7\n  mail:\n    image: axllent/mailpit\n"
 	const want = "    depends_on:\n      db:\n        condition: service_healthy\n      cache:\n        condition: service_started\n      mail:\n        condition: service_healthy\n"
-	doc := parsed(t, "compose.yaml", source.ComposeKind, text)
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
 	both := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{MissingServiceHealthcheck, DependsOnNotHealthy}})
 	if !strings.Contains(string(both.After), want) {
 		t.Errorf("together:\n%s", both.After)
@@ -174,7 +174,7 @@ func TestDependsOnInOneRun(t *testing.T) {
 // A condition that is written out may be meant; what stands beside it stays.
 func TestDependsOnWrittenOut(t *testing.T) {
 	const text = "services:\n  app:\n    image: app\n    depends_on:\n      db: {condition: 'service_started', required: false, restart: true}\n  db:\n    image: a\n    healthcheck: {test: x}\n"
-	doc := parsed(t, "compose.yaml", source.ComposeKind, text)
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
 	if r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}}); r.Changed() || len(r.Findings) != 1 || r.Findings[0].Reason != "service_started is written out, which may be meant" {
 		t.Errorf("%+v", r.Findings)
 	}

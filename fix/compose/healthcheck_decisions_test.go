@@ -9,16 +9,16 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// decision is what missing-service-healthcheck makes of one service: quiet, fixed, held or refused; says stands in the new text where it is
+// healthDecision is what missing-service-healthcheck makes of one service: quiet, fixed, held or refused; says stands in the new text where it is
 // fixed, else in the reason.
-type decision struct {
-	name     string
-	service  string // the settings of the service "it", a line each, with ; between
-	decision string
-	says     string
+type healthDecision struct {
+	name           string
+	service        string // the settings of the service "it", a line each, with ; between
+	healthDecision string
+	says           string
 }
 
-var healthDecisions = []decision{
+var healthDecisions = []healthDecision{
 	{"postgres", "image: postgres:16", "fixed", `-d \"$${POSTGRES_DB:-$${POSTGRES_USER:-postgres}}\""]`},
 	{"postgres by digest", "image: postgres:16@sha256:1c5e000000000000000000000000000000000000000000000000000000000000", "fixed", "pg_isready"},
 	{"postgres with options", "image: postgres:16;command: postgres -c shared_buffers=256MB -c max_connections=200", "fixed", "pg_isready"},
@@ -130,11 +130,11 @@ func TestHealthDecisions(t *testing.T) {
 	for _, c := range healthDecisions {
 		text := "services:\n  it:\n    " + strings.ReplaceAll(strings.ReplaceAll(c.service, `daemon off;`, "daemon off\x00"), ";", "\n    ") + "\n"
 		text = strings.ReplaceAll(text, "\x00", ";")
-		decided(t, c, text, &fix.Facts{})
+		healthDecided(t, c, text, &fix.Facts{})
 	}
 }
 
-func decided(t *testing.T, c decision, text string, facts *fix.Facts) {
+func healthDecided(t *testing.T, c healthDecision, text string, facts *fix.Facts) {
 	t.Helper()
 	doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(text))
 	if err != nil {
@@ -152,8 +152,8 @@ func decided(t *testing.T, c decision, text string, facts *fix.Facts) {
 			got, said = "held", f.Reason
 		}
 	}
-	if got != c.decision || c.says != "" && !strings.Contains(said, c.says) {
-		t.Errorf("%s: %s, want %s with %q:\n%s", c.name, got, c.decision, c.says, said)
+	if got != c.healthDecision || c.says != "" && !strings.Contains(said, c.says) {
+		t.Errorf("%s: %s, want %s with %q:\n%s", c.name, got, c.healthDecision, c.says, said)
 	}
 	if strings.Contains(said, "hunter2") && got != "fixed" {
 		t.Errorf("%s: a password is told: %s", c.name, said)
@@ -175,35 +175,35 @@ func TestHealthDecisionsAround(t *testing.T) {
 		return &fix.Facts{Project: fix.ComposeProject{Others: []fix.ComposeFile{f}}}
 	}
 	for _, c := range []struct {
-		decision
+		healthDecision
 		text  string
 		facts *fix.Facts
 	}{
-		{decision{name: "override has one", decision: "quiet"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{Override: true})},
-		{decision{name: "a part has one", decision: "quiet"}, db, other("services:\n  it:\n    healthcheck: {test: x}\n", fix.ComposeFile{})},
-		{decision{name: "another project has one", decision: "fixed"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{})},
-		{decision{name: "override has another command", decision: "held", says: "other.yaml gives it another command"}, db, other("services:\n  it:\n    command: postgres -p 1\n", fix.ComposeFile{Override: true})},
-		{decision{name: "override moves it", decision: "held", says: "other.yaml sets PGPORT"}, db, other("services:\n  it:\n    environment: [PGPORT=1]\n", fix.ComposeFile{Override: true})},
-		{decision{name: "Swarm", decision: "held", says: "up.sh:1 runs docker stack deploy with Swarm, which replaces"}, db, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}},
-		{decision{name: "an image of the project", decision: "quiet"}, db, &fix.Facts{Local: []string{"postgres:16"}}},
-		{decision{name: "extended by another program", decision: "refused", says: "the service job extends it with another command"}, db + "  job:\n    extends: it\n    command: psql\n", &fix.Facts{}},
-		{decision{name: "extended by the same", decision: "fixed"}, db + "  two:\n    extends: {service: it}\n    ports: ['1:1']\n", &fix.Facts{}},
-		{decision{name: "extended elsewhere", decision: "refused", says: "the service job in other.yaml extends it with another command"}, db,
+		{healthDecision{name: "override has one", healthDecision: "quiet"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "a part has one", healthDecision: "quiet"}, db, other("services:\n  it:\n    healthcheck: {test: x}\n", fix.ComposeFile{})},
+		{healthDecision{name: "another project has one", healthDecision: "fixed"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{})},
+		{healthDecision{name: "override has another command", healthDecision: "held", says: "other.yaml gives it another command"}, db, other("services:\n  it:\n    command: postgres -p 1\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "override moves it", healthDecision: "held", says: "other.yaml sets PGPORT"}, db, other("services:\n  it:\n    environment: [PGPORT=1]\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "Swarm", healthDecision: "held", says: "up.sh:1 runs docker stack deploy with Swarm, which replaces"}, db, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}},
+		{healthDecision{name: "an image of the project", healthDecision: "quiet"}, db, &fix.Facts{Local: []string{"postgres:16"}}},
+		{healthDecision{name: "extended by another program", healthDecision: "refused", says: "the service job extends it with another command"}, db + "  job:\n    extends: it\n    command: psql\n", &fix.Facts{}},
+		{healthDecision{name: "extended by the same", healthDecision: "fixed"}, db + "  two:\n    extends: {service: it}\n    ports: ['1:1']\n", &fix.Facts{}},
+		{healthDecision{name: "extended elsewhere", healthDecision: "refused", says: "the service job in other.yaml extends it with another command"}, db,
 			other("services:\n  job:\n    extends: {file: compose.yaml, service: it}\n    command: psql\n", fix.ComposeFile{Extends: true})},
-		{decision{name: "extends one that has it", decision: "quiet"}, "services:\n  it:\n    extends: base\n    image: postgres:16\n  base:\n    image: busybox\n    healthcheck: {test: x}\n", &fix.Facts{}},
-		{decision{name: "waited for to end", decision: "quiet"}, db + "  app:\n    image: a\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}},
-		{decision{name: "autoheal for all", decision: "held", says: "heal restarts"}, db + "  heal:\n    image: willfarrell/autoheal\n    environment: [AUTOHEAL_CONTAINER_LABEL=all]\n", &fix.Facts{}},
-		{decision{name: "through an anchor", decision: "refused", says: "the anchor &x"}, "services:\n  it: &x\n    image: postgres:16\n  two: *x\n", &fix.Facts{}},
-		{decision{name: "merged check", decision: "quiet"}, "x-c: &c\n  healthcheck: {test: x}\nservices:\n  it:\n    <<: *c\n    image: postgres:16\n", &fix.Facts{}},
-		{decision{name: "variables of a file", decision: "refused", says: "PGPORT"}, db + "    env_file: [./db.env]\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("PGPORT=1\n")}}},
-		{decision{name: "harmless variables of a file", decision: "fixed"}, db + "    env_file: {path: db.env}\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("POSTGRES_PASSWORD=hunter2\n")}}},
-		{decision{name: "harmless configuration", decision: "fixed"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
+		{healthDecision{name: "extends one that has it", healthDecision: "quiet"}, "services:\n  it:\n    extends: base\n    image: postgres:16\n  base:\n    image: busybox\n    healthcheck: {test: x}\n", &fix.Facts{}},
+		{healthDecision{name: "waited for to end", healthDecision: "quiet"}, db + "  app:\n    image: a\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}},
+		{healthDecision{name: "autoheal for all", healthDecision: "held", says: "heal restarts"}, db + "  heal:\n    image: willfarrell/autoheal\n    environment: [AUTOHEAL_CONTAINER_LABEL=all]\n", &fix.Facts{}},
+		{healthDecision{name: "through an anchor", healthDecision: "refused", says: "the anchor &x"}, "services:\n  it: &x\n    image: postgres:16\n  two: *x\n", &fix.Facts{}},
+		{healthDecision{name: "merged check", healthDecision: "quiet"}, "x-c: &c\n  healthcheck: {test: x}\nservices:\n  it:\n    <<: *c\n    image: postgres:16\n", &fix.Facts{}},
+		{healthDecision{name: "variables of a file", healthDecision: "refused", says: "PGPORT"}, db + "    env_file: [./db.env]\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("PGPORT=1\n")}}},
+		{healthDecision{name: "harmless variables of a file", healthDecision: "fixed"}, db + "    env_file: {path: db.env}\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("POSTGRES_PASSWORD=hunter2\n")}}},
+		{healthDecision{name: "harmless configuration", healthDecision: "fixed"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
 			&fix.Facts{Read: map[string][]byte{"my.cnf": []byte("[mysqld]\n# port=1\nmax_connections=9\n")}}},
-		{decision{name: "configuration that moves it", decision: "held", says: "/etc/mysql/conf.d/my.cnf"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
+		{healthDecision{name: "configuration that moves it", healthDecision: "held", says: "/etc/mysql/conf.d/my.cnf"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
 			&fix.Facts{Read: map[string][]byte{"my.cnf": []byte("[mysqld]\nport = 3307\n")}}},
-		{decision{name: "of several documents", decision: "quiet"}, db + "---\n" + db, &fix.Facts{}},
+		{healthDecision{name: "of several documents", healthDecision: "quiet"}, db + "---\n" + db, &fix.Facts{}},
 	} {
-		decided(t, c.decision, c.text, c.facts)
+		healthDecided(t, c.healthDecision, c.text, c.facts)
 	}
 	if n := len(healthDecisions); n < 60 {
 		t.Errorf("%d decisions, not 60", n)
