@@ -13,6 +13,14 @@ import (
 // endsByItself reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for
 // jobs than the function of the same name, which must be certain.
 func (c *composed) endsByItself(p *fix.Pass) bool {
+	if c.ends == nil {
+		ends := c.mayEnd(p)
+		c.ends = &ends
+	}
+	return *c.ends
+}
+
+func (c *composed) mayEnd(p *fix.Pass) bool {
 	if why, _ := endsByItself(c.Service); why != "" {
 		return true
 	}
@@ -31,28 +39,37 @@ func (c *composed) endsByItself(p *fix.Pass) bool {
 }
 
 // forSwarm reports whether a service is in a file for a swarm, which reads other settings than Compose.
-func (c *composed) forSwarm(p *fix.Pass) bool { return forSwarm(p.Doc, p.Facts) != "" }
+func (c *composed) forSwarm(p *fix.Pass) bool {
+	return p.Shared(swarmKey{}, func() any { return forSwarm(p.Doc, p.Facts) }).(string) != ""
+}
+
+type swarmKey struct{}
 
 // jobLike finds the names that people give to jobs.
 var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
 
 // awaited reports whether a service waits until one of that name has completed.
 func awaited(p *fix.Pass, name string) bool {
-	docs := []*source.Document{p.Doc}
-	for _, f := range p.Facts.Project.Others {
-		docs = append(docs, f.Doc)
-	}
-	for _, doc := range docs {
-		for _, s := range doc.Compose.Services {
-			for _, d := range s.DependsOn() {
-				if d.Name == name && d.Condition == "service_completed_successfully" {
-					return true
+	return p.Shared(awaitedKey{}, func() any {
+		names := map[string]bool{}
+		docs := []*source.Document{p.Doc}
+		for _, f := range p.Facts.Project.Others {
+			docs = append(docs, f.Doc)
+		}
+		for _, doc := range docs {
+			for _, s := range doc.Compose.Services {
+				for _, d := range s.DependsOn() {
+					if d.Condition == "service_completed_successfully" {
+						names[d.Name] = true
+					}
 				}
 			}
 		}
-	}
-	return false
+		return names
+	}).(map[string]bool)[name]
 }
+
+type awaitedKey struct{}
 
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
