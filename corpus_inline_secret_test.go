@@ -28,7 +28,8 @@ func TestCorpusInlineSecret(t *testing.T) {
 				if !shape.Takes(nth) {
 					continue
 				}
-				r := moveSecrets(t, f.Name, shape.Of(f.Text), nil)
+				n["secrets in files"] += toFiles(t, f.Name, shape.Of(f.Text))
+				r := moveSecrets(t, f.Name, shape.Of(f.Text), nil, false)
 				if r == nil {
 					continue
 				}
@@ -47,6 +48,34 @@ func TestCorpusInlineSecret(t *testing.T) {
 			}
 		})
 	}
+}
+
+// toFiles moves the secrets with --secrets=files, and gives the number of files that they get. The proof allows the declared changes
+// alone; a second run has nothing to do.
+func toFiles(t *testing.T, name string, text []byte) int {
+	t.Helper()
+	r := moveSecrets(t, name, text, nil, true)
+	if r == nil || !r.Changed() {
+		return 0
+	}
+	withoutProof(t, name, r)
+	for _, f := range r.Findings {
+		if f.Outcome == fix.Refused {
+			t.Errorf("%s: to files: %s", name, f.Reason)
+		}
+	}
+	if again := moveSecrets(t, name, r.After, r.Files, true); again == nil || again.Changed() {
+		t.Errorf("%s: to files: a second run changes it again", name)
+	} else if removedComment(r.Doc, again.Doc) != "" {
+		t.Errorf("%s: to files: a comment is lost", name)
+	}
+	n := 0
+	for file := range r.Files {
+		if strings.HasPrefix(file, "secrets/") {
+			n++
+		}
+	}
+	return n
 }
 
 // withoutProof takes out what was dropped because Compose does not load the file without its .env, which is not in the corpus.
@@ -73,13 +102,14 @@ func kindOfSecretReason(reason string) string {
 }
 
 // moveSecrets runs the rule with --unsafe beside the given files; nil where the text is not parsed.
-func moveSecrets(t *testing.T, name string, text []byte, files map[string][]byte) *fix.Result {
+func moveSecrets(t *testing.T, name string, text []byte, files map[string][]byte, toFiles bool) *fix.Result {
 	t.Helper()
 	doc, err := source.Parse(name, source.ComposeKind, text)
 	if err != nil {
 		return nil
 	}
 	facts := &fix.Facts{Files: map[string][]byte{}, DotEnv: fix.DotEnv{Known: true, Gitignore: ".gitignore"}}
+	facts.SecretFiles = toFiles
 	maps.Copy(facts.Files, files)
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{compose.InlineSecret}, Facts: facts, Unsafe: true, Prover: func() (fix.Prover, error) {
 		return proveWith(context.Background(), doc, facts.Files)
@@ -112,7 +142,7 @@ func requireSameProject(t *testing.T, name string, r *fix.Result) int {
 		t.Errorf("%s: %s", name, changes[0].Summary())
 		return 0
 	}
-	again := moveSecrets(t, name, r.After, r.Files)
+	again := moveSecrets(t, name, r.After, r.Files, false)
 	if again == nil || again.Changed() {
 		t.Errorf("%s: a second run changes it again", name)
 		return 0

@@ -106,7 +106,7 @@ func changes(o outcome) (files []diffview.File, hidden []string) {
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
 		f := diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]}
 		if o.result.Secret[name] {
-			f.Old, f.New = withoutValues(f.Old, f.New)
+			f.Old, f.New = withoutValues(name, f.Old, f.New)
 			hidden = append(hidden, besideName(o.file, name))
 		}
 		files = append(files, f)
@@ -117,11 +117,12 @@ func changes(o outcome) (files []diffview.File, hidden []string) {
 // mask is what a diff shows in the place of a value.
 const mask = "****"
 
-// withoutValues hides the values of a .env file before and after, but for those that change: they are tags of images.
-func withoutValues(old, new []byte) (shownOld, shownNew []byte) {
-	before, err := source.Parse(".env", source.EnvKind, old)
-	after, err2 := source.Parse(".env", source.EnvKind, new)
-	if err != nil || err2 != nil {
+// withoutValues hides the values of a .env file before and after, but for those that change: they are tags of images. Of any other
+// file it hides all.
+func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
+	before, err := source.Parse(name, source.EnvKind, old)
+	after, err2 := source.Parse(name, source.EnvKind, new)
+	if err != nil || err2 != nil || name != ".env" {
 		return nil, []byte(mask + "\n")
 	}
 	hide := func(d, other *source.Document) []byte {

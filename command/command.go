@@ -61,6 +61,7 @@ type options struct {
 	rules              []*fix.Rule
 	lookup             lookupOptions
 	allFiles, envFiles bool
+	secretFiles        bool // Compose secrets in place of the .env, where a container can read them
 	jobs               int
 	stdinName          string
 	paths              []string

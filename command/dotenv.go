@@ -18,7 +18,7 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 	dir := filepath.Dir(o.file.Path)
 	d := fix.DotEnv{
 		Known: true, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
-		Contexts: s.builds.holding(o.file, doc, ".env"),
+		SecretsIgnored: project.Ignored(filepath.Join(dir, "secrets", "name.txt")), Contexts: s.builds.holding(o.file, doc, ".env"),
 	}
 	if top, ok := project.Repository(dir); ok {
 		tracked := project.TrackedBelow(ctx, dir)()

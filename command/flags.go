@@ -26,6 +26,7 @@ func ruleFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "only", Usage: "use only these `RULES` (names, or their hadolint or BuildKit names), separated by commas"},
 		&cli.StringSliceFlag{Name: "skip", Usage: "leave out these `RULES`"},
+		&cli.StringFlag{Name: "secrets", Value: "env", Usage: "`WHERE` secrets of a Compose file go: env, which is .env, or files, which are Compose secrets where the image can read them"},
 	}
 }
 
@@ -48,9 +49,12 @@ func readOptions(ctx *cli.Context) (options, error) {
 	switch {
 	case o.write && (o.diff || o.check):
 		return o, &usageError{"--write changes files, --diff and --check do not: choose one"}
+	case !slices.Contains([]string{"", "env", "files"}, ctx.String("secrets")):
+		return o, &usageError{fmt.Sprintf("--secrets takes env or files, not %q", ctx.String("secrets"))}
 	case o.jobs < 1:
 		return o, &usageError{"--jobs takes a number from 1"}
 	}
+	o.secretFiles = ctx.String("secrets") == "files"
 	o.again = again(ctx)
 	var err error
 	if o.lookup, err = readLookupOptions(ctx); err != nil {

@@ -7,8 +7,9 @@ type DotEnv struct {
 	Known bool
 	// Tracked tells that git tracks the file, Unasked that the folder is in a repository and git does not answer.
 	Tracked, Unasked bool
-	// Ignored tells that git leaves the file out, ExampleIgnored that it leaves out .env.example.
-	Ignored, ExampleIgnored bool
+	// Ignored tells that git leaves the file out, ExampleIgnored that it leaves out .env.example, SecretsIgnored what is in the
+	// folder secrets.
+	Ignored, ExampleIgnored, SecretsIgnored bool
 	// Gitignore is the .gitignore to add a line to, by its name relative to the folder; "" outside of a repository.
 	Gitignore string
 	// Contexts are the build contexts of the services of the file that the .env lies in.

@@ -101,9 +101,9 @@ func (s Silence) Within(at source.Span) bool {
 func (s Silence) covers(f *Finding) bool {
 	return slices.ContainsFunc(s.whole, func(asked request) bool { return asked.of(f.Rule) }) ||
 		slices.ContainsFunc(s.parts, func(p part) bool {
-			return p.of(f.Rule) && (p.has(f.Span) || f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e Edit) bool {
+			return (p.has(f.Span) || f.Fix != nil && slices.ContainsFunc(f.Fix.Edits, func(e Edit) bool {
 				return e.File == "" && p.has(e.Span)
-			}))
+			})) && p.of(f.Rule)
 		})
 }
 

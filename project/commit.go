@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type Write struct {
 	Before *Content    // as it was read; nil for a file that must not exist yet
 	After  []byte      // the whole new text
 	Mode   fs.FileMode // permissions of a new file, less the umask; 0 means 0644
+	// NewDir lets the directory of the file be made, for its owner alone, where its parent has none of that name.
+	NewDir bool
 }
 
 func (w Write) name() string { return cmp.Or(w.Name, w.Path) }
@@ -50,7 +53,31 @@ func (w *Writer) Commit(ctx context.Context, writes []Write, root string) (done 
 	if w.swept == nil {
 		w.swept = swept{}
 	}
-	return commit(ctx, realDisk{}, w.swept, writes, root)
+	made, err := makeDirs(writes)
+	if err == nil {
+		done, err = commit(ctx, realDisk{}, w.swept, writes, root)
+	}
+	if err != nil && len(done) == 0 {
+		for _, dir := range made {
+			_ = os.Remove(dir) // one that is not empty stays: somebody else has put something there
+		}
+	}
+	return done, err
+}
+
+// makeDirs makes the directories of new files that may be made, and gives those it made.
+func makeDirs(writes []Write) (made []string, err error) {
+	for _, w := range writes {
+		dir := filepath.Dir(w.Path)
+		if !w.NewDir || exists(dir) {
+			continue
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return made, at(w.name(), errors.New("its directory cannot be made: "+bare(err).Error()))
+		}
+		made = append(made, dir)
+	}
+	return made, nil
 }
 
 func commit(ctx context.Context, d disk, old swept, writes []Write, root string) (done []string, err error) {

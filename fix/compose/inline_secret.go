@@ -9,12 +9,16 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+// inlineSecretName is the name of the rule.
+const inlineSecretName = "inline-secret"
+
 // InlineSecret finds secrets that stand in a Compose file.
 var InlineSecret = &fix.Rule{
-	Name:  "inline-secret",
+	Name:  inlineSecretName,
 	Title: "a secret in the Compose file",
 	Why: "Whoever can read the repository, or its history, has the password, and a new one means a commit. The fix writes ${NAME:?set NAME in .env} in its place and the value into the .env beside the file, as the container gets it: Compose loads the same project, which is proven. " +
 		"A new .env can be read by its owner alone; the name goes into .env.example, .env into .gitignore, and into the .dockerignore of the build contexts that hold it. A password that a server and its clients share becomes one variable. " +
+		"With --secrets=files a container of an image that is known to read a variable from the file named by NAME_FILE gets it as a Compose secret from ./secrets instead; what others need too stays in the .env. " +
 		"Environment variables, build arguments, flags of commands and addresses with a password are looked at. Switches, numbers, paths and references to variables are no secrets; a stand-in such as changeme is pointed out. " +
 		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
 		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and hides those of the .env in a diff; but a diff shows the lines that it removes.",
@@ -29,10 +33,17 @@ var InlineSecret = &fix.Rule{
 var exampleFiles = []string{".env.example", ".env.sample", ".env.dist", ".env.template", "example.env"}
 
 func wantsOfSecrets(d *source.Document) []fix.Want {
-	if len(inlineSecrets(d)) == 0 {
+	found := inlineSecrets(d)
+	if len(found) == 0 {
 		return nil
 	}
 	wants := []fix.Want{fix.WantDotEnv, fix.WantProject, fix.WantFile(".env")}
+	for _, s := range found {
+		if fileSuffix(s) != "" {
+			own := ownName(s)
+			wants = append(wants, fix.WantFile(pathOfSecret(own)), fix.WantFile(pathOfSecret(longName(s, own))))
+		}
+	}
 	for _, name := range exampleFiles {
 		wants = append(wants, fix.WantFile(name))
 	}
@@ -45,9 +56,14 @@ func checkInlineSecret(p *fix.Pass) {
 		return
 	}
 	m := newSecretMove(p.Doc, p.Facts, found)
+	files := m.filesOf()
 	for _, s := range found {
 		f := fix.Finding{Span: s.span, Message: s.message()}
-		m.decide(s, &f)
+		if i := slices.IndexFunc(files, func(f secretFile) bool { return f.inlineSecret == s }); i >= 0 {
+			m.decideFile(files, i, &f)
+		} else {
+			m.decide(s, &f)
+		}
 		p.Report(f)
 	}
 }
@@ -281,23 +297,7 @@ func (m *secretMove) readsAllOfEnv() string {
 	return ""
 }
 
-func readsDotEnv(s *source.Service) bool {
-	f, ok := s.Field("env_file")
-	if !ok || f.Node == nil {
-		return false
-	}
-	files := []*source.Node{f.Node}
-	if f.Node.IsSequence() {
-		files = f.Node.Children
-	}
-	return slices.ContainsFunc(files, func(n *source.Node) bool {
-		n = n.Resolve()
-		if path, ok := n.Lookup("path"); ok {
-			n = path.Node
-		}
-		return isDotEnv(n.Text())
-	})
-}
+func readsDotEnv(s *source.Service) bool { return slices.ContainsFunc(envFilesOf(s), isDotEnv) }
 
 // isDotEnv tells ./.env and ${PWD}/.env, whatever their variables say.
 func isDotEnv(name string) bool {

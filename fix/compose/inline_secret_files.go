@@ -2,8 +2,6 @@ package compose
 
 import (
 	"bytes"
-	"slices"
-	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -66,19 +64,31 @@ func (m *secretMove) gitignore(example string) []fix.Edit {
 	if file == "" {
 		return nil
 	}
-	lines := strings.FieldsFunc(string(m.facts.Files[file]), func(r rune) bool { return r == '\n' || r == '\r' })
+	text := m.facts.Files[file]
 	var edits []fix.Edit
-	if !m.facts.DotEnv.Ignored && !slices.Contains(lines, ".env") {
+	if !m.facts.DotEnv.Ignored && !hasLine(text, ".env") {
 		edits = m.addLine(file, ".env", false)
 	}
-	if back := "!" + exampleFiles[0]; example == exampleFiles[0] && m.facts.DotEnv.ExampleIgnored && !slices.Contains(lines, back) {
+	if back := "!" + exampleFiles[0]; example == exampleFiles[0] && m.facts.DotEnv.ExampleIgnored && !hasLine(text, back) {
 		edits = append(edits, m.addLine(file, back, false)...)
 	}
 	return edits
 }
 
+// hasLine reports whether a text has a line that is this and nothing else.
+func hasLine(text []byte, line string) bool {
+	for l := range bytes.Lines(text) {
+		if string(bytes.TrimRight(l, "\r\n")) == line {
+			return true
+		}
+	}
+	return false
+}
+
 // hidden reports whether a build context keeps the .env from the builder.
-func (m *secretMove) hidden(c fix.DotEnvContext) bool {
+func (m *secretMove) hidden(c fix.DotEnvContext) bool { return m.hides(c, c.Path) }
+
+func (m *secretMove) hides(c fix.DotEnvContext, path string) bool {
 	patterns, err := ignorefile.ReadAll(bytes.NewReader(m.facts.Files[c.Ignore]))
 	if err != nil {
 		return false
@@ -87,7 +97,7 @@ func (m *secretMove) hidden(c fix.DotEnvContext) bool {
 	if err != nil {
 		return false
 	}
-	hidden, err := matcher.MatchesOrParentMatches(c.Path)
+	hidden, err := matcher.MatchesOrParentMatches(path)
 	return err == nil && hidden
 }
 

@@ -104,11 +104,7 @@ func (n *secretNames) free(name, value string) bool {
 // name is the first name for a secret that is free.
 func (n *secretNames) name(s *inlineSecret, value string) string {
 	own := ownName(s)
-	service := secret.Snake(s.service.Name)
-	long := service + "_" + own
-	if strings.HasPrefix(own, service+"_") || service == "" || service[0] >= '0' && service[0] <= '9' {
-		long = own
-	}
+	long := longName(s, own)
 	candidates := []string{own, long}
 	if s.ofCommand() || slices.Contains(bareNames, own) || len(n.literals[s.key]) > 1 && !s.inside {
 		candidates = candidates[1:]
@@ -123,6 +119,15 @@ func (n *secretNames) name(s *inlineSecret, value string) string {
 		candidates = []string{fmt.Sprintf("%s_%d", long, i), fmt.Sprintf("SECRET_%s_%d", own, i)}
 	}
 	return ""
+}
+
+// longName is the name with that of the service before it.
+func longName(s *inlineSecret, own string) string {
+	service := secret.Snake(s.service.Name)
+	if strings.HasPrefix(own, service+"_") || service == "" || service[0] >= '0' && service[0] <= '9' {
+		return own
+	}
+	return service + "_" + own
 }
 
 // ownName is the name that a secret has by itself: that of its variable or flag, or of what the address in it is for.

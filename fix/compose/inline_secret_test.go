@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -190,4 +191,73 @@ func saidOf(found []*fix.Finding) string {
 		list = append(list, f.Message+" ("+decisionOf(f)+")")
 	}
 	return strings.Join(list, "; ")
+}
+
+// TestSecretFilesTable requires each line to name images, variables and a source, and to be read.
+func TestSecretFilesTable(t *testing.T) {
+	variables := 0
+	for line := range strings.Lines(secretFilesTable) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		columns := strings.Split(strings.TrimSpace(line), "\t")
+		if len(columns) != 4 || !strings.HasPrefix(columns[3], "https://") {
+			t.Errorf("%q", line)
+			continue
+		}
+		variables += len(strings.Fields(columns[2]))
+	}
+	if got := len(fileSuffixes()); got != variables || variables == 0 {
+		t.Errorf("%d variables are read, %d stand there", got, variables)
+	}
+}
+
+// TestSecretsToFiles tells which secrets go to files of their own. The wants are the lines of the new text that have "secret" in them.
+func TestSecretsToFiles(t *testing.T) {
+	const postgres = "services:\n  db:\n    image: docker.io/library/postgres:16\n    environment:\n      POSTGRES_PASSWORD: pw1\n"
+	moved := []string{"POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "secrets:", "secrets:", "file: ./secrets/postgres_password.txt"}
+	for _, c := range []struct {
+		name, text string
+		files      map[string]string
+		want       []string
+	}{
+		{"known image", postgres, nil, moved},
+		{"two of one service", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "mysql") + "      MYSQL_PASSWORD: pw2\n      MYSQL_ROOT_PASSWORD: pw3\n", nil,
+			[]string{"MYSQL_PASSWORD_FILE: /run/secrets/mysql_password", "MYSQL_ROOT_PASSWORD_FILE: /run/secrets/mysql_root_password", "secrets:", "secrets:", "file: ./secrets/mysql_password.txt", "file: ./secrets/mysql_root_password.txt"}},
+		{"secrets are there", postgres + "    secrets: \n      - a\nsecrets:\n  a:\n    file: ./a\n", nil, moved},
+		{"another image", strings.ReplaceAll(postgres, "postgres:16", "other:16"), nil, nil},
+		{"its own account", postgres + "    user: '999'\n", nil, nil},
+		{"its own entrypoint", postgres + "    entrypoint: /x\n", nil, nil},
+		{"built", postgres + "    build: .\n", nil, nil},
+		{"named in the health check", postgres + "    healthcheck: {test: 'PGPASSWORD=$$POSTGRES_PASSWORD psql'}\n", nil, nil},
+		{"shared text", strings.ReplaceAll(postgres, "environment:", "environment: &e") + "  b:\n    image: x\n    environment: *e\n", nil, nil},
+		{"has the file already", postgres + "      POSTGRES_PASSWORD_FILE: /x\n", nil, nil},
+		{"the file has another secret", postgres, map[string]string{"secrets/postgres_password.txt": "other"}, nil},
+		{"the file has it", postgres, map[string]string{"secrets/postgres_password.txt": "pw1"}, moved},
+		{"silenced", strings.ReplaceAll(postgres, "pw1", "pw1 # dockfix ignore=inline-secret"), nil, nil},
+		{"a client has it too", postgres + "  web:\n    image: x\n    environment: ['URL=postgres://u:pw1@db/x']\n", nil,
+			[]string{"POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "secrets:", "secrets:"}},
+	} {
+		doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(c.text))
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		facts := &fix.Facts{Files: map[string][]byte{}, SecretFiles: true, DotEnv: fix.DotEnv{Known: true, Gitignore: ".gitignore"}}
+		for name, text := range c.files {
+			facts.Files[name] = []byte(text)
+		}
+		r := fix.Run(t.Context(), doc, fix.Options{Rules: []*fix.Rule{InlineSecret}, Facts: facts})
+		var got []string
+		for line := range strings.Lines(string(r.After)) {
+			if strings.Contains(line, "secrets") && !strings.Contains(string(doc.Bytes), line) || strings.TrimSpace(line) == "secrets:" {
+				got = append(got, strings.TrimSpace(line))
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q\nwant %q\n%s", c.name, got, c.want, r.After)
+		}
+		if text, made := r.Files["secrets/postgres_password.txt"]; made && (string(text) != "pw1" || !r.Secret["secrets/postgres_password.txt"]) {
+			t.Errorf("%s: the file has %q", c.name, text)
+		}
+	}
 }

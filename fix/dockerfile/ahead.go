@@ -21,11 +21,9 @@ type asked string
 // firstLater is the first instruction behind in for which something holds; nil for none. What holds must depend on the document
 // alone: the answers are kept under the key.
 func (r *reader) firstLater(key any, in *source.Instruction, holds func(*source.Instruction) bool) *source.Instruction {
-	a, ok := r.ahead[key]
-	if !ok {
-		a = &ahead{r.doc.Dockerfile, holds, map[*source.Instruction]*source.Instruction{}, map[*source.Stage]*source.Instruction{}}
-		r.ahead[key] = a
-	}
+	a := r.later.of(key, func() *ahead {
+		return &ahead{r.doc.Dockerfile, holds, map[*source.Instruction]*source.Instruction{}, map[*source.Stage]*source.Instruction{}}
+	})
 	st := a.df.Stages[in.Stage]
 	if later := a.inStage(st, indexBehind(st, in)); later != nil {
 		return later
@@ -80,5 +78,47 @@ func (a *ahead) built(st *source.Stage) *source.Instruction {
 		}
 	}
 	a.under[st] = found
+	return found
+}
+
+// lastEarlier is the last instruction in force before in for which something holds; nil for none. What holds must depend on the
+// document alone: the answers are kept under the key.
+func (r *reader) lastEarlier(key any, in *source.Instruction, holds func(*source.Instruction) bool) *source.Instruction {
+	last := r.earlier.of(key, func() map[*source.Instruction]*source.Instruction {
+		return map[*source.Instruction]*source.Instruction{}
+	})
+	st := r.doc.Dockerfile.Stages[in.Stage]
+	for from := indexBehind(st, in) - 1; st != nil; st = st.Base {
+		if from < 0 {
+			from = len(st.Instructions)
+		}
+		if found := lastInStage(last, st.Instructions[:from], holds); found != nil {
+			return found
+		}
+		from = -1
+	}
+	return nil
+}
+
+// lastInStage is the last of a list for which something holds; last has, for each instruction of its stage that was looked at, the
+// answer up to it.
+func lastInStage(last map[*source.Instruction]*source.Instruction, list []*source.Instruction, holds func(*source.Instruction) bool) *source.Instruction {
+	var found *source.Instruction
+	i := len(list) - 1
+	for ; i >= 0; i-- {
+		known, ok := last[list[i]]
+		if ok {
+			found = known
+			break
+		}
+		if holds(list[i]) {
+			found = list[i]
+			i--
+			break
+		}
+	}
+	for _, in := range list[i+1:] {
+		last[in] = found
+	}
 	return found
 }

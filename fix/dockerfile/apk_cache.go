@@ -12,7 +12,7 @@ import (
 var ApkCache = &fix.Rule{
 	Name:    "apk-cache",
 	Title:   "apk add that leaves its index in the image",
-	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. Refused where another command reads that index, takes it to another stage, or removes it without -f; unsafe where a script runs that may need it. Nothing is said where a cache mount or --cache-dir holds the cache.",
+	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. An rm that would then find nothing gets -f in the same fix, unsafe where it removes other things too. Refused where another command reads that index, takes it to another stage, or removes it in another way; unsafe where a script runs that may need it. Nothing is said where a cache mount or --cache-dir holds the cache.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3019"},
@@ -48,13 +48,18 @@ func (s *script) fixApkAdd(c *shellCommand, dropped *bool, f *fix.Finding) {
 	if f.Reason = cmp.Or(reason, refused, doubt); cmp.Or(reason, refused) != "" {
 		return
 	}
+	forced, risk := s.forceRemovals(c)
+	f.Reason = cmp.Or(doubt, risk)
 	f.Fix = &fix.Fix{Title: "add --no-cache", Safety: fix.Safe, Edits: edits}
-	if doubt != "" {
+	if f.Reason != "" {
 		f.Fix.Safety = fix.Unsafe
 	}
 	if len(drop) > 0 && !*dropped {
 		*dropped = true
-		f.Fix.Title, f.Fix.Edits = "add --no-cache, remove apk update", append(drop, edits...)
+		f.Fix.Title, f.Fix.Edits = f.Fix.Title+", remove apk update", append(drop, edits...)
+	}
+	if len(forced) > 0 {
+		f.Fix.Title, f.Fix.Edits = f.Fix.Title+", and -f to what removes the cache", append(f.Fix.Edits, forced...)
 	}
 }
 

@@ -21,6 +21,7 @@ var apkKept = &keptCache{
 	fills: func(c *shellCommand) bool { return c.runs("apk", "update") && !c.has("--no-cache") },
 	text:  apkInText,
 	tool:  "apk",
+	mends: true,
 }
 
 // readsApk reports whether the command works from an index that something before it left, apk add that this rule sees to left

@@ -44,10 +44,13 @@ func (c *shellCommand) updatesApt() bool {
 	return c.isApt() && c.sub() == "update" || c.runs("add-apt-repository") || c.runs("apt-add-repository")
 }
 
-func heldAptLists(p *fix.Pass, s *script, _ *shellCommand) (held, refused string) {
+func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string) {
 	updates := slices.ContainsFunc(s.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" })
 	if !updates {
 		return "", "the apt-get update is in another RUN"
+	}
+	if held, refused = s.readsListsBehind(c); refused != "" {
+		return "", refused
 	}
 	if in := s.reader.firstLater(asked("lists"), s.In, func(in *source.Instruction) bool { needs, _ := s.needsLists(in); return needs }); in != nil {
 		line, _ := p.Doc.Position(in.Start)
@@ -58,7 +61,27 @@ func heldAptLists(p *fix.Pass, s *script, _ *shellCommand) (held, refused string
 		_, runs := s.needsLists(in)
 		return fmt.Sprintf("whether %s on line %d reads the lists is not known", runs, line), ""
 	}
-	return "", ""
+	return held, ""
+}
+
+// readsListsBehind says what reads the lists behind the branch that c stands in: they are removed at its end.
+func (s *script) readsListsBehind(c *shellCommand) (held, refused string) {
+	if len(c.Within) == 0 {
+		return "", ""
+	}
+	end, _ := s.program.Span(c.Among[len(c.Among)-1])
+	for _, o := range s.Commands {
+		switch {
+		case o.Start < end.End:
+		case len(o.Within) == 0 && s.fetchesItself(o):
+			return held, ""
+		case s.readsLists(o):
+			return "", o.name() + " behind it reads the lists"
+		case o.runsOther() != "":
+			held = "whether " + o.runsOther() + " behind it reads the lists is not known"
+		}
+	}
+	return held, ""
 }
 
 // localOnly reports whether apt-get gets nothing but files to install.

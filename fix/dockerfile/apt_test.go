@@ -60,6 +60,7 @@ func TestSplitAptUpdateDecisions(t *testing.T) {
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get install -y a; make", "RUN apt-get update\nRUN apt-get update && apt-get install -y a; make", add},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get install -y a || true", "", "it stands in the left side of ||"},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN --network=host apt-get install -y a", "RUN apt-get update\nRUN --network=host apt-get update && apt-get install -y a", add},
+		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN if apt-get install -y a; then x; fi", "", "it stands in an if"},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN if x; then apt-get install -y a; fi", "", "it stands in an if"},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN <<EOF\napt-get install -y a\nEOF", "RUN apt-get update\nRUN <<EOF\napt-get update && apt-get install -y a\nEOF", add},
 		{SplitAptUpdate, "debian", "RUN apt-get update\nRUN apt-get install -y a\nRUN apt-get install -y b", "RUN apt-get update && apt-get install -y a\nRUN apt-get update && apt-get install -y b", join + "; " + add},

@@ -19,6 +19,7 @@ type keptCache struct {
 	fills func(c *shellCommand) bool // what stands behind the command in its RUN has a cache of its own; nil: none does
 	text  *regexp.Regexp             // the same in what is no shell program; nil: nothing
 	tool  string                     // what fills it: without a network it needs the cache
+	mends bool                       // the fix gives -f to what removes the cache
 }
 
 // cachePaths finds a directory above the caches of tools and one of these in it; a pattern or the end of the word stands for all.
@@ -59,17 +60,14 @@ type takenKey struct {
 
 // takers are the instructions that take the cache out of the stage of s, or of one built on it.
 func (k *keptCache) takers(s *script) []*source.Instruction {
-	key := takenKey{k, s.In.Stage}
-	list, ok := s.reader.taken[key]
-	if !ok {
-		for _, in := range s.doc.Dockerfile.Instructions {
+	return s.reader.taken.of(takenKey{k, s.In.Stage}, func() (list []*source.Instruction) {
+		for _, in := range s.reader.stages().takers {
 			if k.taken(s, in) {
 				list = append(list, in)
 			}
 		}
-		s.reader.taken[key] = list
-	}
-	return list
+		return list
+	})
 }
 
 func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
@@ -102,8 +100,12 @@ func (k *keptCache) usedBy(c *shellCommand) bool {
 	if k.needs != nil && k.needs(c) {
 		return true
 	}
-	named := slices.ContainsFunc(c.Words, func(w shellWord) bool { return k.names.MatchString(w.Text) })
-	return named && !c.forgives()
+	return k.named(c) && !c.forgives() && !(k.mends && c.name() == "rm")
+}
+
+// named reports whether a command names the cache, or a directory above it.
+func (k *keptCache) named(c *shellCommand) bool {
+	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return k.names.MatchString(w.Text) })
 }
 
 // forgives reports whether a command that names a directory does not mind that it is empty or missing.
@@ -158,13 +160,15 @@ func (s *script) reaches(from string) bool {
 	if from == "" {
 		return false
 	}
-	stage := s.doc.Dockerfile.Stages[s.In.Stage]
-	for _, st := range append(builtOn(s.doc.Dockerfile, stage), stage) {
-		if strings.Contains(from, "$") || strings.EqualFold(from, st.Name.Text) || from == fmt.Sprint(st.Index) {
-			return true
-		}
+	if strings.Contains(from, "$") {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(s.reader.stages().named[strings.ToLower(from)], func(st *source.Stage) bool {
+		for st != nil && st.Index > s.In.Stage {
+			st = st.Base
+		}
+		return st != nil && st.Index == s.In.Stage
+	})
 }
 
 // holds reports whether a path lies in the cache, is it, or is the directory around it.

@@ -51,12 +51,15 @@ func TestCacheUses(t *testing.T) {
 
 // TestApkIndexUses holds the same of the index of apk.
 func TestApkIndexUses(t *testing.T) {
-	const add, both, behind = "add --no-cache", "add --no-cache, remove apk update", "rm behind it may need the cache"
+	const add, both, forced = "add --no-cache", "add --no-cache, remove apk update", "add --no-cache, and -f to what removes the cache"
 	testRuns(t, []runRow{
-		{ApkCache, "alpine:3.20", "RUN apk add --update curl && rm /var/cache/apk/*", "", behind},
-		{ApkCache, "alpine:3.20", "RUN set -xe && apk add -U curl && rm vault.zip /var/cache/apk/*", "", behind},
-		{ApkCache, "alpine:3.20", "RUN apk add --update curl && rm -r /var/cache/*", "", behind},
-		{ApkCache, "alpine:3.20", "RUN apk add --update curl\nCOPY a /\nRUN rm /var/cache/apk/*", "", "line 4 may need the cache"},
+		{ApkCache, "alpine:3.20", "RUN apk add --update curl && rm /var/cache/apk/*", "RUN apk add --no-cache --update curl && rm -f /var/cache/apk/*", forced},
+		{ApkCache, "alpine:3.20", "RUN set -xe && apk add -U curl && rm vault.zip /var/cache/apk/*", "", "with -f the rm on line 2 passes over a missing vault.zip too"},
+		{ApkCache, "alpine:3.20", "RUN apk add --update curl && rm -r /var/cache/*", "RUN apk add --no-cache --update curl && rm -f -r /var/cache/*", forced},
+		{ApkCache, "alpine:3.20 AS a", "RUN apk add a\nRUN apk add b\nFROM a\nRUN rm /var/cache/apk/*", "RUN apk add --no-cache a\nRUN apk add --no-cache b\nFROM a\nRUN rm -f /var/cache/apk/*", forced + "; " + add},
+		{ApkCache, "alpine:3.20 AS a", "RUN apk add a\nFROM alpine\nRUN apk update && rm /var/cache/apk/*", "RUN apk add --no-cache a\nFROM alpine\nRUN apk update && rm /var/cache/apk/*", add},
+		{ApkCache, "alpine:3.20", "RUN apk add a\nRUN find /var/cache/apk -type f | xargs rm", "", "line 3 may need the cache"},
+		{ApkCache, "alpine:3.20", "RUN apk add --update curl\nCOPY a /\nRUN rm /var/cache/apk/*", "RUN apk add --no-cache --update curl\nCOPY a /\nRUN rm -f /var/cache/apk/*", forced},
 		{ApkCache, "alpine:3.20", "RUN apk update && apk add curl && rm /var/cache/apk/*", "RUN apk update && apk add --no-cache curl && rm /var/cache/apk/*", add},
 		{ApkCache, "alpine:3.20", "RUN apk add -U curl && rm -f /var/cache/apk/*\nRUN ./x.sh", "RUN apk add --no-cache -U curl && rm -f /var/cache/apk/*\nRUN ./x.sh", add},
 		{ApkCache, "alpine:3.20 AS a", "RUN apk add curl\nFROM alpine:3.20\nCOPY --from=a /var/cache/apk /var/cache/apk", "", "line 4 takes the cache to another stage"},

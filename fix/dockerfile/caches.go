@@ -27,7 +27,7 @@ type cleaner struct {
 func (cl *cleaner) check(p *fix.Pass) {
 	for s := range scripts(p, cl.mention...) {
 		fills := slices.DeleteFunc(slices.Clone(s.Commands), func(c *shellCommand) bool { return !cl.fills(c) || s.setBefore(c, cl.variables...) })
-		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !shipped(p.Doc.Dockerfile, s.In.Stage) {
+		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !s.reader.stages().shipped[s.In.Stage] {
 			continue
 		}
 		c := fills[len(fills)-1]
@@ -38,12 +38,14 @@ func (cl *cleaner) check(p *fix.Pass) {
 }
 
 func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Finding) {
-	for _, c := range fills {
-		if f.Reason = cmp.Or(c.certainOnly(), c.otherUser()); f.Reason != "" {
-			return
-		}
-	}
 	c := fills[len(fills)-1]
+	list, why := s.listingOf(fills)
+	for _, c := range fills {
+		why = cmp.Or(why, c.otherUser())
+	}
+	if f.Reason = why; why != "" {
+		return
+	}
 	held, refused := "", ""
 	if cl.held != nil {
 		held, refused = cl.held(p, s, c)
@@ -55,23 +57,25 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 		f.Reason = refused
 		return
 	}
-	links := s.links()
-	at := linkOf(links, c.Start)
+	at := linkOf(list.links, c.Start)
 	if cl.atEnd {
-		at = len(links) - 1
+		at = len(list.links) - 1
 	}
 	text := c.privileged() + cl.command(c)
-	edit, reason := s.appendBehind(links, at, text)
+	edit, by, reason := s.appendBehind(list, at, text)
 	if reason != "" {
 		f.Reason = reason
 		return
+	}
+	if list.branch {
+		held = cmp.Or(held, "it stands in "+string(inIf))
 	}
 	safety := fix.Safe
 	if held != "" {
 		safety = fix.Unsafe
 	}
 	f.Reason = held
-	f.Fix = &fix.Fix{Title: "add && " + text, Safety: safety, Edits: []fix.Edit{edit}}
+	f.Fix = &fix.Fix{Title: "add " + by + " " + text, Safety: safety, Edits: []fix.Edit{edit}}
 }
 
 // otherUser says that the command runs as somebody whose cache, or whose rights, a command behind it would not have; "" where

@@ -57,7 +57,7 @@ var devStage = regexp.MustCompile(`(?i)dev|test|ci\b|debug|lint|qa`)
 func checkComposerDev(p *fix.Pass) {
 	for s := range scripts(p, "composer") {
 		st := p.Doc.Dockerfile.Stages[s.In.Stage]
-		if devStage.MatchString(st.Name.Text) || !shipped(p.Doc.Dockerfile, st.Index) {
+		if devStage.MatchString(st.Name.Text) || !s.reader.stages().shipped[st.Index] {
 			continue
 		}
 		for _, c := range s.Commands {

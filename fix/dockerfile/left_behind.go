@@ -133,43 +133,60 @@ func (s *script) removed() []string {
 
 // addedBefore is the last instruction of the stage before in that adds one of the paths; nil where in does so itself, or none.
 func addedBefore(doc *source.Document, in *source.Instruction, read *reader, removed []string) (*source.Instruction, string) {
-	for _, what := range removed {
-		if read.script(in).adds(what) {
+	wanted := map[string]int{}
+	for i, what := range slices.Backward(removed) {
+		wanted[what] = i
+	}
+	for _, what := range read.script(in).adds() {
+		if _, ok := wanted[what]; ok {
 			return nil, ""
 		}
 	}
-	for _, other := range slices.Backward(doc.Dockerfile.Stages[in.Stage].Instructions) {
-		if other.Start >= in.Start || other.Declined != "" {
-			continue
-		}
-		for _, what := range removed {
-			if adds(other, read, what) {
-				return other, what
+	st := doc.Dockerfile.Stages[in.Stage]
+	for _, other := range slices.Backward(st.Instructions[:indexBehind(st, in)-1]) {
+		first := len(removed)
+		for _, what := range read.leaves(other) {
+			if i, ok := wanted[what]; ok {
+				first = min(first, i)
 			}
+		}
+		if first < len(removed) {
+			return other, removed[first]
 		}
 	}
 	return nil, ""
 }
 
-// adds reports whether an instruction adds files at a path that are still there behind it.
-func adds(in *source.Instruction, read *reader, what string) bool {
-	switch in.Name {
-	case "COPY", "ADD":
-		last := len(in.Args) - 1
-		if last < 1 || strings.ContainsAny(in.Args[last].Text, "$") {
-			return false
+// leaves are the paths at which an instruction adds files that are still there behind it.
+func (r *reader) leaves(in *source.Instruction) []string {
+	return r.left.of(in, func() []string {
+		s := r.script(in)
+		switch {
+		case in.Declined == "" && (in.Name == "COPY" || in.Name == "ADD"):
+			return copyTargets(in)
+		case s == nil:
+			return nil
 		}
-		dest := in.Args[last].Text
-		for _, w := range in.Args[:last] {
-			if target := copyTarget(w.Text, dest, last > 1); target == what || dest == what+"/" {
-				return true
-			}
-		}
-	case "RUN":
-		s := read.script(in)
-		return s != nil && s.adds(what) && !slices.Contains(s.removed(), what)
+		removed := s.removed()
+		return slices.DeleteFunc(s.adds(), func(what string) bool { return slices.Contains(removed, what) })
+	})
+}
+
+// copyTargets are the paths at which COPY or ADD puts files, as far as it says.
+func copyTargets(in *source.Instruction) []string {
+	last := len(in.Args) - 1
+	if last < 1 || strings.Contains(in.Args[last].Text, "$") {
+		return nil
 	}
-	return false
+	dest := in.Args[last].Text
+	var list []string
+	for _, w := range in.Args[:last] {
+		list = append(list, copyTarget(w.Text, dest, last > 1))
+	}
+	if dir, ok := strings.CutSuffix(dest, "/"); ok {
+		list = append(list, dir)
+	}
+	return list
 }
 
 // copyTarget is where a file lands.
@@ -183,35 +200,47 @@ func copyTarget(from, dest string, several bool) string {
 // outputs are the options with which downloaders name the file they write.
 var outputs = map[string][]string{"curl": {"-o", "--output"}, "wget": {"-O", "--output-document"}}
 
-// adds reports whether a program writes a file at a path, or fills the package cache there.
-func (s *script) adds(what string) bool {
+// adds are the paths at which a program writes files, and the package caches that it fills.
+func (s *script) adds() []string {
+	var list []string
+	filled := map[string]bool{}
 	for _, c := range s.Commands {
 		for _, cache := range packageCaches {
-			if cache.dir == what && slices.Contains(cache.programs, c.name()) && slices.Contains(cache.subs, c.sub()) {
-				return !c.has("--no-cache")
+			if !filled[cache.dir] && slices.Contains(cache.programs, c.name()) && slices.Contains(cache.subs, c.sub()) {
+				if filled[cache.dir] = true; !c.has("--no-cache") {
+					list = append(list, cache.dir)
+				}
 			}
 		}
-		for i, w := range c.Words {
-			named := i > 0 && slices.ContainsFunc(outputs[c.name()], func(o string) bool { return c.Words[i-1].isFlag(o) })
-			if named && w.Plain && path.Clean(w.Text) == what {
-				return true
-			}
-			if c.name() == "wget" && c.has("-P") && w.Plain && path.Join(what, "..") == path.Clean(w.Text) && s.downloads(c, path.Base(what)) {
-				return true
-			}
+		if outputs[c.name()] != nil {
+			list = append(list, s.downloadsTo(c)...)
 		}
-		for _, r := range c.Stmt.Redirs {
-			if w := s.word(r.Word); outputs[c.name()] != nil && strings.HasPrefix(r.Op.String(), ">") && w.Plain && path.Clean(w.Text) == what && what != "/dev/null" {
-				return true
+	}
+	return list
+}
+
+// downloadsTo are the paths of the files that curl or wget writes.
+func (s *script) downloadsTo(c *shellCommand) []string {
+	var list []string
+	for i, w := range c.Words[1:] {
+		if w.Plain && slices.ContainsFunc(outputs[c.name()], func(o string) bool { return c.Words[i].isFlag(o) }) {
+			list = append(list, path.Clean(w.Text))
+		}
+	}
+	for _, r := range c.Stmt.Redirs {
+		if w := s.word(r.Word); strings.HasPrefix(r.Op.String(), ">") && w.Plain && w.Text != "/dev/null" {
+			list = append(list, path.Clean(w.Text))
+		}
+	}
+	if c.name() != "wget" || !c.has("-P") {
+		return list
+	}
+	for _, dir := range c.Words[1:] {
+		for _, w := range c.Words[1:] {
+			if dir.Plain && strings.HasPrefix(dir.Text, "/") && w.Plain && strings.Contains(w.Text, "://") {
+				list = append(list, path.Join(dir.Text, path.Base(w.Text)))
 			}
 		}
 	}
-	return false
-}
-
-// downloads reports whether a command fetches an address that ends with the name of a file.
-func (s *script) downloads(c *shellCommand, name string) bool {
-	return slices.ContainsFunc(c.Words, func(w shellWord) bool {
-		return w.Plain && strings.Contains(w.Text, "://") && path.Base(w.Text) == name
-	})
+	return list
 }

@@ -3,6 +3,8 @@ package dockerfile
 import (
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/source"
 )
 
 // packageState is what is known of one package at a place: whether a package manager has installed it.
@@ -16,26 +18,69 @@ type packageState struct {
 // installsBefore reports whether a package manager installs a package before c, in its RUN or one that is in force, and does not
 // remove it again; known is false where that cannot be told.
 func (s *script) installsBefore(c *shellCommand, name string) (there, known bool) {
-	is := &packageState{name: name}
-	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		if in.Name != "RUN" || !mentions(s.doc, in, name, "apk") {
-			continue
-		}
-		o := s.reader.script(in, name, "apk")
-		if o == nil {
-			is.unsure = is.unsure || mentions(s.doc, in, "del")
-			continue
-		}
-		for _, before := range o.Commands {
-			is.run(before)
-		}
-	}
+	is := s.reader.packageBefore(s.In, name)
 	for _, before := range s.Commands {
 		if before.Start < c.Start {
 			is.run(before)
 		}
 	}
 	return is.there, !is.unsure
+}
+
+// packageKey is what the state of a package behind the instructions of a stage is kept by.
+type packageKey struct {
+	stage *source.Stage
+	name  string
+}
+
+// packageProgress is the state of a package behind the first instructions of a stage.
+type packageProgress struct {
+	packageState
+	read int // how many instructions
+}
+
+// packageBefore is the state of a package before an instruction.
+func (r *reader) packageBefore(in *source.Instruction, name string) packageState {
+	st := r.doc.Dockerfile.Stages[in.Stage]
+	return r.packageBehind(st, indexBehind(st, in)-1, name)
+}
+
+// packageBehind is the state of a package behind the first instructions of a stage. It goes on from the last place that was asked
+// for.
+func (r *reader) packageBehind(st *source.Stage, count int, name string) packageState {
+	key := packageKey{st, name}
+	begin := func() *packageProgress {
+		p := &packageProgress{packageState: packageState{name: name}}
+		if st.Base != nil {
+			p.packageState = r.packageBehind(st.Base, len(st.Base.Instructions), name)
+		}
+		return p
+	}
+	p := r.packages.of(key, begin)
+	if p.read > count {
+		*p = *begin()
+	}
+	for ; p.read < count; p.read++ {
+		r.packageIn(st.Instructions[p.read], &p.packageState)
+	}
+	copied := p.packageState
+	copied.virtual = slices.Clip(copied.virtual)
+	return copied
+}
+
+// packageIn notes what an instruction does to the package.
+func (r *reader) packageIn(in *source.Instruction, is *packageState) {
+	if in.Name != "RUN" || !mentions(r.doc, in, is.name, "apk") {
+		return
+	}
+	s := r.script(in)
+	if s == nil {
+		is.unsure = is.unsure || mentions(r.doc, in, "del")
+		return
+	}
+	for _, c := range s.Commands {
+		is.run(c)
+	}
 }
 
 // run notes what one command does to the package.

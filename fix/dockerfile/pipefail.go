@@ -175,12 +175,7 @@ func (s *script) shell() baseSystem {
 		return baseDash
 	}
 	st := s.doc.Dockerfile.Stages[s.In.Stage]
-	known, ok := s.reader.base[st]
-	if !ok {
-		known = shellOf(s.doc, st)
-		s.reader.base[st] = known
-	}
-	return known
+	return s.reader.base.of(st, func() baseSystem { return shellOf(s.doc, st) })
 }
 
 // meansElse is what dash and bash read differently: escapes and options of echo, braces, &>, and variables that bash has by itself.

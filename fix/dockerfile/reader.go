@@ -13,15 +13,37 @@ import (
 
 // reader takes RUNs apart, each once, and keeps what rules work out about them.
 type reader struct {
-	doc    *source.Document
-	read   map[*source.Instruction]reading
-	called map[*source.Instruction][][]string
-	ahead  map[any]*ahead // by what they look for
-	taken  map[takenKey][]*source.Instruction
-	base   map[*source.Stage]baseSystem
-	set    map[string][]*source.Instruction // ENV and ARG by their variables; nil before anybody asked
+	doc      *source.Document
+	read     memo[*source.Instruction, reading]
+	called   memo[*source.Instruction, [][]string]
+	left     memo[*source.Instruction, []string] // paths of files
+	later    memo[any, *ahead]                   // by what they look for
+	earlier  memo[any, map[*source.Instruction]*source.Instruction]
+	taken    memo[takenKey, []*source.Instruction]
+	packages memo[packageKey, *packageProgress]
+	base     memo[*source.Stage, baseSystem]
+	uses     memo[once, *stageUses]
+	set      memo[once, map[string][]*source.Instruction] // ENV and ARG by their variables
+	strict   memo[once, []strictRemoval]
+}
 
-	fleeting *bool // whether a repository is named that may be gone; nil before anybody asked
+// memo keeps answers by what was asked. The zero value is ready.
+type memo[K comparable, V any] struct{ known map[K]V }
+
+// once is what a memo of one answer is asked.
+type once struct{}
+
+// of is the answer, worked out where it is not known.
+func (m *memo[K, V]) of(key K, work func() V) V {
+	answer, ok := m.known[key]
+	if !ok {
+		answer = work()
+		if m.known == nil {
+			m.known = map[K]V{}
+		}
+		m.known[key] = answer
+	}
+	return answer
 }
 
 // reading is a RUN taken apart, or why it is not.
@@ -35,14 +57,7 @@ type readerKey struct{}
 
 // sharedReader is the reader of all rules that look at the document.
 func sharedReader(p *fix.Pass) *reader {
-	return p.Shared(readerKey{}, func() any { return newReader(p.Doc) }).(*reader)
-}
-
-func newReader(doc *source.Document) *reader {
-	return &reader{
-		doc: doc, read: map[*source.Instruction]reading{}, called: map[*source.Instruction][][]string{},
-		ahead: map[any]*ahead{}, taken: map[takenKey][]*source.Instruction{}, base: map[*source.Stage]baseSystem{},
-	}
+	return p.Shared(readerKey{}, func() any { return &reader{doc: p.Doc} }).(*reader)
 }
 
 // scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
@@ -68,14 +83,13 @@ func (r *reader) script(in *source.Instruction, words ...string) *script {
 
 // readRun takes a RUN apart. The error says why there is nothing to look at.
 func (r *reader) readRun(in *source.Instruction) (*script, error) {
-	known, ok := r.read[in]
-	if !ok {
-		known.script, known.err = readScript(r.doc, in)
-		if known.script != nil {
-			known.script.reader = r
+	known := r.read.of(in, func() reading {
+		s, err := readScript(r.doc, in)
+		if s != nil {
+			s.reader = r
 		}
-		r.read[in] = known
-	}
+		return reading{s, err}
+	})
 	return known.script, known.err
 }
 
@@ -96,19 +110,16 @@ func (r *reader) calls(in *source.Instruction) [][]string {
 	if in.Name != "RUN" {
 		return nil
 	}
-	list, ok := r.called[in]
-	if ok {
-		return list
-	}
-	if s := r.script(in); s != nil {
+	return r.called.of(in, func() (list [][]string) {
+		s := r.script(in)
+		if s == nil {
+			return shellCalls(runText(r.doc, in))
+		}
 		for _, c := range s.Commands {
 			list = append(list, s.call(c))
 		}
-	} else {
-		list = shellCalls(runText(r.doc, in))
-	}
-	r.called[in] = list
-	return list
+		return list
+	})
 }
 
 // call are all words of a command, wrappers included.
@@ -127,16 +138,16 @@ func runText(doc *source.Document, in *source.Instruction) string {
 
 // setters are the ENV and ARG of the document that set a variable.
 func (r *reader) setters(name string) []*source.Instruction {
-	if r.set == nil {
-		r.set = map[string][]*source.Instruction{}
+	return r.set.of(once{}, func() map[string][]*source.Instruction {
+		set := map[string][]*source.Instruction{}
 		for _, in := range r.doc.Dockerfile.Instructions {
 			if in.Name != "ENV" && in.Name != "ARG" {
 				continue
 			}
 			for _, p := range in.Pairs {
-				r.set[p.Name.Text] = append(r.set[p.Name.Text], in)
+				set[p.Name.Text] = append(set[p.Name.Text], in)
 			}
 		}
-	}
-	return r.set[name]
+		return set
+	})[name]
 }

@@ -19,20 +19,23 @@ type script struct {
 
 	doc     *source.Document
 	program *source.Shell
-	reader  *reader // for other RUNs of the document
+	reader  *reader        // for other RUNs of the document
+	quiet   []source.Span  // where standard error goes elsewhere; nil before anybody asked
+	among   []*syntax.Stmt // the list that is being read
 }
 
 // shellCommand is one simple command: a program with its words.
 type shellCommand struct {
-	source.Span              // from the first assignment or word to the last word, redirections left out
-	Words       []shellWord  // the program and its arguments, without what stands before it
-	Assigned    []assignment // for this command alone: NAME=value in front of it, behind env or behind sudo
-	Via         []string     // what runs it, outermost first: "sudo", "exec", "python -m"
-	ViaWords    []shellWord  // the words of Via, their options included
-	Within      []setting    // outermost first; none: a link of the top-level chain
-	Sub         int          // the index in Words of the subcommand, behind options; 0 where it has none that is plain
-	Stmt        *syntax.Stmt // with redirections; a pipe or chain around it is not in it
-	list        []shellWord  // all words, those of Via too
+	source.Span                // from the first assignment or word to the last word, redirections left out
+	Words       []shellWord    // the program and its arguments, without what stands before it
+	Assigned    []assignment   // for this command alone: NAME=value in front of it, behind env or behind sudo
+	Via         []string       // what runs it, outermost first: "sudo", "exec", "python -m"
+	ViaWords    []shellWord    // the words of Via, their options included
+	Within      []setting      // outermost first; none: a link of the top-level chain
+	Sub         int            // the index in Words of the subcommand, behind options; 0 where it has none that is plain
+	Stmt        *syntax.Stmt   // with redirections; a pipe or chain around it is not in it
+	Among       []*syntax.Stmt // the list that it stands in: of the program, or of a construct in it
+	list        []shellWord    // all words, those of Via too
 }
 
 // shellWord is one word of a command.
@@ -66,6 +69,7 @@ const (
 	inSubshell     setting = "a subshell"
 	inSubstitution setting = "a substitution"
 	inIf           setting = "an if"
+	inCondition    setting = "a condition" // of an if, besides the if
 	inLoop         setting = "a loop"
 	inCase         setting = "a case"
 	inFunction     setting = "a function"
@@ -111,7 +115,9 @@ func shellInForce(doc *source.Document, in *source.Instruction) []string {
 }
 
 func (s *script) statements(list []*syntax.Stmt, within []setting) {
+	defer func(around []*syntax.Stmt) { s.among = around }(s.among)
 	for _, st := range list {
+		s.among = list
 		s.statement(st, within)
 	}
 }
@@ -168,7 +174,7 @@ func (s *script) compound(c syntax.Command, within []setting) {
 		s.statements(c.Stmts, inside(within, inSubshell))
 	case *syntax.IfClause:
 		for ; c != nil; c = c.Else {
-			s.statements(c.Cond, inside(within, inIf))
+			s.statements(c.Cond, inside(inside(within, inIf), inCondition))
 			s.statements(c.Then, inside(within, inIf))
 		}
 	case *syntax.WhileClause:
@@ -263,7 +269,7 @@ func (s *script) simple(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 		return
 	}
 	at, _ := s.program.Span(c)
-	cmd := &shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st}
+	cmd := &shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st, Among: s.among}
 	cmd.list = make([]shellWord, len(c.Args))
 	for i, w := range c.Args {
 		cmd.list[i] = s.word(w)

@@ -39,9 +39,12 @@ type link struct {
 }
 
 // links are the members of the chains at the top level, in the order of the text.
-func (s *script) links() []link {
+func (s *script) links() []link { return s.linksIn(s.program.File.Stmts) }
+
+// linksIn are the members of the chains of a list of statements.
+func (s *script) linksIn(list []*syntax.Stmt) []link {
 	var out []link
-	for i, st := range s.program.File.Stmts {
+	for i, st := range list {
 		for _, l := range s.spine(st) {
 			l.chain = i
 			out = append(out, l)
@@ -95,6 +98,8 @@ const (
 	hasHeredoc = "a here-document stands in the chain"
 	leaves     = "the chain ends with a command that leaves the shell"
 	behindJob  = "the chain ends in a background job"
+
+	placeUnknown = "its place in the chain is not known"
 )
 
 // linkOf is the index of the link that a place lies in; -1 for none.
@@ -103,24 +108,36 @@ func linkOf(links []link, at int) int {
 }
 
 // appendBehind puts a command behind a link, so that it runs where the link succeeded and a failure of the link stays one.
-// A chain that is written a link a line gets a line more. The second result says why that cannot be done.
-func (s *script) appendBehind(links []link, at int, text string) (fix.Edit, string) {
-	l := links[at]
-	switch c := s.commandAt(l.Span); {
-	case l.heredoc:
-		return fix.Edit{}, hasHeredoc
-	case l.stmt.Background || l.stmt.Coprocess:
-		return fix.Edit{}, behindJob
-	case c != nil && slices.Contains([]string{"exec", "exit", "return"}, c.list[0].Text):
-		return fix.Edit{}, leaves
+// A chain that is written a link a line gets a line more. The second result is what joins them, the third says why that cannot
+// be done.
+func (s *script) appendBehind(list *listing, at int, text string) (edit fix.Edit, by, why string) {
+	if at < 0 {
+		return fix.Edit{}, "", placeUnknown
 	}
-	return insertAt(s.doc, l.End, s.joint(links, at)+text), ""
+	l := list.links[at]
+	by, why = list.joiner(at)
+	switch c := s.commandOf(l.stmt); {
+	case l.heredoc:
+		why = hasHeredoc
+	case l.stmt.Background || l.stmt.Coprocess:
+		why = behindJob
+	case c != nil && slices.Contains([]string{"exec", "exit", "return"}, c.list[0].Text):
+		why = leaves
+	}
+	if why != "" {
+		return fix.Edit{}, "", why
+	}
+	joint := s.joint(list.links, at)
+	if by == ";" {
+		joint = s.listJoint(list.links, at)
+	}
+	return insertAt(s.doc, l.End, joint+text), by, ""
 }
 
-// commandAt is the simple command that is all of a span.
-func (s *script) commandAt(at source.Span) *shellCommand {
+// commandOf is the simple command that is all of a statement; nil where it is something else.
+func (s *script) commandOf(st *syntax.Stmt) *shellCommand {
 	for _, c := range s.Commands {
-		if c.Start == at.Start && len(c.Within) == 0 {
+		if c.Stmt == st {
 			return c
 		}
 	}
@@ -162,6 +179,24 @@ func (s *script) joint(links []link, at int) string {
 	return " && "
 }
 
+// listJoint is how a command is joined with ";" to the statement that ends with a link: on a line of its own where that stands on
+// one.
+func (s *script) listJoint(links []link, at int) string {
+	first := at
+	for first > 0 && links[first-1].chain == links[at].chain {
+		first--
+	}
+	if first == 0 || s.Heredoc {
+		return "; "
+	}
+	escape := string(s.doc.Dockerfile.Escape)
+	between := s.doc.Text(source.Span{Start: links[first-1].End, End: links[first].Start})
+	if !strings.Contains(between, "\n") || !strings.Contains(between, escape) {
+		return "; "
+	}
+	return "; " + escape + s.doc.Newline + indentOf(between[strings.LastIndex(between, "\n")+1:])
+}
+
 // jointOfWords begins a line where the last words of a link stand on a line of their own.
 func (s *script) jointOfWords(l link) string {
 	text := s.doc.Text(l.Span)
@@ -175,7 +210,8 @@ func (s *script) jointOfWords(l link) string {
 // indentOf is the white space that a line begins with.
 func indentOf(line string) string { return line[:len(line)-len(strings.TrimLeft(line, " \t"))] }
 
-// dropLink takes a link out of its chain, with the "&&" beside it. The second result says why that cannot be done.
+// dropLink takes a link out of its chain, with the "&&" beside it, or a statement out of its list, with what ends it. The second
+// result says why that cannot be done.
 func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
 	same := func(i int) bool { return i >= 0 && i < len(links) && links[i].chain == links[at].chain }
 	var gone source.Span
@@ -184,6 +220,8 @@ func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
 		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
 	case same(at - 1):
 		gone = source.Span{Start: links[at-1].End, End: links[at].End}
+	case at+1 < len(links) && !links[at].stmt.Background:
+		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
 	default:
 		return fix.Edit{}, "it stands outside of a chain with &&"
 	}

@@ -3,7 +3,6 @@ package dockerfile
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
@@ -84,43 +83,6 @@ func mountTarget(value string) string {
 		return "/run/mounted"
 	}
 	return target
-}
-
-// shipped reports whether what a stage holds can reach an image that somebody keeps: it is the last, nothing is copied from
-// it, or such a stage is built on it. A stage that is only copied from gains nothing from a cleanup.
-func shipped(df *source.Dockerfile, index int) bool {
-	st := df.Stages[index]
-	if index == len(df.Stages)-1 || !copiedFrom(df, st) && !hasChild(df, st) {
-		return true
-	}
-	for _, other := range df.Stages[index+1:] {
-		if other.Base == st && shipped(df, other.Index) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasChild(df *source.Dockerfile, st *source.Stage) bool {
-	return slices.ContainsFunc(df.Stages, func(o *source.Stage) bool { return o.Base == st })
-}
-
-// copiedFrom reports whether a COPY or a mount names the stage.
-func copiedFrom(df *source.Dockerfile, st *source.Stage) bool {
-	for _, in := range df.Instructions {
-		for _, f := range in.Flags {
-			from := f.Value.Text
-			if f.Name == "mount" {
-				from = f.MountFrom().Text
-			} else if f.Name != "from" {
-				continue
-			}
-			if from != "" && (strings.EqualFold(from, st.Name.Text) || from == strconv.Itoa(st.Index)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // base is the image that a stage is built on in the end, as the builder reads it: "debian:12"; "" where that is not

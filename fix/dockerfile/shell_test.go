@@ -62,7 +62,7 @@ func TestCommands(t *testing.T) {
 		{"$APT install x", "$APT install x"},
 		{"a || b && c", "a [\"the left side of ||\"]\nb [\"the right side of ||\"]\nc"},
 		{"a | b && ! c; d & e", "a [\"a pipe\"]\nb [\"a pipe\"]\nc [\"a negation\"]\nd [\"a background job\"]\ne"},
-		{"if a; then b; elif c; then d; else e; fi", "a [\"an if\"]\nb [\"an if\"]\nc [\"an if\"]\nd [\"an if\"]\ne [\"an if\"]"},
+		{"if a; then b; elif c; then d; else e; fi", "a [\"an if\" \"a condition\"]\nb [\"an if\"]\nc [\"an if\" \"a condition\"]\nd [\"an if\"]\ne [\"an if\"]"},
 		{"for x in $(a); do b; done; while c; do d; done", "a [\"a substitution\"]\nb [\"a loop\"]\nc [\"a loop\"]\nd [\"a loop\"]"},
 		{"f() { a; }; (b; { c; }) && case x in x) d;; esac", "a [\"a function\" \"braces\"]\nb [\"a subshell\"]\nc [\"a subshell\" \"braces\"]\nd [\"a case\"]"},
 		{"echo \"apt-get install $(apt-get install x)\" > $(y)", "echo \"apt-get install $(apt-get install x)\"\napt-get <install> x [\"a substitution\"]\ny [\"a substitution\"]"},

@@ -24,15 +24,6 @@ func namesAptSources(text string) bool {
 	return containsAny(text, aptSources) || strings.Contains(strings.ToLower(text), "proxy")
 }
 
-// mentionsFleeting reports whether the document names such a repository anywhere.
-func (r *reader) mentionsFleeting() bool {
-	if r.fleeting == nil {
-		found := fleeting.Match(r.doc.Bytes)
-		r.fleeting = &found
-	}
-	return *r.fleeting
-}
-
 // otherUpdate says why a bare apt-get update before c may do another thing than the update of an earlier RUN did; "" where it
 // does the same.
 func (s *script) otherUpdate(update *script, c *shellCommand) string {
@@ -97,16 +88,13 @@ func (s *script) otherSources(update *script, u, c *shellCommand) string {
 	if slices.ContainsFunc(update.Commands, func(c *shellCommand) bool { return c.in(inBackground) || c.runs("service") }) {
 		return fmt.Sprintf("line %d starts a service, which is gone later", line)
 	}
-	passing := s.reader.mentionsFleeting()
-	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		if passing && fleeting.MatchString(s.doc.Text(in.Span)) && namesAptSources(s.doc.Text(in.Span)) {
-			n, _ := s.doc.Position(in.Start)
-			return fmt.Sprintf("the repository of line %d may be gone", n)
-		}
-		if in.Start > update.In.Start && s.changesSources(in) {
-			n, _ := s.doc.Position(in.Start)
-			return fmt.Sprintf("line %d may change what apt-get update reads", n)
-		}
+	if in := s.reader.lastEarlier(asked("fleeting"), s.In, s.fleetingSource); in != nil {
+		n, _ := s.doc.Position(in.Start)
+		return fmt.Sprintf("the repository of line %d may be gone", n)
+	}
+	if in := s.reader.lastEarlier(asked("sources"), s.In, s.changesSources); in != nil && in.Start > update.In.Start {
+		n, _ := s.doc.Position(in.Start)
+		return fmt.Sprintf("line %d may change what apt-get update reads", n)
 	}
 	if update.touchesSources(u.End, update.In.End) || s.touchesSources(s.In.Start, c.Start) {
 		return "a command in between may change what apt-get update reads"
@@ -117,16 +105,21 @@ func (s *script) otherSources(update *script, u, c *shellCommand) string {
 // doubtfulSources says which command in between may change what apt-get update reads without saying so: a script, a package from
 // elsewhere, a removal.
 func (s *script) doubtfulSources(update *script) string {
-	for _, in := range lineage(s.doc.Dockerfile, s.In) {
-		if in.Start < update.In.Start {
-			continue
-		}
-		if o := s.reader.script(in); o != nil && o.doubtful() {
-			line, _ := s.doc.Position(in.Start)
-			return fmt.Sprintf("whether line %d changes what apt-get update reads is not known", line)
-		}
+	in := s.reader.lastEarlier(asked("doubtful"), s.In, func(in *source.Instruction) bool {
+		o := s.reader.script(in)
+		return o != nil && o.doubtful()
+	})
+	if in == nil || in.Start < update.In.Start {
+		return ""
 	}
-	return ""
+	line, _ := s.doc.Position(in.Start)
+	return fmt.Sprintf("whether line %d changes what apt-get update reads is not known", line)
+}
+
+// fleetingSource reports whether an instruction sets up a repository that may be gone when the next RUN begins.
+func (s *script) fleetingSource(in *source.Instruction) bool {
+	text := s.doc.Text(in.Span)
+	return containsAny(text, []string{":/", "localhost", "127.0.0.1"}) && fleeting.MatchString(text) && namesAptSources(text)
 }
 
 // changesSources reports whether an instruction may change what apt-get update reads.

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,36 +55,43 @@ func (s *script) fetchesLists(c *shellCommand) bool {
 
 // lastUpdate is the nearest RUN before the one of s that updates the lists; nil for none.
 func (s *script) lastUpdate() *script {
-	for _, in := range slices.Backward(lineage(s.doc.Dockerfile, s.In)) {
+	in := s.reader.lastEarlier(asked("apt-get update"), s.In, func(in *source.Instruction) bool {
 		o := s.reader.script(in, "update")
-		if o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" }) {
-			return o
-		}
+		return o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool { return c.isApt() && c.sub() == "update" })
+	})
+	if in == nil {
+		return nil
 	}
-	return nil
+	return s.reader.script(in)
 }
 
 func (s *script) bringUpdate(update *script, c *shellCommand, f *fix.Finding) {
-	links := s.links()
-	at := linkOf(links, c.Start)
+	list, why := s.listingOf([]*shellCommand{c})
+	if len(c.Within) > 0 && !c.inBranch() {
+		why = "it stands in " + string(c.Within[0])
+	}
+	if f.Reason = why; why != "" {
+		return
+	}
+	by, why := list.joinerBefore(linkOf(list.links, c.Start))
 	switch {
-	case len(c.Within) > 0:
-		f.Reason = "it stands in " + string(c.Within[0])
-	case at < 0 || links[at].or:
-		f.Reason = "it stands beside ||"
-	case s.joins(update):
+	case !list.branch && s.joins(update):
 		gap := source.Span{Start: update.In.End, End: s.In.Rest.Start}
 		f.Fix = &fix.Fix{Title: "join the two RUNs with &&", Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(gap, " && ")}}
 	default:
-		if f.Reason = s.otherUpdate(update, c); f.Reason != "" {
+		if f.Reason = cmp.Or(why, s.otherUpdate(update, c)); f.Reason != "" {
 			return
 		}
-		text := c.privileged() + c.name() + " update && "
+		text := c.privileged() + c.name() + " update"
 		if c.name() == "aptitude" {
-			text = c.privileged() + "apt-get update && "
+			text = c.privileged() + "apt-get update"
 		}
-		f.Fix = &fix.Fix{Title: "add " + strings.TrimSuffix(text, " && "), Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(source.Span{Start: c.Start, End: c.Start}, text)}}
-		if f.Reason = s.doubtfulSources(update); f.Reason != "" {
+		f.Fix = &fix.Fix{Title: "add " + text, Safety: fix.Safe, Edits: []fix.Edit{fix.Replace(source.Span{Start: c.Start, End: c.Start}, text+by)}}
+		f.Reason = s.doubtfulSources(update)
+		if list.branch {
+			f.Reason = cmp.Or(f.Reason, "it stands in "+string(inIf))
+		}
+		if f.Reason != "" {
 			f.Fix.Safety = fix.Unsafe
 		}
 	}

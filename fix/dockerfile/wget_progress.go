@@ -70,20 +70,34 @@ func (w shellWord) quietLetters() bool {
 // errorsGoElsewhere reports whether what a command writes to its standard error may not reach the log, or may be read by another
 // program: it, or something around it, redirects it.
 func (s *script) errorsGoElsewhere(c *shellCommand) bool {
-	found := false
+	if s.quiet == nil {
+		s.quiet = s.quietParts()
+	}
+	return slices.ContainsFunc(s.quiet, func(at source.Span) bool { return at.Start <= c.Start && c.Start < at.End })
+}
+
+// quietParts are the parts of the program whose standard error goes elsewhere.
+func (s *script) quietParts() []source.Span {
+	list := []source.Span{}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Stmt:
-			at, _ := s.program.Span(n)
-			around := at.Start <= c.Start && c.Start < at.End
-			found = found || (around || setsErrors(n) && at.Start < c.Start) && redirectsErrors(n.Redirs)
+			if redirectsErrors(n.Redirs) {
+				at, _ := s.program.Span(n)
+				if setsErrors(n) {
+					at.End = s.In.End
+				}
+				list = append(list, at)
+			}
 		case *syntax.BinaryCmd:
-			at, _ := s.program.Span(n.X)
-			found = found || n.Op == syntax.PipeAll && at.Start <= c.Start && c.Start < at.End
+			if n.Op == syntax.PipeAll {
+				at, _ := s.program.Span(n.X)
+				list = append(list, at)
+			}
 		}
-		return !found
+		return true
 	})
-	return found
+	return list
 }
 
 // setsErrors reports whether a statement is an exec without a program, whose redirections hold for what comes behind it.

@@ -1,0 +1,58 @@
+package project
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestNewDir makes the directory of a new file, and takes it away again where the commit fails.
+func TestNewDir(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "secrets", "a.txt")
+	write := Write{Path: name, After: []byte("x"), Mode: 0o600, NewDir: true}
+	blocked := Write{Path: filepath.Join(dir, "absent", "b.txt"), After: []byte("y")}
+	if _, err := Commit(context.Background(), []Write{write, blocked}, dir); err == nil {
+		t.Fatal("a file in no directory is written")
+	}
+	if exists(filepath.Dir(name)) {
+		t.Error("the directory stays")
+	}
+	if _, err := Commit(context.Background(), []Write{write}, dir); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Dir(name))
+	if err != nil || !info.IsDir() || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if text, err := os.ReadFile(name); err != nil || string(text) != "x" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestIgnored reads the .gitignore files from the top of the repository down to a file.
+func TestIgnored(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, ".git", "info"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "a", "b"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string]string{".gitignore": ".env\n*.local\n/c/\n", "a/.gitignore": "!.env\n", "a/b/.gitignore": ".env*\n!.env.example\n", ".git/info/exclude": "d.env\n"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]bool{
+		".env": true, ".env.example": false, "x.local": true, "a/.env": false, "a/b/.env": true, "a/b/.env.example": false, "c/.env": true, "c/x/y": true, "d.env": true, "a/d.env": true, "e": false,
+	} {
+		if got := Ignored(filepath.Join(dir, filepath.FromSlash(name))); got != want {
+			t.Errorf("%s: %t, want %t", name, got, want)
+		}
+	}
+	if Ignored(filepath.Join(t.TempDir(), ".env")) {
+		t.Error("outside of a repository something is ignored")
+	}
+}
