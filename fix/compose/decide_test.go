@@ -83,7 +83,8 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{"worker that is known", "  a:\n    build: .\n    command: celery -A app worker\n", safe},
 		{"server behind exec", "  a:\n    build: .\n    command: sh -c 'migrate up && exec gunicorn app'\n", safe},
 		{"label of a proxy", "  a:\n    build: .\n    labels:\n      - traefik.http.services.a.loadbalancer.server.port=80\n", safe},
-		{"waited for", "  a:\n    build: .\n  b:\n    image: nginx\n    restart: always\n    depends_on:\n      a:\n        condition: service_healthy\n", safe},
+		{"as the others", "  a:\n    image: nginx\n  b:\n    image: nginx\n    restart: always\n", "safe: restart it always, as the others"},
+		{"waited for", "  a:\n    build: .\n  b:\n    image: nginx\n    restart: on-failure\n    depends_on:\n      a:\n        condition: service_healthy\n", safe},
 		{"flow", "  a: {image: nginx}\n", "no: services.a is written in { }"},
 		{"unknown", "  a:\n    build: .\n", unsafe},
 		{"terminal", "  a:\n    image: nginx\n    tty: true\n", unsafe},
@@ -120,6 +121,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{setting{file: "docker-compose.test.yml"}, ""},
 		{setting{file: "e2e/compose.yaml"}, ""},
 		{setting{file: "latest/compose.yaml"}, safe},
+		{setting{file: "compose.prod.yaml"}, "safe: restart it always"},
 	} {
 		decide(t, MissingRestart, c.at, []decision{{"beside others", web, c.says}})
 	}
