@@ -184,6 +184,7 @@ func TestNetworkDecisions(t *testing.T) {
 		{"name is taken", two + "  app:\n    image: z\n", "unsafe: put them on a network of their own, internal"},
 		{"anchor", "  a: &a\n    image: x\n  b:\n    <<: *a\n", "no: services.a is used through the anchor &a, on line 5 too"},
 		{"extends", "  a:\n    image: x\n  b:\n    extends: a\n", "no: a: the service b extends it"},
+		{"name of the network", two + "    environment: [NET=shop_default]\n", "no: the file names the network shop_default, which would go"},
 		{"others use the host", "  a:\n    image: x\n  b:\n    image: y\n    network_mode: host\n", ""},
 		{"empty networks", two + "    networks:\n", ""},
 		{"network_mode of another", "  a:\n    image: x\n  b:\n    image: y\n    network_mode: service:a\n  c:\n    image: z\n", "unsafe: put them on a network of their own, app"},
@@ -192,5 +193,9 @@ func TestNetworkDecisions(t *testing.T) {
 		{"another file adds a service", two, "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "networks:\n  default:\n    name: shared\n"}}, []decision{
 		{"another file names the network", two, ""}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"more.yaml": "  c:\n    image: z\n    depends_on: [a]\n"}}, []decision{
+		{"another file waits for a service", two, "no: the services of more.yaml would stay on the network default: give them the network too"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"another.yaml": "  a:\n    image: z\n  c:\n    image: z\n"}}, []decision{
+		{"another project in the folder", two, "unsafe: put them on a network of their own, app"}})
 	decide(t, DefaultNetwork, setting{stack: "x"}, []decision{{"swarm", two, ""}})
 }
