@@ -12,10 +12,10 @@ import (
 // healthDecision is what missing-service-healthcheck makes of one service: quiet, fixed, held or refused; says stands in the new text where it is
 // fixed, else in the reason.
 type healthDecision struct {
-	name     string
-	service  string // the settings of the service "it", a line each, with ; between
+	name           string
+	service        string // the settings of the service "it", a line each, with ; between
 	healthDecision string
-	says     string
+	says           string
 }
 
 var healthDecisions = []healthDecision{
