@@ -22,6 +22,7 @@ type setting struct {
 	file   string // compose.yaml where empty
 	others map[string]string
 	stack  string
+	builds map[string]string // the Dockerfiles of services
 }
 
 func decide(t *testing.T, rule *fix.Rule, at setting, cases []decision) {
@@ -34,6 +35,14 @@ func decide(t *testing.T, rule *fix.Rule, at setting, cases []decision) {
 		facts := &fix.Facts{Project: fix.ComposeProject{Stack: at.stack}}
 		for name, text := range at.others {
 			facts.Project.Others = append(facts.Project.Others, fix.ComposeFile{Doc: parsed(t, name, text), Override: strings.Contains(name+at.file, ".override.")})
+		}
+		facts.Dockerfiles = map[string]*source.Document{}
+		for name, text := range at.builds {
+			dockerfile, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts.Dockerfiles[name] = dockerfile
 		}
 		r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{rule}, Facts: facts})
 		if got := decided(r); got != c.says {
@@ -106,6 +115,12 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{"several documents", "services:\n  a:\n    image: nginx\n---\nservices:\n  b:\n    image: nginx\n", ""},
 	})
 	web := "  a:\n    image: nginx\n"
+	decide(t, MissingRestart, setting{builds: map[string]string{"a": "FROM x AS run\nEXPOSE 80\nFROM run AS job\nCMD [\"j\"]\nFROM y\n"}}, []decision{
+		{"built with EXPOSE", "  a:\n    build: {context: ., target: run}\n", safe},
+		{"built on EXPOSE", "  a:\n    build: {context: ., target: job}\n", safe},
+		{"another stage", "  a:\n    build: .\n", unsafe},
+		{"another command", "  a:\n    build: {context: ., target: run}\n    command: ./x\n", unsafe},
+	})
 	for _, c := range []struct {
 		at   setting
 		says string

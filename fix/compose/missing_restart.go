@@ -13,12 +13,14 @@ var MissingRestart = &fix.Rule{
 	Title: "a service without a restart policy",
 	Why: "Without a policy a container that fails stays down, and so do all after a restart of the machine. restart: unless-stopped starts it again, unless somebody stopped it; always is written where most services of the file have that, and in files for production. " +
 		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells; so are those with a restart_policy below deploy, files for tests, and those to which another file of the project gives a policy. " +
-		"The fix is safe where something tells that the service goes on: ports, a health check, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
+		"The fix is safe where something tells that the service goes on: ports, a health check, a Dockerfile with EXPOSE, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.restart"},
-	Wants:   project,
-	Check:   checkMissingRestart,
+	Wants: func(*source.Document) []fix.Want {
+		return []fix.Want{fix.WantProject, fix.WantDockerfiles}
+	},
+	Check: checkMissingRestart,
 }
 
 // forTests finds the names of files that are started for one run of tests, or for an editor.

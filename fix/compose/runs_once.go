@@ -195,7 +195,23 @@ func (c *composed) keepsRunning(p *fix.Pass) bool {
 	words := c.program()
 	server := c.server(p)
 	isServer := server.Sort != images.NoSort && server.Sort != images.Tool
-	return keepsOn(lastCommand(words)) || isServer && (len(words) == 0 || strings.HasPrefix(words[0], "-"))
+	return keepsOn(lastCommand(words)) || isServer && (len(words) == 0 || strings.HasPrefix(words[0], "-")) || len(words) == 0 && buildsServer(p, c.Service)
+}
+
+// buildsServer reports whether the Dockerfile of a service says that what it builds listens, or can be asked.
+func buildsServer(p *fix.Pass, s *source.Service) bool {
+	b, doc := s.Build(), p.Facts.Dockerfiles[s.Name]
+	if b == nil || doc == nil || doc.Dockerfile == nil {
+		return false
+	}
+	for stage := stageOf(doc, b.Target); stage != nil; stage = stage.Base {
+		for _, in := range stage.Instructions {
+			if in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" && !strings.EqualFold(in.Rest.Text, "NONE") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // waitedHealthy reports whether a service of the file waits until one of that name is healthy.
