@@ -136,6 +136,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{setting{file: "docker-compose.test.yml"}, ""},
 		{setting{file: "e2e/compose.yaml"}, ""},
 		{setting{file: "latest/compose.yaml"}, safe},
+		{setting{file: "/builds/ci/shop/compose.yaml"}, safe},
 		{setting{file: "compose.prod.yaml"}, "safe: restart it always"},
 	} {
 		decide(t, MissingRestart, c.at, []decision{{"beside others", web, c.says}})

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"path"
 	"regexp"
 
 	"github.com/dockfix/dockfix/fix"
@@ -27,7 +28,11 @@ var MissingRestart = &fix.Rule{
 var forTests = regexp.MustCompile(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
 
 func checkMissingRestart(p *fix.Pass) {
-	if forTests.MatchString(p.Doc.Name) {
+	name := p.Doc.Name
+	if path.IsAbs(name) {
+		name = path.Base(name) // where the project lies says nothing about it
+	}
+	if forTests.MatchString(name) {
 		return
 	}
 	policy := usualPolicy(p)
