@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/dockerfile"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -26,7 +27,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
+			s.dockerfiles(ctx, facts, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
 			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
@@ -53,7 +54,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
-	if slices.Contains(wants, fix.WantComposeFiles) {
+	if slices.Contains(wants, fix.WantComposeFiles) || slices.Contains(rules, dockerfile.MissingHealthcheck) && dockerfile.AsksCompose(facts) {
 		return facts, s.composeFiles(facts, o)
 	}
 	return facts, nil

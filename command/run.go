@@ -180,14 +180,14 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	o.result = s.fix(ctx, parsed.doc, facts)
+	o.result = s.fix(ctx, parsed.doc, facts, s.rules)
 	return o
 }
 
-// fix runs the rules over a document.
-func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
+// fix runs rules over a document.
+func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts, rules []*fix.Rule) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:     s.rules,
+		Rules:     rules,
 		Facts:     facts,
 		Unsafe:    s.unsafe,
 		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
