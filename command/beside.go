@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -112,6 +113,15 @@ func changes(o outcome) (files []diffview.File, hidden []string) {
 		files = append(files, f)
 	}
 	return files, hidden
+}
+
+// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
+func (s *session) showDiff(o outcome) error {
+	files, hidden := changes(o)
+	for _, name := range hidden {
+		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
+	}
+	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
 // mask is what a diff shows in the place of a value.

@@ -57,6 +57,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "address with the user a variable", text: env("DATABASE_URL: postgres://${U:-me}:pw@h/db"), want: "DATABASE_PASSWORD"},
 		{name: "two addresses", text: env("MQ: amqp://u:pw@h1,amqp://u:qw@h2"), want: "MQ_PASSWORD; WEB_MQ_PASSWORD"},
 		{name: "connection string", text: env("ConnectionStrings__Db: Server=db;User Id=sa;Password=pw1;"), want: "CONNECTION_STRINGS_DB_PASSWORD"},
+		{name: "user and password", text: env("NEO4J_AUTH: neo4j/pw1", "B: a/b"), want: "NEO4J_AUTH_PASSWORD"},
+		{name: "no user and password", text: env("NEO4J_AUTH: none")},
 		{name: "build argument", text: service("web", "build:", "  context: .", "  args:", "    NPM_AUTH_TOKEN: abc"), want: "NPM_AUTH_TOKEN"},
 		{name: "flag", text: service("web", "command: serve --port 80 --admin-password pw1 --token-ttl 5"), want: "WEB_PASSWORD"},
 		{name: "flag in a list", text: service("web", "command: [serve, --api-key, abc1, '--password=pw1', --verbose]"), want: "WEB_API_KEY; WEB_PASSWORD"},

@@ -17,7 +17,7 @@ const (
 )
 
 var (
-	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token password oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
+	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
 	number   = regexp.MustCompile(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
 	place    = regexp.MustCompile(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
 	address  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
@@ -32,7 +32,10 @@ var (
 )
 
 // Form reports whether a value has the form of a credential, whatever its name.
-func Form(value string) bool { return forms.MatchString(value) }
+func Form(value string) bool { return hasAny(value, formParts) && forms.MatchString(value) }
+
+// formParts are texts of which each form has one.
+var formParts = strings.Fields("AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ sk- -----BEGIN eyJ npm_")
 
 // Value tells what the value of a variable with the name of a secret is.
 func Value(name, value string) Kind {
@@ -42,7 +45,7 @@ func Value(name, value string) Kind {
 	switch {
 	case trimmed == "", place.MatchString(trimmed), address.MatchString(trimmed):
 		return None
-	case slices.Contains(switches, lower) && !(lower == "password" && Password(name)):
+	case slices.Contains(switches, lower):
 		return None
 	case digits && !(Password(name) && len(trimmed) >= 4):
 		return None
@@ -66,6 +69,23 @@ var (
 	pairs = part{regexp.MustCompile(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
 )
 
+// mayMatch is a plain look at what the pattern cannot be without.
+func (p part) mayMatch(text string) bool {
+	if p.host > 0 {
+		return strings.Contains(text, "://") && strings.Contains(text, "@")
+	}
+	return strings.Contains(text, "=") && hasAny(strings.ToLower(text), []string{"password", "pwd"})
+}
+
+// InVariable finds the passwords in the value of a variable: those of Within, and what stands behind the user in NEO4J_AUTH
+// (neo4j.com/docs/operations-manual, Docker).
+func InVariable(name, value string) []Place {
+	if user, password, ok := strings.Cut(value, "/"); ok && name == "NEO4J_AUTH" && password != "" {
+		return []Place{{From: len(user) + 1, To: len(value)}}
+	}
+	return Within(value)
+}
+
 // Place is a password in a longer text.
 type Place struct {
 	From, To int    // bytes of the text
@@ -76,6 +96,9 @@ type Place struct {
 func Within(text string) []Place {
 	var list []Place
 	for _, p := range []part{url, pairs} {
+		if !p.mayMatch(text) {
+			continue
+		}
 		for _, m := range p.pattern.FindAllStringSubmatchIndex(text, -1) {
 			found := Place{From: m[2*p.password], To: m[2*p.password+1]}
 			if p.host > 0 {
