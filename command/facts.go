@@ -137,5 +137,5 @@ func relativeName(dir, path string) string {
 func needsVersion(e project.Evidence) bool {
 	var minor int
 	n, _ := fmt.Sscanf(e.Version, "1.%d", &minor)
-	return e.Stack || n == 0 || minor < 27
+	return e.EnvFile == "" && (e.Stack || n == 0 || minor < 27)
 }

@@ -18,7 +18,7 @@ const maxTogether = 12
 
 // project gathers what a Compose file is read together with.
 func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
-	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path))}
+	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f)}
 }
 
 // stack names the script that gives the Compose files in dir to a swarm.
@@ -26,6 +26,20 @@ func (s *session) stack(ctx context.Context, dir string) string {
 	for _, e := range s.evidence(ctx, dir) {
 		if e.Stack {
 			return fmt.Sprintf("%s:%d runs docker stack deploy", relativeName(dir, e.Path), e.Line)
+		}
+	}
+	return ""
+}
+
+// envFile names the script that gives Compose another file in place of .env with a Compose file.
+func (s *session) envFile(ctx context.Context, f project.File) string {
+	dir := filepath.Dir(f.Path)
+	for _, e := range s.evidence(ctx, dir) {
+		names := e.ComposeFiles()
+		_, usual := usualName(f)
+		mine := len(names) == 0 && usual || slices.ContainsFunc(names, func(name string) bool { return filepath.Base(filepath.FromSlash(name)) == filepath.Base(f.Path) })
+		if e.EnvFile != "" && mine {
+			return fmt.Sprintf("%s:%d gives Compose %s", relativeName(dir, e.Path), e.Line, e.EnvFile)
 		}
 	}
 	return ""

@@ -9,12 +9,15 @@ import (
 	"strings"
 )
 
-// Evidence is a line of a script that hands Compose files to a program which needs their "version:".
+// Evidence is a line of a script that hands Compose files to a program which needs their "version:", or another .env.
 type Evidence struct {
 	Path    string // absolute
 	Line    int    // 1-based
 	Stack   bool   // docker stack deploy; else docker-compose 1.x
 	Version string // the docker-compose that is asked for, as written: "1.25.0", "1.*", "<1.27"; empty for docker stack deploy
+	// EnvFile is the file that Compose is told to read in place of .env, and Command what it is told: such a line is no evidence of
+	// an old program.
+	EnvFile, Command string
 }
 
 // Callers looks for scripts that run old programs on Compose files, each directory once. The zero value is ready; it

@@ -21,6 +21,9 @@ func legacyLines(file, text string) (found []Evidence) {
 		for _, offset := range s.stackDeploys() {
 			found = append(found, Evidence{Path: file, Line: s.lineAt(offset), Stack: true})
 		}
+		for _, m := range s.envFiles() {
+			found = append(found, Evidence{Path: file, Line: s.lineAt(m[0]), EnvFile: s.text[m[2]:m[3]], Command: s.text[m[0]:m[1]]})
+		}
 	}
 	slices.SortStableFunc(found, func(a, b Evidence) int { return cmp.Compare(a.Line, b.Line) })
 	return slices.Compact(found)
@@ -75,6 +78,29 @@ func (s statement) pins() (all []pin) {
 
 // mentionsCompose is cheap, and part of all that is looked for but docker stack deploy.
 var mentionsCompose = regexp.MustCompile(`(?i)docker[-_/.]?compose|compose/releases`)
+
+// envFile matches a call of Compose with another file in place of .env.
+var envFile = regexp.MustCompile(`(?i)\bdocker[- ]compose\s[^;&|\n]*--env-file[= ]+["']?([^\s"';&|]+)[^;&|\n]*`)
+
+// envFiles finds where Compose is given another file than .env.
+func (s statement) envFiles() [][]int {
+	if !strings.Contains(s.text, "--env-file") {
+		return nil
+	}
+	return slices.DeleteFunc(envFile.FindAllStringSubmatchIndex(s.text, -1), func(m []int) bool {
+		return strings.TrimPrefix(s.text[m[2]:m[3]], "./") == ".env"
+	})
+}
+
+// ComposeFiles are the files that the command of an EnvFile names with -f; none where it takes the usual one.
+func (e Evidence) ComposeFiles() (names []string) {
+	for _, m := range composeFileFlag.FindAllStringSubmatch(e.Command, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+var composeFileFlag = regexp.MustCompile(`\s(?:-f|--file)[= ]+["']?([^\s"']+)`)
 
 var (
 	// versionPlace is where the version of docker-compose stands: in its download, its image, its pip requirement.

@@ -248,6 +248,9 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 	if m.facts.DotEnv.Unasked {
 		list = append(list, "git does not tell whether it tracks .env")
 	}
+	if m.facts.Project.EnvFile != "" {
+		list = append(list, m.facts.Project.EnvFile+" in place of .env: the variable belongs there too")
+	}
 	if what := m.swarm(); what != "" {
 		list = append(list, what+", which only a swarm reads, and docker stack deploy reads no .env")
 	}

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,5 +55,25 @@ func TestIgnored(t *testing.T) {
 	}
 	if Ignored(filepath.Join(t.TempDir(), ".env")) {
 		t.Error("outside of a repository something is ignored")
+	}
+}
+
+// TestEnvFileEvidence finds the lines that give Compose another file in place of .env, and the Compose files they name.
+func TestEnvFileEvidence(t *testing.T) {
+	for line, want := range map[string]string{
+		"docker compose --env-file prod.env up -d":                     "prod.env []",
+		"docker-compose -f a.yml --file b.yml --env-file=../x.env up":  "../x.env [a.yml b.yml]",
+		"docker compose --env-file prod.env -f a.yml up && x -f c.yml": "prod.env [a.yml]",
+		"docker compose --env-file ./.env up":                          "",
+		"docker run --env-file prod.env x":                             "",
+		"# docker compose --env-file prod.env up":                      "",
+	} {
+		got := ""
+		for _, e := range legacyLines("up.sh", line+"\n") {
+			got = fmt.Sprint(e.EnvFile, " ", e.ComposeFiles())
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
 	}
 }
