@@ -24,11 +24,13 @@ import (
 type built struct {
 	byRepo map[string][]project.ComposeBuilds
 	docs   map[string]*source.Document
+	// bases answers what the rule wants to know about base images; nil: nothing is known.
+	bases func(rule *fix.Rule, doc *source.Document, facts *fix.Facts)
 }
 
 func newBuilt(t *testing.T) *built {
 	t.Helper()
-	b := &built{map[string][]project.ComposeBuilds{}, map[string]*source.Document{}}
+	b := &built{byRepo: map[string][]project.ComposeBuilds{}, docs: map[string]*source.Document{}}
 	for _, f := range corpus.Files(t, "compose") {
 		doc, err := source.Parse(f.Name, source.ComposeKind, f.Text)
 		if err != nil {
@@ -96,14 +98,18 @@ type outcomes struct {
 // requires that every change is the declared one, that nothing is left to do, and that nothing is dropped by the proof.
 func testCorpusRule(t *testing.T, rule *fix.Rule) {
 	t.Parallel()
-	b := newBuilt(t)
+	testCorpusOf(t, rule, newBuilt(t), func(*source.Document) bool { return true })
+}
+
+// testCorpusOf does so with some of the files.
+func testCorpusOf(t *testing.T, rule *fix.Rule, b *built, takes func(*source.Document) bool) {
 	n := outcomes{held: map[string]int{}, refused: map[string]int{}}
 	for nth, f := range corpus.Files(t, "dockerfile") {
 		for i, shape := range corpus.Shapes {
 			if !shape.Takes(nth) {
 				continue
 			}
-			b.fixShape(t, rule, f, shape.Of(f.Text), i == 0, &n)
+			b.fixShape(t, rule, f, shape.Of(f.Text), i == 0, takes, &n)
 		}
 	}
 	t.Logf("%s: %d files, %d findings: %d fixed, %d held back, %d refused", rule.Name, n.files, n.findings, n.fixed, total(n.held), total(n.refused))
@@ -127,13 +133,16 @@ func (n *outcomes) write(t *testing.T, rule string) {
 	}
 }
 
-func (b *built) fixShape(t *testing.T, rule *fix.Rule, f corpus.File, text []byte, first bool, n *outcomes) {
+func (b *built) fixShape(t *testing.T, rule *fix.Rule, f corpus.File, text []byte, first bool, takes func(*source.Document) bool, n *outcomes) {
 	t.Helper()
 	doc, err := source.Parse(f.Name, source.DockerfileKind, text)
-	if err != nil {
+	if err != nil || !takes(doc) {
 		return
 	}
 	facts := b.facts(t, rule, doc, f)
+	if b.bases != nil {
+		b.bases(rule, doc, facts)
+	}
 	for _, unsafe := range []bool{false, true} {
 		run := func(doc *source.Document) *fix.Result {
 			return fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{rule}, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {
@@ -189,8 +198,17 @@ func (n *outcomes) count(t *testing.T, r *fix.Result, unsafe bool) {
 			n.held[reason]++
 			decision = "held, would " + f.Fix.Title + ": " + f.Reason
 		}
-		n.samples = append(n.samples, fmt.Sprintf("%s:%d: %s: %s", r.Doc.Name, line, f.Message, decision))
+		n.samples = append(n.samples, fmt.Sprintf("%s:%d: %s: %s%s", r.Doc.Name, line, f.Message, decision, written(f.Fix)))
 	}
+}
+
+// written is what a fix puts into the file, for a sample that is read.
+func written(f *fix.Fix) string {
+	var b strings.Builder
+	for i := 0; f != nil && i < len(f.Edits); i++ {
+		fmt.Fprintf(&b, "\n    %s+ %q", f.Edits[i].File, f.Edits[i].New)
+	}
+	return b.String()
 }
 
 func total(counts map[string]int) (n int) {

@@ -121,7 +121,7 @@ func (n *tally) judge(t *testing.T, r *fix.Result) {
 
 // declared are all changes that the rules of today may cause.
 var declared = regexp.MustCompile(`^(image\.author|image\.config\.Labels\.org\.opencontainers\.image\.authors|version|image\.config\.Healthcheck|image\.config\.User|step-added|step-removed|step-moved|exec-args|exec-env|exec-secret-env|exec-user|exec-cwd|file-a.*|image\.config\.(Cmd|Entrypoint|Volumes\..*)|image\.config\.Env\..*|` +
-	`services\..*\.healthcheck|services\..*\.depends_on\..*\.condition|source-ref|directive\.syntax|image\.config\.OnBuild|services\..*\.image|x-.*|services\..*\.build\.(dockerfile_inline|additional_contexts\..*))$`)
+	`services\..*\.(healthcheck|restart|deploy.*|ports.*|networks.*|volumes.*|environment\..*|links|depends_on\..*|container_name)|networks\..*|volumes\..*|source-ref|directive\.syntax|image\.config\.OnBuild|services\..*\.image|x-.*|services\..*\.build\.(dockerfile_inline|additional_contexts\..*))$`)
 
 // answered are facts in which each image of a document has a digest, and the floating ones a version.
 func answered(doc *source.Document) *fix.Facts {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,8 +20,9 @@ import (
 
 // TestDecisions holds rules to the decisions written in testdata/decisions/RULE.txtar. A part NAME is a Dockerfile; the parts
 // NAME/context/PATH are its build context, NAME/compose.yaml builds it with the first service that builds something, and
-// NAME/want is the decision: quiet, fixed, held or refused, and below it what must stand in the new text or in the
-// reason, a line each. NAME/compose.want is what compose.yaml becomes, in each shape of its bytes. A context file "PATH (0600)" has that mode.
+// NAME/registry is what a registry says of its base images (fix.Base by reference, JSON), and NAME/want is the decision: quiet, fixed, held or
+// refused, and below it what must stand in the new text or in the reason, a line each. NAME/compose.want is what compose.yaml becomes, in each
+// shape of its bytes. A context file "PATH (0600)" has that mode.
 func TestDecisions(t *testing.T) {
 	files, err := filepath.Glob("testdata/decisions/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -86,6 +88,11 @@ func decisionFacts(t *testing.T, rule *fix.Rule, doc *source.Document, name stri
 	}
 	slices.SortFunc(c.Entries, func(a, b fix.ContextEntry) int { return cmp.Compare(a.Path, b.Path) })
 	c.Entries = slices.CompactFunc(c.Entries, func(a, b fix.ContextEntry) bool { return a.Path == b.Path })
+	if text, ok := fx.part(name + "/registry"); ok {
+		if err := json.Unmarshal([]byte(text), &facts.Bases); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
 	if text, ok := fx.part(name + "/compose.yaml"); ok {
 		facts.Contexts = servicesOf(t, c, text)
 		facts.Files["compose.yaml"] = []byte(text)

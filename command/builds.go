@@ -13,8 +13,8 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and those that lie beside and
-// above a Dockerfile in its repository. What it keeps of each file are a few words; a document is parsed again where a rule needs
+// builds knows how the Dockerfiles of a run are built: what the Compose files of the run say, and the others of the repository that
+// a Dockerfile is in. What it keeps of each file are a few words; a document is parsed again where a rule needs
 // the whole.
 type builds struct {
 	files []project.File // the Compose files and bake files of the run
@@ -22,15 +22,16 @@ type builds struct {
 	early bool // not all files are noted yet: which names are no images is not known
 
 	mu        sync.Mutex
-	notes     map[string]*note          // of Compose files, by path
-	index     map[string][]build        // what the Compose files of the run build, by Dockerfile; nil until it is needed
-	built     []string                  // the images that the Compose files of the run build, by name; filled in with index
-	naming    []project.File            // the Compose files of the run that name others; nil until it is needed
-	above     map[string][]project.File // the Compose files in a directory
-	folders   map[string][]project.File // the Compose files that lie in a directory itself
-	inFolder  map[string][]string       // the images that the Compose files in a directory build
-	tops      map[string]string         // the repository that a directory is in, "" for none
-	reals     map[string]string         // paths without symbolic links
+	notes     map[string]*note              // of Compose files, by path
+	index     map[string][]build            // what the Compose files of the run build, by Dockerfile; nil until it is needed
+	built     []string                      // the images that the Compose files of the run build, by name; filled in with index
+	naming    []project.File                // the Compose files of the run that name others; nil until it is needed
+	aboves    map[string][]project.File     // the Compose files in a directory
+	repos     map[string]map[string][]build // what the other Compose files of a repository build, by its top and by Dockerfile
+	folders   map[string][]project.File     // the Compose files that lie in a directory itself
+	inFolder  map[string][]string           // the images that the Compose files in a directory build
+	tops      map[string]string             // the repository that a directory is in, "" for none
+	reals     map[string]string             // paths without symbolic links
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 }
@@ -64,8 +65,8 @@ const maxTexts = 2000
 func newBuilds(files []project.File) *builds {
 	return &builds{
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
-		notes: map[string]*note{}, above: map[string][]project.File{}, lists: map[string]*project.Listing{},
-		folders: map[string][]project.File{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
+		notes: map[string]*note{}, aboves: map[string][]project.File{}, lists: map[string]*project.Listing{},
+		folders: map[string][]project.File{}, repos: map[string]map[string][]build{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
 		documents: map[string]*source.Document{},
 	}
 }
@@ -104,7 +105,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 			continue
 		}
 		made := project.Build{
-			Service: s.Name, Context: build.Context, Dockerfile: build.Dockerfile, Target: build.Target, Inline: build.Inline,
+			Service: s.Name, Context: unlessSet(build.Context), Dockerfile: unlessSet(build.Dockerfile), Target: build.Target, Inline: build.Inline,
 			Args: valuesOf(build.Args),
 		}
 		for _, c := range build.Contexts {
@@ -174,28 +175,6 @@ func (b *builds) noted(f project.File) *note {
 	return n
 }
 
-// buildFilesAbove are the Compose files and bake files beside and above a file, up to the top of its repository, that the run itself does not
-// have.
-func (b *builds) buildFilesAbove(f project.File) []project.File {
-	var list []project.File
-	dir := filepath.Dir(f.Path)
-	top := b.top(dir)
-	for ; top != ""; dir = filepath.Dir(dir) {
-		found, known := b.above[dir]
-		if !known {
-			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {
-				return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path })
-			})
-			b.above[dir] = found
-		}
-		list = append(list, found...)
-		if dir == top || dir == filepath.Dir(dir) {
-			break
-		}
-	}
-	return list
-}
-
 // top is the repository that a directory is in, "" for none.
 func (b *builds) top(dir string) string {
 	top, known := b.tops[dir]
@@ -226,15 +205,6 @@ func (b *builds) real(f project.File) string {
 	return path
 }
 
-// buildsOf are the builds of one Compose file.
-func (b *builds) buildsOf(compose project.File) []build {
-	var list []build
-	for _, c := range project.Contexts(nil, []project.ComposeBuilds{b.noted(compose).builds}) {
-		list = append(list, build{c, compose})
-	}
-	return list
-}
-
 // readRun fills in what the Compose files of the run build, once.
 func (b *builds) readRun() {
 	if b.index != nil {
@@ -242,57 +212,19 @@ func (b *builds) readRun() {
 	}
 	b.index = map[string][]build{}
 	b.built = b.builtBy(b.files)
-	for _, c := range b.files {
+	for _, c := range b.withNamed(b.files) {
 		for _, found := range b.buildsOf(c) {
 			b.index[found.Real()] = append(b.index[found.Real()], found)
 		}
 	}
 }
 
-// builtBy are the images that Compose files build, by name. Files of one folder are taken for parts of one project: what one builds is
-// no image to pull in another, as with compose.override.yaml.
-func (b *builds) builtBy(files []project.File) []string {
-	var names []string
-	services := map[string]bool{} // folder and service
-	for _, c := range files {
-		names = append(names, b.noted(c).built...)
-		for _, s := range b.noted(c).made {
-			services[filepath.Dir(c.Path)+"\x00"+s] = true
-		}
-	}
-	for _, c := range files {
-		for s, image := range b.noted(c).images {
-			if image != "" && services[filepath.Dir(c.Path)+"\x00"+s] {
-				names = append(names, image)
-			}
-		}
-	}
-	return names
-}
-
-// builtIn are the images that the Compose files of a folder build together.
-func (b *builds) builtIn(dir string) []string {
-	names, known := b.inFolder[dir]
-	if !known {
-		if files := b.composeFilesIn(dir); len(files) > 1 {
-			names = b.builtBy(files)
-		}
-		b.inFolder[dir] = names
-	}
-	return names
-}
-
 // of are the ways in which Compose files build a Dockerfile, or a guess.
-func (b *builds) of(f project.File) []build {
+func (b *builds) of(ctx context.Context, f project.File) []build {
 	b.readRun()
 	list := slices.Clone(b.index[b.real(f)])
-	for _, c := range b.buildFilesAbove(f) {
-		for _, found := range b.buildsOf(c) {
-			if found.Real() == b.real(f) {
-				list = append(list, found)
-			}
-		}
-	}
+	list = append(list, b.elsewhere(ctx, b.top(filepath.Dir(f.Path)))[b.real(f)]...)
+	list = append(list, b.above(f, list)...)
 	if len(list) == 0 {
 		for _, guess := range project.Contexts([]project.File{f}, nil) {
 			list = append(list, build{Context: guess})
@@ -302,7 +234,7 @@ func (b *builds) of(f project.File) []build {
 }
 
 // local are the names that a reference in a file can have without meaning an image of a registry.
-func (b *builds) local(f project.File) []string {
+func (b *builds) local(ctx context.Context, f project.File) []string {
 	if b.early {
 		return nil
 	}
@@ -314,7 +246,7 @@ func (b *builds) local(f project.File) []string {
 		names = append(names, b.builtIn(filepath.Dir(f.Path))...)
 	}
 	if f.Kind == source.DockerfileKind {
-		for _, found := range b.of(f) {
+		for _, found := range b.of(ctx, f) {
 			names = append(names, found.Contexts...)
 		}
 	}
@@ -358,7 +290,7 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []*fix.BuildContext
-	for _, found := range b.of(f) {
+	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
 		if made.Service = b.service(found); made.Service != nil {
 			made.ComposeFile = relativeTo(f, found.compose.Path)

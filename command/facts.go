@@ -13,18 +13,18 @@ import (
 
 // facts gathers what rules want to know about a document, and fills in o.beside.
 func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, rules []*fix.Rule) (*fix.Facts, error) {
-	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Pin: s.lookup.pin, EnvFiles: s.envFiles, SecretFiles: s.secretFiles}
+	facts := &fix.Facts{Files: map[string][]byte{}, Read: map[string][]byte{}, Images: s.lookups.images, Bases: s.lookups.bases, Unsafe: s.unsafe, Pin: s.lookup.pin, EnvFiles: s.envFiles, SecretFiles: s.secretFiles}
 	wants := fix.Wants(doc, rules)
 	for _, w := range wants {
 		switch w {
 		case fix.WantLegacyCompose:
 			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
 		case fix.WantLocal:
-			facts.Local = s.builds.local(o.file)
+			facts.Local = s.builds.local(ctx, o.file)
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.builds.dockerfiles(o.file, doc)
+			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
 			if err := s.dotEnv(ctx, facts, doc, o); err != nil {

@@ -108,7 +108,7 @@ func (s *session) uses(ctx context.Context, files []project.File) []use {
 	})
 	var uses []use
 	for i, f := range files {
-		local := s.builds.local(f)
+		local := s.builds.local(ctx, f)
 		uses = append(uses, slices.DeleteFunc(byFile[i], func(u use) bool { return source.IsContext(u.ref, local) })...)
 	}
 	slices.SortFunc(uses, func(a, b use) int {

@@ -112,7 +112,7 @@ func (s *session) lookAround(ctx context.Context, files []project.File) {
 	})
 	wants := map[fix.Want]bool{}
 	for i, list := range byFile {
-		local := s.builds.local(files[i])
+		local := s.builds.local(ctx, files[i])
 		for _, w := range list {
 			if q, _ := w.Image(); !source.IsContext(q.Ref, local) {
 				wants[w] = true

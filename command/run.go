@@ -41,6 +41,7 @@ type session struct {
 	callersMu sync.Mutex
 	callers   project.Callers
 	builds    *builds
+	files     []project.File // that the run works on
 }
 
 // outcome is what became of one file.
@@ -80,7 +81,7 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	s.builds = newBuilds(files)
+	s.files, s.builds = files, newBuilds(files)
 	s.lookAround(ctx, files)
 	s.each(ctx, files, s.emit)
 	s.wholeFiles(ctx)
@@ -186,13 +187,11 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 // fix runs the rules over a document.
 func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:  s.rules,
-		Facts:  facts,
-		Unsafe: s.unsafe,
-		Prover: func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
-		Elsewhere: func(other *source.Document, files map[string][]byte) (fix.Prover, error) {
-			return s.Prove(ctx, other, files)
-		},
+		Rules:     s.rules,
+		Facts:     facts,
+		Unsafe:    s.unsafe,
+		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
+		Elsewhere: func(d *source.Document, files map[string][]byte) (fix.Prover, error) { return s.Prove(ctx, d, files) },
 	})
 }
 

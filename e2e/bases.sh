@@ -17,15 +17,23 @@ unpack_debian() {
     bookworm "$work/unfinished.tar" && mv "$work/unfinished.tar" "$debian"
 }
 
+# remote NAME is an image as the registry has it: official ones are below library.
+remote() {
+  case $1 in
+    */*) echo "127.0.0.1:$registry_port/$1" ;;
+    *) echo "127.0.0.1:$registry_port/library/$1" ;;
+  esac
+}
+
 # build_base DIRECTORY TAGS... builds an image, puts it into the registry under each name, and forgets it here.
 build_base() {
   local context=$1 tag first=$2
   shift
   "$docker" build -q --network=none --build-arg VARIANT="$first" --build-arg REGISTRY="http://127.0.0.1:${npm_port:-0}/" -t "$first" "$context" >/dev/null
   for tag in "$@"; do
-    "$docker" tag "$first" "127.0.0.1:$registry_port/library/$tag"
-    "$docker" push -q "127.0.0.1:$registry_port/library/$tag" >/dev/null
-    "$docker" rmi "127.0.0.1:$registry_port/library/$tag" >/dev/null
+    "$docker" tag "$first" "$(remote "$tag")"
+    "$docker" push -q "$(remote "$tag")" >/dev/null
+    "$docker" rmi "$(remote "$tag")" >/dev/null
     [ "$tag" = "$first" ] || "$docker" rmi "$tag" >/dev/null 2>&1 || true
   done
 }
@@ -60,6 +68,12 @@ make_python() {
   build_base "$bases/python" python:3.11-slim python:3.11.2-slim
 }
 
+# make_team makes images that dockfix knows nothing of by their names.
+make_team() {
+  build_base "$bases/team" team/python:1 team/python:1.0.0
+  build_base "$bases/team-service" team/service:1 team/service:1.0.0
+}
+
 # make_node leaves have_node empty where this machine has no npm: what needs it is then skipped.
 have_node=
 make_node() {
@@ -74,10 +88,20 @@ make_node() {
   build_base "$context" node:18-slim node:18.20.4-slim
 }
 
+# static_busybox prints where a busybox is that needs no library: the machine's own, else that of Debian's package.
+static_busybox() {
+  if ldd "$(command -v busybox)" >/dev/null 2>&1; then
+    (cd "$work" && apt-get download -qq -o APT::Sandbox::User=root busybox-static && dpkg-deb -x busybox-static_*.deb "$work/busybox") >&2
+    echo "$work/busybox/bin/busybox"
+  else
+    command -v busybox
+  fi
+}
+
 make_alpine() {
   local context=$work/alpine
   cp -r "$bases/alpine" "$context"
-  cp "$(command -v busybox)" "$context/bin/busybox"
+  cp "$(static_busybox)" "$context/bin/busybox"
   build_base "$context" alpine:latest alpine:3.20.3 alpine:3.20
 }
 
@@ -96,6 +120,7 @@ make_bases() {
   build_base "$bases/debian" debian:unpacked-set-up debian:12 debian:12-slim
   make_alpine
   make_python
+  make_team
   make_node
   make_golang
 }

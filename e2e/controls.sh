@@ -1,7 +1,7 @@
 # Sourced by e2e/run: negative controls. Each does what must go wrong and looks whether it does: else the checks of the
 # projects would prove nothing.
 
-controls=(untouched undeclared wrong-port missing-tool user-before-install editable unwritable)
+controls=(untouched undeclared wrong-port missing-tool user-before-install editable unwritable host-modules)
 
 # control NAME FOUND WANT counts it as passed where the words in WANT are found.
 control() {
@@ -109,5 +109,17 @@ control_unwritable() {
   start_container control-unwritable
   "$docker" wait "$container" >/dev/null
   control "$1" "$("$docker" logs "$container" 2>&1 | tail -n 1)" "Permission denied: 'visits.txt'"
+  remove_container
+}
+
+# Without the entry in .dockerignore the late COPY puts the packages of the host over those that were installed.
+control_host-modules() {
+  variant "$1" node-host-modules after
+  control "$1" "$(cat "$directory/.dockerignore")" "**/node_modules"
+  sed -i '/node_modules/d' "$directory/.dockerignore"
+  build control-host-modules "$directory"
+  start_container control-host-modules
+  await 30 answers 3000 / "from the host" && problem "from the host"
+  control "$1" "${problems[*]}" "from the host"
   remove_container
 }

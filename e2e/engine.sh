@@ -80,7 +80,7 @@ stop() {
   if [ -n "$engine_pid" ] && kill -0 "$engine_pid" 2>/dev/null; then
     "$docker" ps -aq | xargs -r "$docker" rm -f >/dev/null 2>&1 || true
   fi
-  for pid in "$engine_pid" "$registry_pid" "$npm_pid" $(jobs -p); do
+  for pid in "$engine_pid" "$registry_pid" "$npm_pid" "$buildkit_pid" $(jobs -p); do
     [ -n "$pid" ] || continue
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true

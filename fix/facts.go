@@ -124,6 +124,8 @@ type Facts struct {
 	Images map[Want]*Image
 	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
 	Bases map[string]*Base
+	// Unsafe tells that fixes are made too that are not safe: what they need is worth a look-up.
+	Unsafe bool
 	// Pin says what is written to pin an image.
 	Pin Pin
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is

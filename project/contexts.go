@@ -2,6 +2,7 @@ package project
 
 import (
 	"cmp"
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -121,13 +122,50 @@ func filesIn(dir string, wanted func(source.Kind) bool) []File {
 	wd, _ := os.Getwd()
 	var files []File
 	for _, e := range entries {
-		kind, ok := Classify(e.Name())
-		if !ok {
-			kind, ok = classifyOther(e.Name())
-		}
-		if ok && wanted(kind) && e.Type().IsRegular() {
+		if kind := kindByName(e.Name()); kind != 0 && wanted(kind) && e.Type().IsRegular() {
 			p := placeOf(wd, filepath.Join(dir, e.Name()))
 			files = append(files, File{Name: p.name, Path: p.path, Kind: kind})
+		}
+	}
+	return files
+}
+
+// kindByName is what a file is by its name alone; 0 where that says nothing.
+func kindByName(name string) source.Kind {
+	kind, ok := Classify(name)
+	if !ok {
+		kind, _ = classifyOther(name)
+	}
+	return kind
+}
+
+// maxRepository is how many directories of a repository are looked into for files that tell of builds, those near the top first.
+const maxRepository = 2000
+
+// BuildFilesBelow are the Compose files and bake files of the repository at top: without what git leaves out, the directories of
+// other people's code and of test data, and repositories inside. It ends early where ctx does.
+func BuildFilesBelow(ctx context.Context, top string) []File {
+	type folder struct {
+		path string
+		ig   ignores
+	}
+	wd, _ := os.Getwd()
+	var files []File
+	queue := []folder{{top, ignores(nil).with(top, excludeFile(top))}}
+	for n := 0; n < len(queue) && n < maxRepository && ctx.Err() == nil; n++ {
+		at := queue[n]
+		at.ig = at.ig.with(at.path, filepath.Join(at.path, ".gitignore"))
+		for _, e := range firstNames(at.path) {
+			path := filepath.Join(at.path, e.Name())
+			kind := kindByName(e.Name())
+			switch _, other := others[e.Name()]; {
+			case other || !e.IsDir() && kind != source.ComposeKind && kind != source.BakeKind || at.ig.ignored(path, e.IsDir()):
+			case e.IsDir() && !exists(filepath.Join(path, ".git")):
+				queue = append(queue, folder{path, at.ig})
+			case e.Type().IsRegular():
+				p := placeOf(wd, path)
+				files = append(files, File{Name: p.name, Path: p.path, Kind: kind})
+			}
 		}
 	}
 	return files

@@ -40,6 +40,10 @@ func TestBases(t *testing.T) {
 	if !b.Root.Shell || !strings.Contains(b.Root.Texts["etc/passwd"], "www-data:x:33:33") || !strings.Contains(b.Root.Texts["usr/lib/os-release"], "ID=debian") {
 		t.Errorf("%+v", b.Root)
 	}
+	b = oneBase(t, r, BaseQuery{Ref: "acme/dropper:3", Root: true})
+	if b.Err != nil || !strings.Contains(b.Root.Texts["docker-entrypoint.sh"], "gosu") {
+		t.Errorf("the script that it starts with: %+v, %v", b.Root, b.Err)
+	}
 	b = oneBase(t, r, BaseQuery{Ref: "acme/service"})
 	if b.Err != nil || b.Root != nil {
 		t.Fatalf("%+v", b)
@@ -166,6 +170,20 @@ func TestBasesPartial(t *testing.T) {
 		t.Errorf("%+v, %v", root, err)
 	}
 	equal(t, "requests", f.requests(), []string{})
+
+	d := digest(t, "acme/python:1.4.2")
+	image, err := f.client().Image(t.Context(), repo, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.layers = map[string]string{image.Layers[1].Digest: strings.Repeat("no archive ", 100)}
+	for range 2 {
+		b := oneBase(t, r.Resolver, BaseQuery{Ref: "acme/python:1.4.2", Root: true})
+		if b.Err != nil || !strings.Contains(b.Root.Partial, "archive is damaged") || len(b.Root.Programs) > 0 || b.Root.Shell {
+			t.Errorf("%+v, %v", b.Root, b.Err)
+		}
+	}
+	equal(t, "layers", len(f.requests()), 4) // the tag, the configuration, two layers
 }
 
 const digestOfNothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -224,7 +242,7 @@ func TestBasesOfHub(t *testing.T) {
 	o := Options{Registry: registry.New(registry.Options{Transport: hub.Transport()}), Now: func() time.Time { return today }}
 	looking(&o)
 	b := New(o).Bases(t.Context(), []BaseQuery{{Ref: "acme/python:1", Root: true}, {Ref: "acme/dropper:3"}})
-	if b[0].Err != nil || b[1].Err != nil || b[1].Config.Entrypoint[0] != "/usr/local/bin/docker-entrypoint.sh" {
+	if b[0].Err != nil || b[1].Err != nil || b[1].Config.Entrypoint[0] != "docker-entrypoint.sh" {
 		t.Errorf("%+v", b)
 	}
 	if n := hub.Counts(); n.Token != 1 || n.Head != 2 || n.Pull != 4 || n.Blob != 5 || n.Tags != 0 {

@@ -1,8 +1,8 @@
 package compose
 
 import (
+	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -30,12 +30,18 @@ func checkContainerNameScale(p *fix.Pass) {
 		}
 		f := fix.Finding{Span: key.Span, Message: "the " + strconv.Itoa(n) + " containers of " + c.Name + " (" + by + ") cannot have one name"}
 		safety := fix.Safe
-		if name := value.Text(); name != c.Name && strings.Count(string(p.Doc.Bytes), name) > 1 {
+		if name := value.Text(); name != c.Name && mentions(p.Doc, name) > 1 {
 			safety, f.Reason = fix.Unsafe, "the name stands elsewhere in the file, where it would lead nowhere"
 		}
 		splices, err := p.Doc.DeleteEntry(key, true)
 		p.Report(withEdit(f, c, "let Compose name them", safety, splices, err))
 	}
+}
+
+// mentions is how often a name stands in a file as a word.
+func mentions(d *source.Document, name string) int {
+	word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(name) + `(?:$|[^\w-])`)
+	return len(word.FindAllIndex(d.Bytes, -1))
 }
 
 // scale is the number of containers of a service and the setting that says so. Of the two settings deploy.replicas wins.

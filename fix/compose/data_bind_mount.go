@@ -28,9 +28,9 @@ func checkDataBindMount(p *fix.Pass) {
 	if p.Doc.Compose.Root == nil {
 		return
 	}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		server := c.server(p)
-		if len(server.Data) == 0 {
+		if len(server.Data) == 0 || c.forSwarm(p) {
 			continue
 		}
 		found := false
@@ -42,7 +42,7 @@ func checkDataBindMount(p *fix.Pass) {
 				}
 			}
 		}
-		if !found {
+		if !found && isWhole(c.Service) {
 			reportNoVolume(p, c, server)
 		}
 	}
@@ -74,6 +74,8 @@ func staysPut(p *fix.Pass, c *composed, m mount) string {
 		return "a variable says where it lies: give it the name of a volume, and name that below volumes"
 	case m.via != nil:
 		return "the mount stands in a text that other services use"
+	case strings.Contains(m.options, "shared") || strings.Contains(m.options, "slave") || strings.Contains(m.options, "private"):
+		return "its options are those of a directory alone"
 	}
 	for _, s := range p.Doc.Compose.Services {
 		for _, o := range mounts(s) {
@@ -83,7 +85,7 @@ func staysPut(p *fix.Pass, c *composed, m mount) string {
 		}
 	}
 	for _, f := range p.Facts.Project.Others {
-		if s := f.Service(c.Name); s != nil && slices.ContainsFunc(mounts(s), func(o mount) bool { return o.target == m.target }) {
+		if s := f.Service(c.Name); s != nil && mergedWith(f, s) && slices.ContainsFunc(mounts(s), func(o mount) bool { return o.target == m.target }) {
 			return f.Doc.Name + " mounts something there too"
 		}
 	}
@@ -158,21 +160,17 @@ func addVolume(d *source.Document, name string) ([]source.Splice, error) {
 	return nil, source.Refused("volumes at the top level is no mapping to which one could be added")
 }
 
-// reportNoVolume points out a database that no volume is mounted for: the image makes one without a name, or the data lies in the
-// container itself. A cache may be meant to forget.
+// reportNoVolume points out a server that no volume is mounted for: the image makes one without a name, or the data lies in the
+// container itself.
 func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
-	if server.Sort != images.Database || c.unread != "" || c.has("tmpfs", "volumes_from") != nil || movesData(c) || len(c.texts) > 1 && c.texts[1].Node != nil && hasVolumes(c.texts[1:]) {
-		return
-	}
 	target := server.Data[0]
-	if slices.ContainsFunc(mounts(c.Service), func(m mount) bool {
-		return m.target == path.Dir(target) || strings.HasPrefix(m.target, target+"/") || strings.HasPrefix(target, m.target+"/")
-	}) {
+	undeclared := slices.Contains(server.Undeclared, target)
+	if !keepsData(server) || c.endsByItself(p) || c.unread != "" || elsewhere(c, target, undeclared) {
 		return
 	}
 	name := volumeName(c, target, target)
 	f := fix.Finding{Span: c.Key.Span, Message: "the data of " + c.Name + " lies in a volume without a name, which its image makes", Reason: howToMoveOut(target, name)}
-	if slices.Contains(server.Undeclared, target) {
+	if undeclared {
 		f.Message = "the data of " + c.Name + " lies in the container, and goes with it"
 		f.Reason = "the volume starts empty: get out what there is first, with docker cp CONTAINER:" + target
 	}
@@ -185,6 +183,21 @@ func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
 	p.Report(withEdit(f, c, "keep it in the volume "+name, fix.Unsafe, splices, err))
 }
 
+// keepsData reports whether a server is one that is not meant to forget, as caches, queues and agents may be.
+func keepsData(s images.Server) bool {
+	return slices.Contains([]images.Sort{images.Database, images.Search, images.Web}, s.Sort)
+}
+
+// elsewhere reports whether the data of a service may lie in another directory than usual, or in memory.
+func elsewhere(c *composed, target string, undeclared bool) bool {
+	if c.has("tmpfs", "volumes_from") != nil || movesData(c) || hasVolumes(c.texts[1:]) {
+		return true
+	}
+	return slices.ContainsFunc(mounts(c.Service), func(m mount) bool {
+		return strings.HasPrefix(m.target, target+"/") || strings.HasPrefix(target, m.target+"/") || undeclared && path.Ext(m.target) == "" && !systemDir(m.target)
+	})
+}
+
 func hasVolumes(texts []*source.Service) bool {
 	return slices.ContainsFunc(texts, func(s *source.Service) bool { _, ok := s.Field("volumes"); return ok })
 }
@@ -192,11 +205,14 @@ func hasVolumes(texts []*source.Service) bool {
 // movesData reports whether a setting says that the data lies elsewhere than usual.
 func movesData(c *composed) bool {
 	return slices.ContainsFunc(c.Environment(), func(v source.EnvironmentVariable) bool { return slices.Contains(dataVariables, v.Name) }) ||
-		strings.Contains(strings.Join(c.program(), " "), "dir")
+		movesByFlag.MatchString(strings.Join(c.program(), " "))
 }
 
+// movesByFlag finds flags that say where data lies, or that there is none.
+var movesByFlag = regexp.MustCompile(`dir|store|storage\.|path|gateway|memory`)
+
 // dataVariables are variables of images that say where the data lies.
-var dataVariables = []string{"PGDATA", "MYSQL_DATADIR", "QDRANT__STORAGE__STORAGE_PATH", "INFLUXD_BOLT_PATH", "CLICKHOUSE_DATA_DIR"}
+var dataVariables = []string{"PGDATA", "MYSQL_DATADIR", "QDRANT__STORAGE__STORAGE_PATH", "INFLUXD_BOLT_PATH", "CLICKHOUSE_DATA_DIR", "ETCD_DATA_DIR", "MINIO_VOLUMES", "GF_PATHS_DATA", "GF_DATABASE_TYPE", "GF_DATABASE_URL"}
 
 // mountVolume adds a mount to a service.
 func mountVolume(d *source.Document, c *composed, mount string) ([]source.Splice, error) {

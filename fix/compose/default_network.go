@@ -92,7 +92,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, s := range f.Doc.Compose.Services {
-			if f.Override || f.Includes || f.Extends || p.Doc.Compose.Root != nil && hasService(p.Doc, s.Name) {
+			if f.Includes || f.Extends || mergedWith(f, s) && (f.Override || serviceOf(p.Doc, s.Name) != nil) {
 				return "the services of " + f.Doc.Name + " would stay on the network default: give them the network too"
 			}
 		}
@@ -100,19 +100,10 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	return ""
 }
 
-func hasService(d *source.Document, name string) bool {
-	for _, s := range d.Compose.Services {
-		if s.Name == name {
-			return true
-		}
-	}
-	return false
-}
-
 // freeName is a name for a network that no service has.
 func freeName(p *fix.Pass, list []*composed) string {
 	for _, name := range []string{"app", "internal", "backend"} {
-		if !hasService(p.Doc, name) {
+		if serviceOf(p.Doc, name) == nil {
 			return name
 		}
 	}
@@ -121,14 +112,38 @@ func freeName(p *fix.Pass, list []*composed) string {
 
 // addSection puts a section at the end of the file, below a blank line where the file has one above its sections.
 func addSection(d *source.Document, lines []string) ([]source.Splice, error) {
-	root := d.Compose.Root
-	splices, err := d.AppendEntry(root, lines)
-	if err != nil || len(splices) != 1 || !blankAboveSections(d) {
+	splices, err := d.AppendEntry(d.Compose.Root, lines)
+	if err != nil || len(splices) != 1 {
 		return splices, err
 	}
-	newline := strings.TrimSuffix(splices[0].New, strings.TrimLeft(splices[0].New, "\r\n"))
-	splices[0].New = newline + splices[0].New
-	return splices, nil
+	s := &splices[0]
+	body := strings.TrimLeft(s.New, "\r\n")
+	newline := strings.TrimSuffix(s.New, body)
+	above := newline
+	if blankAboveSections(d) {
+		above += newline
+	}
+	if !cutsOff(d, splices, 0) {
+		s.New = above + body
+		return splices, nil
+	}
+	// Comments of the last service stand below: the section comes after them.
+	rest := string(d.Bytes[s.End:])
+	if !onlyComments(rest) {
+		return nil, source.Refused("the end of the file is marked")
+	}
+	end := len(d.Bytes) - len(rest) + len(strings.TrimRight(rest, "\r\n"))
+	return []source.Splice{{Span: source.Span{Start: end, End: end}, New: above + body}}, nil
+}
+
+// onlyComments reports whether a text holds nothing but comments and blank lines.
+func onlyComments(text string) bool {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\r", "\n")) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // blankAboveSections reports whether a blank line stands above sections of the file, and none of its texts could take one in.

@@ -28,7 +28,7 @@ func checkDevInProduction(p *fix.Pass) {
 	if !isProduction(p.Doc.Name) && !standsAlone(p) || strings.Contains(p.Doc.Name, ".devcontainer") {
 		return
 	}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		if c.has("profiles") != nil {
 			continue
 		}
@@ -71,7 +71,7 @@ func reportDevCommand(p *fix.Pass, c *composed) {
 		if !ok {
 			continue
 		}
-		text := strings.Join(strings.Fields(strings.Join(wordsOf(f), " ")), " ")
+		text := strings.Join(strings.Fields(strings.Join(commandWords(f.Node), " ")), " ")
 		for _, d := range devCommands {
 			if d.pattern.MatchString(text) {
 				p.Report(fix.Finding{Span: f.Node.Span, Message: "the command of " + c.Name + " " + d.says, Reason: toOverride})

@@ -18,8 +18,8 @@ var migrations = regexp.MustCompile(`^(?:(?:exec|poetry run|pipenv run|uv run|bu
 // jobImages are images whose own program ends: what they are told to do is done then.
 var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
 
-// goesOn finds what keeps a command from ending.
-var goesOn = regexp.MustCompile(`tail -f|sleep|infinity|--watch|watch|while|until|serve|runserver|gunicorn|uvicorn|start|supervisord|crond?\b|\bmirror\b`)
+// goesOn finds what keeps a script from ending.
+var goesOn = regexp.MustCompile(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
 
 // jobName finds names of services that are jobs by what they are called.
 var jobName = regexp.MustCompile(`(?:^|[-_])(?:migrations?|migrate|migrator|init|setup|seed|seeder|bootstrap|createbuckets?|provision(?:er)?)(?:$|[-_\d])`)
@@ -32,8 +32,8 @@ func endsByItself(s *source.Service) (why string, sure bool) {
 	if policy == "always" || policy == "unless-stopped" || strings.Contains(policy, "$") || ports {
 		return "", false
 	}
-	text := runText(s)
-	if text != "" && goesOn.MatchString(text) {
+	script, last := runText(s)
+	if goesOn.MatchString(script) {
 		return "", false
 	}
 	image, _ := s.Image()
@@ -41,7 +41,7 @@ func endsByItself(s *source.Service) (why string, sure bool) {
 	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
 		ref = ref[:i]
 	}
-	job := slices.Contains(jobImages, ref) && text != "" || migrations.MatchString(text)
+	job := slices.Contains(jobImages, ref) && script != "" || migrations.MatchString(last)
 	switch {
 	case job:
 		return "it ends", true
@@ -51,16 +51,20 @@ func endsByItself(s *source.Service) (why string, sure bool) {
 	return "", false
 }
 
-// runText is what a service runs, in one line; the script of a shell without its shell.
-func runText(s *source.Service) string {
+// runText is all that a service runs, and the last command of it; that is "" where it cannot be told.
+func runText(s *source.Service) (script, last string) {
 	var words []string
 	for _, name := range []string{"entrypoint", "command"} {
 		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
 			words = append(words, commandWords(f.Node)...)
 		}
 	}
-	if len(words) > 2 && strings.HasSuffix(words[0], "sh") && strings.HasPrefix(words[1], "-") && strings.HasSuffix(words[1], "c") {
-		words = words[2:]
+	script = strings.Join(words, " ")
+	if l := launchedBy(s); l.script == "" {
+		last = strings.Join(l.words, " ")
 	}
-	return strings.Join(words, " ")
+	if strings.ContainsAny(last, "&;|") {
+		last = ""
+	}
+	return script, last
 }

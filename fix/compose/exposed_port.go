@@ -30,7 +30,7 @@ var anyHost = []string{"", "0.0.0.0", "::", "*"}
 
 func checkExposedPort(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		server := c.server(p)
 		if !server.IsStore() || !onOwnNetwork(c) {
 			continue

@@ -53,11 +53,11 @@ func sharesNetwork(p *fix.Pass, c *composed, names []string) bool {
 		return false
 	}
 	for _, name := range names {
-		i := slices.IndexFunc(p.Doc.Compose.Services, func(s *source.Service) bool { return s.Name == name })
-		if i < 0 {
+		other := serviceOf(p.Doc, name)
+		if other == nil {
 			return false
 		}
-		others, known := networksOf(p.Doc.Compose.Services[i])
+		others, known := networksOf(other)
 		if !known || !slices.ContainsFunc(others, func(n string) bool { return slices.Contains(own, n) }) {
 			return false
 		}

@@ -30,12 +30,15 @@ var localAddress = regexp.MustCompile(`(?:^|([a-z][a-z0-9+.]*)://(?:[^/@\s]*@)?|
 
 func checkLocalhost(p *fix.Pass) {
 	seen := map[source.Span]bool{}
-	for _, c := range wholeServices(p) {
+	for _, c := range servicesOf(p) {
 		if c.has("network_mode") != nil || c.reused != "" {
 			continue
 		}
 		for _, v := range c.Environment() {
-			if !v.Set || outward.MatchString(v.Name) || inward.MatchString(v.Name) || seen[v.Span] {
+			if !v.Set || !strings.Contains(v.Value, "localhost") && !strings.Contains(v.Value, loopback) {
+				continue
+			}
+			if outward.MatchString(v.Name) || inward.MatchString(v.Name) || seen[v.Span] {
 				continue
 			}
 			m := localAddress.FindStringSubmatchIndex(v.Value)
@@ -100,7 +103,7 @@ func inPlace(f fix.Finding, c *composed, v source.EnvironmentVariable, title str
 func serviceAt(p *fix.Pass, c *composed, port string) (other *composed, at string) {
 	var only *composed
 	n := 0
-	for _, o := range wholeServices(p) {
+	for _, o := range servicesOf(p) {
 		if o.Service == c.Service || !sharesNetwork(p, c, []string{o.Name}) {
 			continue
 		}
@@ -178,9 +181,12 @@ func ownPort(p *fix.Pass, c *composed, port string) bool {
 var ownPortName = regexp.MustCompile(`(?i)^(PORT|HTTP_PORT|SERVER_PORT|APP_PORT|LISTEN_PORT|WEB_PORT)$`)
 
 // hostKinds are the prefixes of variables that name the host of a server, with parts of names of its images.
-var hostKinds = []struct{ prefix, images string }{
-	{"POSTGRES", "postgres|postgis|pgvector|timescale"}, {"PG", "postgres|postgis|pgvector|timescale"}, {"MYSQL", "mysql|mariadb|percona"}, {"MARIADB", "mariadb|mysql"}, {"REDIS", "redis|valkey|keydb"}, {"MONGO", "mongo"},
-	{"RABBITMQ", "rabbitmq"}, {"MEMCACHED", "memcached"}, {"ELASTICSEARCH", "elasticsearch"}, {"CLICKHOUSE", "clickhouse"},
+var hostKinds = []struct {
+	prefix string
+	images []string
+}{
+	{"POSTGRES", []string{"postgres", "postgis", "pgvector", "timescale"}}, {"PG", []string{"postgres", "postgis", "pgvector", "timescale"}}, {"MYSQL", []string{"mysql", "mariadb", "percona"}}, {"MARIADB", []string{"mariadb", "mysql"}}, {"REDIS", []string{"redis", "valkey", "keydb"}}, {"MONGO", []string{"mongo"}},
+	{"RABBITMQ", []string{"rabbitmq"}}, {"MEMCACHED", []string{"memcached"}}, {"ELASTICSEARCH", []string{"elasticsearch"}}, {"CLICKHOUSE", []string{"clickhouse"}},
 }
 
 // reportLocalHost looks at a variable that names a host alone, such as REDIS_HOST.
@@ -240,9 +246,8 @@ func hostMeant(p *fix.Pass, c *composed, prefix string, port *source.Environment
 		if !strings.HasPrefix(strings.ToUpper(prefix), kind.prefix) {
 			continue
 		}
-		pattern := regexp.MustCompile(kind.images)
-		for _, o := range wholeServices(p) {
-			if o.Service != c.Service && o.server(p).IsStore() && pattern.MatchString(o.ref(p)) && sharesNetwork(p, c, []string{o.Name}) {
+		for _, o := range servicesOf(p) {
+			if o.Service != c.Service && o.server(p).IsStore() && containsAny(o.ref(p), kind.images) && sharesNetwork(p, c, []string{o.Name}) {
 				if other != nil {
 					return nil, ""
 				}

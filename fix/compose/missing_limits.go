@@ -52,7 +52,7 @@ func (c *composed) sized() string {
 		}
 	}
 	for _, name := range []string{"command", "entrypoint"} {
-		if f := c.has(name); f != nil && sizedBy.MatchString(strings.Join(wordsOf(*f), " ")) {
+		if f := c.has(name); f != nil && sizedBy.MatchString(strings.Join(commandWords(f.Node), " ")) {
 			return name
 		}
 	}

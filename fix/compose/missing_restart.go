@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"regexp"
+
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
 )
@@ -10,7 +12,7 @@ var MissingRestart = &fix.Rule{
 	Name:  "missing-restart",
 	Title: "a service without a restart policy",
 	Why: "Without a policy a container that fails stays down, and so do all after a restart of the machine. restart: unless-stopped starts it again, unless somebody stopped it. " +
-		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells; so are those with a restart_policy below deploy, and those to which another file of the project gives a policy. " +
+		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells; so are those with a restart_policy below deploy, files for tests, and those to which another file of the project gives a policy. " +
 		"The fix is safe where something tells that the service goes on: ports, a health check, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
@@ -21,7 +23,13 @@ var MissingRestart = &fix.Rule{
 
 const unlessStopped = "unless-stopped"
 
+// forTests finds the names of files that are started for one run of tests, or for an editor.
+var forTests = regexp.MustCompile(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
+
 func checkMissingRestart(p *fix.Pass) {
+	if forTests.MatchString(p.Doc.Name) {
+		return
+	}
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
 		if c.has("restart", "deploy.restart_policy") != nil || c.endsByItself(p) || c.forSwarm(p) {

@@ -37,7 +37,8 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 		if !ok {
 			continue
 		}
-		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, q.image)}
+		image, _, _ := strings.Cut(q.image, "@")
+		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, image)}
 		if q.refuse != "" {
 			f.Reason = q.refuse
 			p.Report(f)

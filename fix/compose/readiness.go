@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -116,6 +117,9 @@ func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 		return ""
 	}
 	tool := path.Base(words[0])
+	if tool == "mysqladmin" && isNewMariaDB(s) {
+		return "the health check of " + s.Name + " calls mysqladmin, which mariadb has no more from 11 on"
+	}
 	if !slices.Contains([]string{"curl", "wget", "nc"}, tool) {
 		return ""
 	}
@@ -135,6 +139,15 @@ func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 	return ""
 }
 
+// newMariaDB finds the tags of MariaDB from 11 on.
+var newMariaDB = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
+
+func isNewMariaDB(s *source.Service) bool {
+	image, _ := s.Image()
+	ref, _ := source.WithoutVariables(image.Node.Text())
+	return s.Build() == nil && newMariaDB.MatchString(ref)
+}
+
 // baseOf is the image that the stage which is built begins with.
 func baseOf(doc *source.Document, target string) string {
 	s := stageOf(doc, target)
@@ -150,7 +163,7 @@ func baseOf(doc *source.Document, target string) string {
 // ofImage looks for a HEALTHCHECK in the image of a service, or in the Dockerfile that it is built from.
 func ofImage(p *fix.Pass, s *source.Service) readiness {
 	if build := s.Build(); build != nil {
-		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(doc, build.Target) {
+		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(p.Facts, doc, build.Target) {
 			return readiness{condition: healthy}
 		}
 		return readiness{}
@@ -170,7 +183,7 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 }
 
 // hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
-func hasInstruction(doc *source.Document, target string) bool {
+func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool {
 	for s := stageOf(doc, target); s != nil; s = s.Base {
 		for _, in := range slices.Backward(s.Instructions) {
 			if in.Name == "HEALTHCHECK" {
@@ -178,7 +191,9 @@ func hasInstruction(doc *source.Document, target string) bool {
 			}
 		}
 		if s.Base == nil {
-			return images.Lookup(s.Ref).Health == images.BuiltIn
+			base := facts.Base(s.Ref)
+			asked := base != nil && base.Known && len(base.Config.Healthcheck) > 0 && base.Config.Healthcheck[0] != "NONE"
+			return asked || images.Lookup(s.Ref).Health == images.BuiltIn
 		}
 	}
 	return false

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,8 +10,12 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// endsByItself reports whether a service is one that does its work and ends, or that somebody starts by hand.
+// endsByItself reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for
+// jobs than the function of the same name, which must be certain.
 func (c *composed) endsByItself(p *fix.Pass) bool {
+	if why, _ := endsByItself(c.Service); why != "" {
+		return true
+	}
 	if c.has("profiles") != nil || awaited(p, c.Name) || jobLike.MatchString(c.Name) {
 		return true
 	}
@@ -27,13 +30,8 @@ func (c *composed) endsByItself(p *fix.Pass) bool {
 	return c.server(p).Sort == images.Tool && (len(words) == 0 || !keepsOn(last) && len(c.Ports()) == 0)
 }
 
-// swarmOnly are settings that only a swarm reads.
-var swarmOnly = []string{"deploy.placement", "deploy.update_config", "deploy.rollback_config", "deploy.endpoint_mode"}
-
-// forSwarm reports whether a service is written for a swarm, which reads other settings than Compose.
-func (c *composed) forSwarm(p *fix.Pass) bool {
-	return p.Facts.Project.Stack != "" || strings.Contains(path.Base(p.Doc.Name), "stack") || c.has(swarmOnly...) != nil
-}
+// forSwarm reports whether a service is in a file for a swarm, which reads other settings than Compose.
+func (c *composed) forSwarm(p *fix.Pass) bool { return forSwarm(p.Doc, p.Facts) != "" }
 
 // jobLike finds the names that people give to jobs.
 var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
@@ -62,49 +60,8 @@ func (c *composed) program() []string {
 	var words []string
 	for _, name := range []string{"entrypoint", "command"} {
 		if f := c.has(name); f != nil {
-			words = append(words, wordsOf(*f)...)
+			words = append(words, commandWords(f.Node)...)
 		}
-	}
-	return words
-}
-
-// wordsOf are the words of a command in either of its forms. Quotes hold words together.
-func wordsOf(f source.Field) []string {
-	if f.Node.IsSequence() {
-		var words []string
-		for _, n := range f.Node.Children {
-			words = append(words, n.Resolve().Text())
-		}
-		return words
-	}
-	return quotedWords(f.Node.Text())
-}
-
-// quotedWords splits a text at its blanks.
-func quotedWords(text string) []string {
-	var words []string
-	var word strings.Builder
-	var quote rune
-	within := false
-	for _, r := range text {
-		switch {
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, within = r, true
-		case quote == 0 && strings.ContainsRune(" \t\r\n", r):
-			if within {
-				words = append(words, word.String())
-			}
-			word.Reset()
-			within = false
-		default:
-			word.WriteRune(r)
-			within = true
-		}
-	}
-	if within {
-		words = append(words, word.String())
 	}
 	return words
 }
@@ -120,7 +77,7 @@ func lastCommand(words []string) []string {
 		for len(commands) > 1 && closesBlock(commands[len(commands)-1]) {
 			commands = commands[:len(commands)-1]
 		}
-		words = quotedWords(commands[len(commands)-1])
+		words = shellSplit(commands[len(commands)-1])
 	}
 	for len(words) > 0 && slices.Contains(starters, baseName(words[0])) {
 		words = words[1:]

@@ -24,21 +24,31 @@ func project(*source.Document) []fix.Want { return []fix.Want{fix.WantProject} }
 
 type composedKey struct{}
 
-// wholeServices are the services that the file itself defines. Those of which it only adds to what another file says are left
-// out, and so are all of a file with several documents, of which each may add to the one before.
-func wholeServices(p *fix.Pass) []*composed {
+// servicesOf are the services of the file. There are none in a file with several documents, of which each may add to the one before.
+func servicesOf(p *fix.Pass) []*composed {
 	return p.Shared(composedKey{}, func() any {
 		var list []*composed
 		if len(p.Doc.Compose.Documents) != 1 {
 			return list
 		}
 		for _, s := range p.Doc.Compose.Services {
-			if s.Node != nil && isWhole(s) && !(isOverrideName(p.Doc.Name) && len(overridden(p, s)) > 0) {
+			if s.Node != nil {
 				list = append(list, compose(p, s))
 			}
 		}
 		return list
 	}).([]*composed)
+}
+
+// wholeServices are the services that the file itself defines. Those of which it only adds to what another file says are left out.
+func wholeServices(p *fix.Pass) []*composed {
+	var list []*composed
+	for _, c := range servicesOf(p) {
+		if isWhole(c.Service) && !(isOverrideName(p.Doc.Name) && isOverridden(p, c.Name)) {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // isWhole reports whether a service says what it runs.
@@ -54,21 +64,18 @@ func isWhole(s *source.Service) bool {
 // isOverrideName reports whether Compose merges a file of that name over another one without being asked.
 func isOverrideName(name string) bool { return strings.Contains(path.Base(name), ".override.") }
 
-// overridden are the texts of a service that Compose merges with it without being asked.
-func overridden(p *fix.Pass, s *source.Service) (list []*source.Service) {
-	for _, f := range p.Facts.Project.Touching(s.Name) {
-		if f.Override {
-			list = append(list, f.Service(s.Name))
-		}
-	}
-	return list
+// isOverridden reports whether another file has a service of that name that Compose merges with it without being asked.
+func isOverridden(p *fix.Pass, name string) bool {
+	return slices.ContainsFunc(p.Facts.Project.Touching(name), func(f fix.ComposeFile) bool { return f.Override })
 }
 
 func compose(p *fix.Pass, s *source.Service) *composed {
 	c := &composed{Service: s}
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
-		c.texts = append(c.texts, f.Service(s.Name))
+		if same := f.Service(s.Name); mergedWith(f, same) {
+			c.texts = append(c.texts, same)
+		}
 	}
 	for _, o := range p.Doc.Compose.Services {
 		if e := o.Extends(); e != nil && e.File == "" && e.Service == s.Name && o != s {
@@ -95,21 +102,9 @@ func (c *composed) addExtended(p *fix.Pass, s *source.Service, doc *source.Docum
 	if e == nil {
 		return
 	}
-	base := doc
-	if e.File != "" {
-		base = nil
-		for _, f := range p.Facts.Project.Others {
-			if path.Clean(e.File) == path.Clean(f.Doc.Name) {
-				base = f.Doc
-			}
-		}
-	}
-	if base != nil && depth < maxExtends {
-		i := slices.IndexFunc(base.Compose.Services, func(o *source.Service) bool { return o.Name == e.Service })
-		if i >= 0 && base.Compose.Services[i].Node != nil {
-			c.addExtended(p, base.Compose.Services[i], base, depth+1)
-			return
-		}
+	if base, from := extendedBy(doc, e, p.Facts); from != nil && from.Node != nil && depth < maxExtends {
+		c.addExtended(p, from, base, depth+1)
+		return
 	}
 	c.unread = "it extends a service of a file that is not read here"
 }
@@ -186,10 +181,16 @@ func addSetting(d *source.Document, s *source.Service, lines []string, below ...
 // indented deeper than the settings of the service.
 func cutsOff(d *source.Document, splices []source.Splice, indent int) bool {
 	rest := string(d.Bytes[splices[0].End:])
-	for _, line := range strings.Split(strings.ReplaceAll(rest, "\r", "\n"), "\n") {
+	for rest != "" {
+		end := strings.IndexAny(rest, "\r\n")
+		if end < 0 {
+			end = len(rest)
+		}
+		line := rest[:end]
 		if text := strings.TrimLeft(line, " "); text != "" {
 			return text[0] == '#' && len(line)-len(text) > indent
 		}
+		rest = rest[min(end+1, len(rest)):]
 	}
 	return false
 }

@@ -85,6 +85,9 @@ func isYAML11Boolean(value string) bool {
 // certain.
 func gotten(s source.Scalar) string {
 	plain := strings.ReplaceAll(s.Value, "_", "")
+	if plain == "-0" {
+		return plain // a float for the reader of Compose
+	}
 	switch s.Tag {
 	case "!!int":
 		if n, err := strconv.ParseInt(strings.TrimPrefix(plain, "+"), 0, 64); err == nil {

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -95,6 +96,18 @@ func (l *launch) isOwnScript(word string) bool {
 	return strings.HasPrefix(first, "#!") && strings.HasSuffix(strings.TrimSuffix(strings.TrimSpace(first), " -e"), "sh")
 }
 
+// notRead says that the script that the image starts with is not known.
+func (l *launch) notRead(word string) string {
+	reason := fmt.Sprintf("the script %s of %s was not read", path.Base(word), l.imageName())
+	switch {
+	case l.base.Root == nil && l.base.Failed != "":
+		reason += ": " + l.base.Failed
+	case l.base.Root != nil && l.base.Root.Partial != "":
+		reason += ": " + l.base.Root.Partial
+	}
+	return reason
+}
+
 // ownScript is the text of a script that the image starts with, where its layers were read.
 func (l *launch) ownScript(word string) (at, text string, ok bool) {
 	if l.base.Root == nil {
@@ -110,6 +123,8 @@ func (l *launch) rootDoubt() string {
 	switch {
 	case l.base == nil || !l.base.Known:
 		return ""
+	case l.base.Root == nil && l.base.Failed == "":
+		return fmt.Sprintf("which accounts and programs %s has was not looked at", l.imageName())
 	case l.base.Root == nil && l.base.Failed != "":
 		return fmt.Sprintf("which accounts and programs %s has is not known: %s", l.imageName(), l.base.Failed)
 	case l.base.Root != nil && l.base.Root.Partial != "":
@@ -120,23 +135,29 @@ func (l *launch) rootDoubt() string {
 
 // wantBases asks for what a rule has to know about the images of the stages that are run: first the configuration, where the rule would
 // have something to do if the image allowed it; then its layers, where the configuration does allow it and leaves something open.
-func wantBases(needs func(l *launch, run runStage) bool) func(*source.Document, *fix.Facts) []fix.Want {
+func wantBases(names []string, needs func(*launch, runStage, *fix.Facts) bool) func(*source.Document, *fix.Facts) []fix.Want {
 	return func(doc *source.Document, facts *fix.Facts) []fix.Want {
 		var wants []fix.Want
 		if !AsksBases(doc) {
 			return nil
 		}
 		r := &reader{doc: doc}
+		silent := fix.Suppressions(doc)
 		for _, run := range runStages(doc, facts) {
 			l := launchOf(r, run.stage, run.contexts[0], facts)
+			at := run.stage.From.Span
+			if last := usersOf(l).last; last != nil && names[0] == userNames[0] {
+				at = last.Span
+			}
 			switch {
+			case silent.Covers(names, at):
 			case l.ref == "" || images.Lookup(l.ref).Known || source.IsContext(l.ref, facts.Local) || l.declined() || l.command == nil && l.entry == nil:
 			case l.base == nil:
 				l.image.Known = true // only to see what is left to decide
-				if needs(l, run) {
+				if needs(l, run, facts) {
 					wants = append(wants, fix.WantConfig(l.ref))
 				}
-			case l.base.Known && l.base.Root == nil && l.base.Failed == "" && needs(l, run):
+			case l.base.Known && l.base.Root == nil && l.base.Failed == "" && needs(l, run, facts):
 				wants = append(wants, fix.WantRoot(l.ref))
 			}
 		}
@@ -144,8 +165,9 @@ func wantBases(needs func(l *launch, run runStage) bool) func(*source.Document, 
 	}
 }
 
-// needsBaseForUser tells that a USER could be set if the image allows it, or that its layers tell which.
-func needsBaseForUser(l *launch, run runStage) bool {
+// needsBaseForUser tells that a USER could be set if the image allows it, or that its layers tell which. Where a doubt holds the fix back
+// anyway, layers are too much to ask for.
+func needsBaseForUser(l *launch, run runStage, facts *fix.Facts) bool {
 	u := usersOf(l)
 	if u.quiet(l) {
 		return false
@@ -154,7 +176,12 @@ func needsBaseForUser(l *launch, run runStage) bool {
 	if l.unread && strings.HasPrefix(reason, l.program.why) {
 		return true
 	}
-	return reason == "" && (l.base == nil || accountOfBase(l, u))
+	if reason != "" || l.base == nil || !accountOfBase(l, u) {
+		return reason == "" && l.base == nil
+	}
+	a := accountFor(l, u)
+	_, doubts := writtenDirs(l, run, a)
+	return facts.Unsafe || len(doubts) == 0 && len(rootDoubts(l, run, u, a)) == 0
 }
 
 // accountOfBase tells that the account to run as, or who makes its directories, depends on what is in the image.
@@ -171,12 +198,23 @@ func accountOfBase(l *launch, u users) bool {
 }
 
 // needsBaseForCheck tells that a check could be made if the image has none, or that its layers tell with what.
-func needsBaseForCheck(l *launch, run runStage) bool {
+func needsBaseForCheck(l *launch, run runStage, _ *fix.Facts) bool {
 	if unchecked(l, run) {
 		return false
 	}
 	c, ok := checkOf(l, run)
 	return l.unread || ok && (c.noTool || c.refuse == "" && l.base == nil)
+}
+
+// noToolFor says why nothing can ask a port.
+func (l *launch) noToolFor(port string) string {
+	switch doubt := l.rootDoubt(); {
+	case l.base != nil && !l.base.Known:
+		return l.notKnown()
+	case doubt != "":
+		return doubt
+	}
+	return fmt.Sprintf("nothing that can ask port %s is known to be in the image", port)
 }
 
 // baseExposes is the TCP port that the image exposes, where that is one.

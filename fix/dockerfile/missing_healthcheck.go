@@ -10,19 +10,22 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var checkNames = []string{"missing-healthcheck", "DL3057"}
+
 // MissingHealthcheck finds servers without a HEALTHCHECK.
 var MissingHealthcheck = &fix.Rule{
-	Name:  "missing-healthcheck",
+	Name:  checkNames[0],
 	Title: "a server without a HEALTHCHECK",
 	Why: "Without a HEALTHCHECK Docker, Swarm and depends_on of Compose take a server for ready as soon as its process is there, and for well as long as it is. (Kubernetes has probes of its own, and Podman keeps the check only with --format docker.) " +
 		"The fix asks the port that the command, ENV or EXPOSE name, with a program that the image is known to have: nothing is installed for it. It asks for a path only where the file that the server starts with has that route; a TCP connection cannot be a wrong path. " +
-		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a service runs another command: then its healthcheck belongs into the Compose file. Programs that are no servers are left alone.",
+		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a service runs another command: then its healthcheck belongs into the Compose file. Programs that are no servers are left alone. " +
+		"Of an image that dockfix has no line about, its registry is asked whether it has a check, and with which program one could be made.",
 	Kind:      source.DockerfileKind,
 	Safety:    fix.Safe,
-	Aliases:   []string{"DL3057"},
+	Aliases:   checkNames[1:],
 	Changes:   []string{"image.config.Healthcheck*"},
 	Wants:     wantLaunch,
-	WantsThen: wantBases(needsBaseForCheck),
+	WantsThen: wantBases(checkNames, needsBaseForCheck),
 	Check:     checkMissingHealthcheck,
 }
 
@@ -122,9 +125,7 @@ func checkOf(l *launch, run runStage) (check, bool) {
 	command, with := q.command(l)
 	if command == "" {
 		c.noTool = true
-		if c.refuse = l.rootDoubt(); c.refuse == "" {
-			c.refuse = fmt.Sprintf("nothing that can ask port %s is known to be in the image", found.port)
-		}
+		c.refuse = l.noToolFor(found.port)
 		return c, true
 	}
 	c.command = command

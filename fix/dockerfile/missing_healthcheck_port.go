@@ -55,6 +55,7 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 	switch {
 	case l.command == nil && l.entry == nil && l.image.Port != "":
 		at := listening{server: l.ref, port: l.image.Port}
+		at.ownVariable(l)
 		if configured(l) || mountsConfiguration(run) {
 			at.doubts = append(at.doubts, "what its configuration listens on is not known")
 		}
@@ -67,6 +68,23 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 		return listening{server: "what runs on port " + exposed[0], refuse: p.why}, true
 	}
 	return listening{}, false
+}
+
+// takesPort are images whose own command takes its port from PORT, by the start of their names.
+var takesPort = regexp.MustCompile(`^tiangolo/(?:uvicorn|meinheld)-gunicorn`)
+
+// ownVariable is for images whose own command takes its port from a variable, which the file may set.
+func (at *listening) ownVariable(l *launch) {
+	if !takesPort.MatchString(l.ref) {
+		return
+	}
+	at.variable = "PORT"
+	if value, set := l.env("PORT"); set {
+		at.by, at.port = "ENV PORT", portOf(value)
+		if at.port == "" || strings.Contains(at.port, "$") {
+			at.refuse = "the port that ENV PORT gives is not one number"
+		}
+	}
 }
 
 // several tells a command that starts several programs, of which none is the server.

@@ -11,20 +11,23 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
+var userNames = []string{"root-user", "DL3002"}
+
 // RootUser finds images whose program runs as root.
 var RootUser = &fix.Rule{
-	Name:  "root-user",
+	Name:  userNames[0],
 	Title: "the program runs as root",
 	Why: "A program that runs as root and is taken over owns the container, and what is mounted into it. The fix sets a USER, by its number where that is known, which Kubernetes can check, at the end of the stage that is run: " +
 		"an account that the file or the image already has, else one that it creates as the family of the image does; with it the directories that the program is known to write to, never a whole tree. " +
 		"Files stay owned by root, so that the program cannot change itself. It is made without asking where the command, its scripts and its sources were read, write nowhere else and import only what is known to write nowhere; it is held back where one of these, a mode, " +
-		"a mount or a low port leaves a doubt; and there is none where the entrypoint gives up root by itself, where a service needs it, or where nothing tells what runs.",
+		"a mount or a low port leaves a doubt; and there is none where the entrypoint gives up root by itself, where a service needs it, or where nothing tells what runs. " +
+		"Of an image that dockfix has no line about, its registry is asked: for its configuration, and where that leaves the account open for its layers.",
 	Kind:      source.DockerfileKind,
 	Safety:    fix.Safe,
-	Aliases:   []string{"DL3002"},
+	Aliases:   userNames[1:],
 	Changes:   []string{"image.config.User", "step-added"},
 	Wants:     wantLaunch,
-	WantsThen: wantBases(needsBaseForUser),
+	WantsThen: wantBases(userNames, needsBaseForUser),
 	Check:     checkRootUser,
 }
 
@@ -142,6 +145,9 @@ func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
 	a := accountFor(l, u)
 	dirs, doubts := writtenDirs(l, run, a)
 	doubts = append(rootDoubts(l, run, u, a), doubts...)
+	if doubt := l.rootDoubt(); doubt != "" && accountOfBase(l, u) {
+		doubts = append(doubts, doubt)
+	}
 	if len(dirs) > 0 && !l.image.Has("sh") {
 		f.Reason = fmt.Sprintf("it writes to %s, which nothing in the image can create: there is no shell", dirs[0].path)
 		return

@@ -12,7 +12,7 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// rootDoubts are the conditions that could not be checked, a clause each.
+// rootDoubts are the conditions that could not be checked, a clause each, but for what is in the image.
 func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	var doubts []string
 	add := func(clause string) {
@@ -22,9 +22,6 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	}
 	if !l.image.Known {
 		add(l.notKnown())
-	}
-	if accountOfBase(l, u) {
-		add(l.rootDoubt())
 	}
 	add(baseDoubt(l))
 	add(deliberate(l, u))

@@ -12,7 +12,8 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// rootRefusal says why no USER can be set; "" where one can.
+// rootRefusal says why no USER can be set; "" where one can. That the image is not known is said last: no registry is asked where
+// something else is in the way.
 func rootRefusal(l *launch, run runStage, u users) string {
 	for _, reason := range []func() string{
 		func() string { return refusedStage(l) },
@@ -20,6 +21,7 @@ func rootRefusal(l *launch, run runStage, u users) string {
 		func() string { return refusedProgram(l) },
 		func() string { return refusedHome(l) },
 		func() string { return refusedServices(run) },
+		func() string { return refusedUnknown(l, u) },
 	} {
 		if r := reason(); r != "" {
 			return r
@@ -64,14 +66,22 @@ func refusedImage(l *launch, u users) string {
 	switch {
 	case l.ref == "":
 		return "the image it is built on depends on a build argument"
+	case l.image.Root != "" && l.base != nil: // true of whatever runs in it
+		return l.image.Root
 	case l.image.Root != "" && l.inherit && (l.command == nil || ofEntrypoint(l.image.Root)):
 		return l.image.Root
-	case !knownImage(l) && u.earlier == nil:
-		return l.notKnown()
 	case l.runsNothing():
 		return "nothing in it says what runs: it is an image for others to build on"
 	case interactive(l.program.words):
 		return fmt.Sprintf("it only starts %s: it is an image for others to build on, or to work in", l.program.name)
+	}
+	return ""
+}
+
+// refusedUnknown tells an image of which nothing is known.
+func refusedUnknown(l *launch, u users) string {
+	if !knownImage(l) && u.earlier == nil {
+		return l.notKnown()
 	}
 	return ""
 }

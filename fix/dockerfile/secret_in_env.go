@@ -93,8 +93,11 @@ func (s *secret) message() string {
 
 // rotate is the advice about a value that others have seen; "" where none stands in the file.
 func (s *secret) rotate() string {
-	if !s.literal() {
+	switch {
+	case !s.literal():
 		return ""
+	case s.known():
+		return "; it is one that everyone guesses: where a server still has it, give it another"
 	}
 	return "; its value is in the history of the file and in each image that was built: have a new one made"
 }

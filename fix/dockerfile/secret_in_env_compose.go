@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,9 @@ type user struct {
 	context *fix.BuildContext
 	service string // "" for a target of a bake file
 }
+
+// place tells the services of a project apart: those of one name in the files of one folder are taken for parts of one service.
+func (u user) place() string { return path.Dir(u.context.ComposeFile) + " " + u.service }
 
 // named are services as messages call them.
 func named(list []user) string {
@@ -66,18 +70,22 @@ func (s *secret) argsOf(c *fix.BuildContext) []source.EnvironmentVariable {
 func (s *secret) throughCompose() (edits []*composeEdit, reason string) {
 	seen := map[string]bool{}
 	for _, u := range s.handers() {
+		again := seen[u.place()]
+		if again && !s.passedIn(u.context) {
+			continue // the other file says it already
+		}
 		if u.service == "" {
 			return nil, fmt.Sprintf("%s passes it: give it there as secret = [\"id=%s,env=%s\"], and use %s here", u.context.Compose, s.name, s.name, s.mounted())
 		}
 		e, err := s.editFor(&edits, u)
 		switch {
 		case err != nil:
-		case seen[u.service]:
-			err = errors.New("two parts of a project say so")
+		case again:
+			err = errors.New("so does another file of its folder")
 		default:
 			err = s.hand(e, u)
 		}
-		if seen[u.service] = true; err != nil {
+		if seen[u.place()] = true; err != nil {
 			return nil, fmt.Sprintf("%s builds with it, and %v: name it under build.secrets there, with secrets: {%s: {environment: %s}} at the top of that file, and use %s here",
 				named([]user{u}), err, s.name, s.name, s.mounted())
 		}

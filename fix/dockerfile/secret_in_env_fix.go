@@ -73,11 +73,16 @@ func (s *secret) callers() string {
 
 // written warns of a RUN that writes the secret to a file, which stays in the layer.
 func (s *secret) written(uses []*source.Instruction) string {
-	toFile := regexp.MustCompile(`\$\{?` + regexp.QuoteMeta(s.name) + `\b[^;&|]*>`)
+	name := `\$\{?` + regexp.QuoteMeta(s.name) + `\b`
+	toFile := regexp.MustCompile(name + `[^;&|]*>`)
+	cloned := regexp.MustCompile(`git\s+(?:clone|remote|submodule)\b[^;&|]*` + name)
 	for _, in := range uses {
-		if toFile.MatchString(in.Rest.Text) {
-			line, _ := s.doc.Position(in.Start)
+		line, _ := s.doc.Position(in.Start)
+		switch {
+		case toFile.MatchString(in.Rest.Text):
 			return fmt.Sprintf("; the RUN on line %d seems to write it to a file, which stays in the layer", line)
+		case cloned.MatchString(in.Rest.Text):
+			return fmt.Sprintf("; the RUN on line %d gives it to git in an address, which stays in .git/config in the layer unless it is removed there", line)
 		}
 	}
 	return ""
@@ -154,8 +159,9 @@ func (s *secret) usedByRun() *source.Instruction {
 	return nil
 }
 
-// suppliers are the services that give the variable to a container of the image, and those that do not.
+// suppliers are the services that give the variable to a container of the image, and those that do not, in no file of their folder.
 func (s *secret) suppliers() (given, lacking []user) {
+	has := map[string]bool{}
 	for _, c := range s.contexts() {
 		if c.Service == nil {
 			continue
@@ -167,9 +173,14 @@ func (s *secret) suppliers() (given, lacking []user) {
 		u := user{c, service.Name}
 		if slices.ContainsFunc(service.Environment(), func(v source.EnvironmentVariable) bool { return v.Name == s.name }) {
 			given = append(given, u)
+			has[u.place()] = true
 		} else {
 			lacking = append(lacking, u)
 		}
 	}
-	return given, lacking
+	return given, slices.DeleteFunc(lacking, func(u user) bool {
+		known := has[u.place()]
+		has[u.place()] = true // one file of the folder is enough
+		return known
+	})
 }

@@ -46,7 +46,7 @@ var (
 
 // secretKind decides whether a variable holds a secret.
 func secretKind(doc *source.Document, in *source.Instruction, p source.Pair) kindOfSecret {
-	value := strings.TrimSpace(strings.Trim(strings.TrimSpace(p.Value.Text), `"'`))
+	value := plainValue(p)
 	if p.HasValue || p.Legacy || in.Name == "ENV" {
 		if hasSecretForm(value) {
 			return secretForm
@@ -123,3 +123,31 @@ func isPlace(value string) bool {
 }
 
 func isStandIn(value string) bool { return standIn.MatchString(value) }
+
+// guessed are values that stand in every list of passwords.
+var guessed = []string{"admin", "administrator", "root", "password", "passwd", "pass", "secret", "test", "guest", "user", "demo", "changeme", "change_me", "change-me", "changeit", "letmein", "qwerty", "123456", "12345678", "123456789", "weakpassword"}
+
+// known reports whether the value is a default that protects nothing: a common password, the name of the user beside it, or a word
+// of its own name, as in POSTGRES_PASSWORD=postgres.
+func (s *secret) known() bool {
+	value := strings.ToLower(plainValue(s.pair))
+	words := strings.Split(strings.ToLower(s.name), "_")
+	if slices.Contains(guessed, value) || slices.Contains(words, value) {
+		return true
+	}
+	for in := range instructions(s.doc, "ENV", "ARG") {
+		for _, p := range in.Pairs {
+			if userName.MatchString(p.Name.Text) && strings.ToLower(plainValue(p)) == value {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var userName = regexp.MustCompile(`(?i)user(?:_?name|_admin)?$|login$`)
+
+// plainValue is a value without the quotes around it.
+func plainValue(p source.Pair) string {
+	return strings.TrimSpace(strings.Trim(strings.TrimSpace(p.Value.Text), `"'`))
+}

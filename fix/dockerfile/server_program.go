@@ -2,7 +2,6 @@ package dockerfile
 
 import (
 	"encoding/json"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -147,7 +146,7 @@ func (l *launch) readScript(name string, args []string, depth int) program {
 	if l.startsWith(name) {
 		at, text, ok = l.ownScript(name)
 		if !ok {
-			return program{name: path.Base(name), why: fmt.Sprintf("the script %s of %s was not read", path.Base(name), l.imageName())}
+			return program{name: path.Base(name), why: l.notRead(name)}
 		}
 	}
 	if !ok {

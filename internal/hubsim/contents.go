@@ -23,7 +23,9 @@ var contents = map[string]content{
 		layers: [][]string{debian, {"opt/venv/bin/python -> python3", "opt/venv/bin/python3", "usr/bin/curl"}, {"usr/bin/.wh.curl"}},
 	},
 	"acme/service": {config: `{"User":"1001:0","ExposedPorts":{"8080/tcp":{}},"Healthcheck":{"Test":["CMD","/check"]}}`, layers: [][]string{debian}},
-	"acme/dropper": {config: `{"Entrypoint":["/usr/local/bin/docker-entrypoint.sh"]}`, layers: [][]string{debian}},
+	"acme/dropper": {config: `{"Entrypoint":["docker-entrypoint.sh"]}`, layers: [][]string{debian, {
+		"usr/local/bin/docker-entrypoint.sh\n#!/bin/sh\nset -e\nchown -R app /data\nexec gosu app \"$@\"\n",
+	}}},
 }
 
 // debian is a layer of Debian without all that no test asks for.

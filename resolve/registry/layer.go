@@ -18,7 +18,7 @@ const layerTimeout = 90 * time.Second
 
 // Layer hands a layer of an image to read as it arrives, in the form in which it is sent: compressed, mostly. What read has seen
 // counts only where Layer returns no error, since the digest is known at the end alone: what read leaves is read all the same.
-// After a broken connection read is called again, from the beginning. An error of read itself is returned as it is and is not tried again.
+// After a broken connection read is called again, from the beginning. An error of read itself is returned as it is, where the digest is right.
 func (c *Client) Layer(ctx context.Context, repo name.Repository, l Layer, read func(io.Reader) error) error {
 	if !digestForm.MatchString(l.Digest) || l.Size <= 0 {
 		return named(broken("sends a manifest with a layer that has no digest or no size"), repo, "")
@@ -32,16 +32,13 @@ func (c *Client) Layer(ctx context.Context, repo name.Repository, l Layer, read 
 	var own error
 	err = c.ask(ctx, q, func(answer *http.Response) error {
 		body := &checked{r: answer.Body, sum: sha256.New(), left: l.Size}
-		if own = read(body); own != nil && body.failed == nil {
-			return broken("sends a layer that is not read") // nobody sees it: own is returned
-		}
-		own = nil
+		own = read(body)
 		return body.finish(l)
 	})
-	if own != nil {
-		return own
+	if err != nil {
+		return named(asked(err, p.host), repo, l.Digest)
 	}
-	return named(asked(err, p.host), repo, l.Digest)
+	return own
 }
 
 // checked counts and hashes what is read of a layer.

@@ -36,6 +36,13 @@ func TestLayer(t *testing.T) {
 		if err := c.Layer(t.Context(), repo, l, func(io.Reader) error { return own }); err != own {
 			t.Errorf("%v, want the error of the reader", err)
 		}
+		lie := b.front(t, func(w http.ResponseWriter, r *http.Request) bool {
+			w.Write(bytes.Repeat([]byte("x"), int(l.Size)))
+			return true
+		})
+		other, _ := client(t, nil)
+		err = other.Layer(t.Context(), repository(t, lie, "x"), l, func(io.Reader) error { return own })
+		wantError(t, err, Broken, "digest is another one")
 		if n := c.Counts(); n.Blob != 4 || n.Pull != 2 {
 			t.Errorf("a configuration and three times a layer took %+v", n)
 		}

@@ -1,0 +1,185 @@
+package compose
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// parsed is a document, for facts.
+func parsedAs(t *testing.T, name string, kind source.Kind, text string) *source.Document {
+	t.Helper()
+	doc, err := source.Parse(name, kind, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// What the service waits for decides: the settings of "it", a line each, with ; between, and the condition that app gets in depends_on:
+// [it]; "" where there is no finding. Without a fix, or with an unsafe one, says stands in the reason.
+func TestDependsOnDecisions(t *testing.T) {
+	for _, c := range []struct{ name, service, condition, says string }{
+		{"a check", "image: postgres:16;healthcheck: {test: pg_isready}", "service_healthy", ""},
+		{"a check as a list", "image: a;healthcheck: {test: [CMD, x]}", "service_healthy", ""},
+		{"none", "image: a", "", ""},
+		{"none of a known image", "image: postgres:16", "", ""},
+		{"switched off", "image: a;healthcheck: {disable: true}", "", ""},
+		{"switched off by its test", "image: a;healthcheck: {test: [NONE]}", "", ""},
+		{"not switched off", "image: a;healthcheck: {disable: false, test: x}", "service_healthy", ""},
+		{"an empty test", "image: a;healthcheck: {test: []}", "", ""},
+		{"times alone", "image: a;healthcheck: {interval: 5s}", "", ""},
+		{"times of a check built in", "image: axllent/mailpit;healthcheck: {interval: 5s}", "service_healthy", ""},
+		{"built in", "image: louislam/uptime-kuma:1", "service_healthy", ""},
+		{"said to be built in", "image: selenium/hub:4", "service_healthy", "is not verified"},
+		{"no container", "image: a;healthcheck: {test: x};scale: 0", "", ""},
+		{"without the program", "image: redis:7;healthcheck: {test: [CMD, curl, -f, 'http://localhost']}", "service_healthy", "calls curl, which redis:7 is not known to have"},
+		{"with the program", "image: redis:7-alpine;healthcheck: {test: wget -q http://localhost}", "service_healthy", ""},
+		{"mysqladmin that went", "image: mariadb:11.4;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "mysqladmin"},
+		{"mysqladmin that is there", "image: mariadb:10.5;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
+
+		{"migration", "image: a;command: alembic upgrade head", "service_completed_successfully", ""},
+		{"migration after a wait", `image: a;command: ["sh", "-c", "python manage.py wait_for_db && python manage.py migrate"]`, "service_completed_successfully", ""},
+		{"migration by npm", "image: a;command: npm run db:migrate;restart: 'no'", "service_completed_successfully", ""},
+		{"migration by npx", "image: a;command: [npx, prisma, migrate, deploy]", "service_completed_successfully", ""},
+		{"migration by rails", "image: a;command: bundle exec rails db:prepare;restart: on-failure", "service_completed_successfully", ""},
+		{"image of a migration", "image: migrate/migrate:v4;command: [-path, /m, up]", "service_completed_successfully", ""},
+		{"buckets", `image: minio/mc;entrypoint: ["/bin/sh", "-c", "until mc alias set m http://minio:9000 a b; do sleep 1; done; mc mb m/x; exit 0"]`, "service_completed_successfully", ""},
+		{"mirror that goes on", "image: minio/mc;command: mirror --watch a b", "", ""},
+		{"migration that is started again", "image: a;command: alembic upgrade head;restart: always", "", ""},
+		{"migration before the server", `image: a;command: ["sh", "-c", "alembic upgrade head && python main.py"]`, "", ""},
+		{"migration and a server, badly", "image: a;command: alembic upgrade head && uvicorn main:app", "", ""},
+		{"migration that publishes a port", "image: a;command: npm run migrate;ports: ['1:1']", "", ""},
+		{"job by its name", "image: a;restart: 'no'", "", ""},
+		{"server called migrate", "image: a;command: python migrate_server.py", "", ""},
+	} {
+		text := "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    " + strings.ReplaceAll(strings.ReplaceAll(c.service, "; ", "\x00 "), ";", "\n    ") + "\n"
+		text = strings.ReplaceAll(text, "\x00", ";")
+		dependsOn(t, c.name, text, &fix.Facts{}, c.condition, c.says)
+	}
+}
+
+// dependsOn runs depends-on-not-healthy alone, and with unsafe fixes where it is to hold back.
+func dependsOn(t *testing.T, name, text string, facts *fix.Facts, condition, says string) {
+	t.Helper()
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
+	run := func(unsafe bool) *fix.Result {
+		return fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}, Facts: facts, Unsafe: unsafe})
+	}
+	r := run(false)
+	switch {
+	case condition == "" && says == "":
+		if len(r.Findings) > 0 {
+			t.Errorf("%s: %+v", name, r.Findings[0])
+		}
+		return
+	case len(r.Findings) != 1:
+		t.Errorf("%s: %d findings", name, len(r.Findings))
+		return
+	case says != "":
+		if r.Changed() || !strings.Contains(r.Findings[0].Reason, says) {
+			t.Errorf("%s: says %q, not %q, changed %v", name, r.Findings[0].Reason, says, r.Changed())
+		}
+		if condition == "" {
+			if run(true).Changed() {
+				t.Errorf("%s: refused, and --unsafe changes it", name)
+			}
+			return
+		}
+		r = run(true)
+	}
+	if want := "      it:\n        condition: " + condition + "\n"; !strings.Contains(string(r.After), want) {
+		t.Errorf("%s: no %s in\n%s", name, condition, r.After)
+	}
+}
+
+func TestDependsOnAround(t *testing.T) {
+	const (
+		app   = "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    image: a\n"
+		check = "    healthcheck: {test: x}\n"
+	)
+	other := func(text string, f fix.ComposeFile) *fix.Facts {
+		f.Doc = parsedAs(t, "other.yaml", source.ComposeKind, text)
+		return &fix.Facts{Project: fix.ComposeProject{Others: []fix.ComposeFile{f}}}
+	}
+	built := func(text string) *fix.Facts {
+		return &fix.Facts{Dockerfiles: map[string]*source.Document{"it": parsedAs(t, "Dockerfile", source.DockerfileKind, text)}}
+	}
+	const builds = "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    build: {context: ., target: run}\n"
+	for _, c := range []struct {
+		name, text      string
+		facts           *fix.Facts
+		condition, says string
+	}{
+		{"another file has the check", app, other("services:\n  it:\n"+check, fix.ComposeFile{Override: true}), "service_healthy", "stands in other.yaml, which is not always read"},
+		{"another file switches it off", app + check, other("services:\n  it:\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "", ""},
+		{"another project switches it off", app + check, other("services:\n  it:\n    image: b\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "service_healthy", ""},
+		{"the service it extends has the check", app + "    extends: base\n  base:\n    image: a\n" + check, &fix.Facts{}, "service_healthy", ""},
+		{"merged check", "x-c: &c\n  healthcheck: {test: x}\n" + app + "    <<: *c\n", &fix.Facts{}, "service_healthy", ""},
+		{"built with a check", builds, built("FROM a AS run\nHEALTHCHECK CMD x\n"), "service_healthy", ""},
+		{"built with a check in the stage below", builds, built("FROM a AS base\nHEALTHCHECK CMD x\nFROM base AS run\nUSER 1\n"), "service_healthy", ""},
+		{"built with a check in another stage", builds, built("FROM a AS run\nFROM a\nHEALTHCHECK CMD x\n"), "", ""},
+		{"built without it", builds, built("FROM a AS run\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n"), "", ""},
+		{"built on an image with it", builds, built("FROM axllent/mailpit AS run\n"), "service_healthy", ""},
+		{"built, and switched off", builds + "    healthcheck: {disable: true}\n", built("FROM a AS run\nHEALTHCHECK CMD x\n"), "", ""},
+		{"built without the program", builds + "    healthcheck: {test: curl -f localhost}\n", built("FROM python:3.12-slim AS run\n"), "service_healthy", "curl, which its image is not known to have"},
+		{"built with the program", builds + "    healthcheck: {test: curl -f localhost}\n", built("FROM python:3.12-slim AS run\nRUN apt-get install -y curl\n"), "service_healthy", ""},
+		{"in a circle", app + check + "    depends_on: [app]\n", &fix.Facts{}, "", "it waits for app in turn"},
+		{"in a circle of three", app + check + "    links: [b]\n  b:\n    image: b\n    network_mode: service:app\n", &fix.Facts{}, "", "it waits for app in turn"},
+		{"for Swarm", app + check + "    deploy: {update_config: {order: start-first}}\n", &fix.Facts{}, "", "it has deploy.update_config, which is for Swarm, which takes the list form alone"},
+		{"given to Swarm", app + check, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}, "", "up.sh:1 runs docker stack deploy with Swarm"},
+		{"old docker-compose", app + check, &fix.Facts{LegacyCompose: "up.sh:1 asks for docker-compose 1.20"}, "service_healthy", "up.sh:1 asks for docker-compose 1.20, which may know the list form alone"},
+		{"others wait for its end", app + "  two:\n    image: b\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}, "service_completed_successfully", ""},
+		{"a variable", "services:\n  app:\n    image: app\n    depends_on: [it, \"${X:-y}\"]\n  it:\n    image: a\n" + check, &fix.Facts{}, "", "Compose puts none into keys"},
+		{"shared list", "x-d: &d [it]\nservices:\n  app:\n    image: app\n    depends_on: *d\n  two:\n    image: b\n    depends_on: *d\n  it:\n    image: a\n" + check, &fix.Facts{}, "", "the anchor &d"},
+		{"of several documents", app + check + "---\n" + app, &fix.Facts{}, "", ""},
+		{"not there", "services:\n  app:\n    image: app\n    depends_on: [it]\n", &fix.Facts{}, "", ""},
+	} {
+		dependsOn(t, c.name, c.text, c.facts, c.condition, c.says)
+	}
+}
+
+// A name and a restart policy are a hint, and no more.
+func TestDependsOnJobByItsName(t *testing.T) {
+	const text = "services:\n  app:\n    image: app\n    depends_on: [db-init]\n  db-init:\n    image: a\n    restart: 'no'\n"
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
+	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}})
+	if len(r.Findings) != 1 || r.Changed() || r.Findings[0].Reason != "that db-init ends by itself is told by its name and its restart policy alone" {
+		t.Errorf("%+v", r.Findings)
+	}
+	r = fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}, Unsafe: true})
+	if !strings.Contains(string(r.After), "      db-init:\n        condition: service_completed_successfully\n") {
+		t.Errorf("after\n%s", r.After)
+	}
+}
+
+// The check that comes in the same run counts; without that rule, or where a comment silences it, nothing is waited for.
+func TestDependsOnInOneRun(t *testing.T) {
+	const text = "services:\n  app:\n    image: app\n    depends_on: [db, cache, mail]\n  db:\n    image: postgres:16\n  cache: # dockfix ignore=missing-service-healthcheck\n    image: redis:7\n  mail:\n    image: axllent/mailpit\n"
+	const want = "    depends_on:\n      db:\n        condition: service_healthy\n      cache:\n        condition: service_started\n      mail:\n        condition: service_healthy\n"
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
+	both := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{MissingServiceHealthcheck, DependsOnNotHealthy}})
+	if !strings.Contains(string(both.After), want) {
+		t.Errorf("together:\n%s", both.After)
+	}
+	alone := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}})
+	if after := string(alone.After); !strings.Contains(after, "      db:\n        condition: service_started\n") || !strings.Contains(after, "      mail:\n        condition: service_healthy\n") {
+		t.Errorf("alone:\n%s", after)
+	}
+}
+
+// A condition that is written out may be meant; what stands beside it stays.
+func TestDependsOnWrittenOut(t *testing.T) {
+	const text = "services:\n  app:\n    image: app\n    depends_on:\n      db: {condition: 'service_started', required: false, restart: true}\n  db:\n    image: a\n    healthcheck: {test: x}\n"
+	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
+	if r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}}); r.Changed() || len(r.Findings) != 1 || r.Findings[0].Reason != "service_started is written out, which may be meant" {
+		t.Errorf("%+v", r.Findings)
+	}
+	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}, Unsafe: true})
+	if want := strings.Replace(text, "service_started", "service_healthy", 1); string(r.After) != want {
+		t.Errorf("after\n%s", r.After)
+	}
+}
