@@ -89,6 +89,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\n", want: "WEB_A_PASSWORD"},
 		{name: "both are there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\nWEB_A_PASSWORD=$X\n", want: "WEB_A_PASSWORD_2"},
 		{name: "server and client", text: serverAndClient("pw1", "pw1"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
+		{name: "server of another file", text: "services:\n  db:\n    environment: {POSTGRES_PASSWORD: pw1}\n  web:\n    environment: {CONN: 'Server=db;Password=pw1;'}\n",
+			facts: other("compose.yaml", "services: {db: {image: postgres}, web: {image: x}}"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
 		{name: "another password", text: serverAndClient("pw1", "pw2"), want: "DATABASE_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
 		{name: "two servers", text: "services:\n  a:\n    image: mysql\n    environment: {MYSQL_PASSWORD: pw1}\n  b:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: pw1}\n  c:\n    image: x\n    environment: {URL: 'x://u:pw1@b/', PASSWD: pw1}\n",
 			want: "MYSQL_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD; C_PASSWD"},

@@ -46,7 +46,7 @@ func TestValue(t *testing.T) {
 func TestWithin(t *testing.T) {
 	for text, want := range map[string]string{
 		"postgres://u:pw@db:5432/x": "pw@db", "redis://:pw@cache": "pw@cache", "postgres://u@db/x": "", "http://a/b:c@d": "", "amqp://u:a@h,amqp://u:b@h2": "a@h b@h2",
-		"Server=db;User=sa;Password=pw;Encrypt=1": "pw@", "host=db password=pw dbname=x": "pw@", "jdbc:mysql://h/d?user=u&password=pw": "pw@", "jdbc:mysql://h/d?passwordless=1": "", "redis:6379,password=pw": "pw@",
+		"Server=db;User=sa;Password=pw;Encrypt=1": "pw@db", "host=db password=pw dbname=x": "pw@db", "jdbc:mysql://h/d?user=u&password=pw": "pw@", "jdbc:mysql://h/d?passwordless=1": "", "redis:6379,password=pw": "pw@",
 	} {
 		var got []string
 		for _, p := range Within(text) {

@@ -92,6 +92,9 @@ type Place struct {
 	Host     string // that the password is for; "" where the text does not tell
 }
 
+// hostSetting is the host among the settings of a connection.
+var hostSetting = regexp.MustCompile(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data source)\s*=\s*(?:tcp:)?([^&;,:\s'"]+)`)
+
 // Within finds the passwords in the addresses and the settings of a connection that a text is made of.
 func Within(text string) []Place {
 	var list []Place
@@ -103,6 +106,8 @@ func Within(text string) []Place {
 			found := Place{From: m[2*p.password], To: m[2*p.password+1]}
 			if p.host > 0 {
 				found.Host = text[m[2*p.host]:m[2*p.host+1]]
+			} else if h := hostSetting.FindStringSubmatch(text); h != nil {
+				found.Host = h[1]
 			}
 			if !slices.ContainsFunc(list, func(o Place) bool { return o.From < found.To && found.From < o.To }) {
 				list = append(list, found)
