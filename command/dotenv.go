@@ -11,13 +11,13 @@ import (
 
 // dotEnv fills in what is known of the .env beside a Compose file. Nothing is where the file comes from standard input: only its
 // text is written then.
-func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Document, o outcome) error {
+func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Document, o outcome) {
 	if o.content == nil {
-		return nil
+		return
 	}
 	dir := filepath.Dir(o.file.Path)
 	d := fix.DotEnv{
-		Known: true, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
+		Known: true, Failed: facts.DotEnv.Failed, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
 		SecretsIgnored: project.Ignored(filepath.Join(dir, "secrets", "name.txt")), Contexts: s.builds.holding(o.file, doc, ".env"),
 	}
 	if top, ok := project.Repository(dir); ok {
@@ -25,7 +25,6 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 		d.Tracked, d.Unasked = tracked.Has(".env"), !tracked.Known()
 		d.Gitignore = gitignoreFor(o.file, dir, top)
 	}
-	facts.DotEnv = d
 	names := []string{d.Gitignore}
 	for _, c := range d.Contexts {
 		names = append(names, c.Ignore)
@@ -35,10 +34,10 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 			continue
 		}
 		if err := s.fileBeside(facts, o, name); err != nil {
-			return err
+			d.Failed = err.Error()
 		}
 	}
-	return nil
+	facts.DotEnv = d
 }
 
 // gitignoreFor is the .gitignore for a file in a directory: one beside it, else that at the top of the repository, else a new one

@@ -27,13 +27,16 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
-			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
-				return nil, err
-			}
+			s.dotEnv(ctx, facts, doc, o)
 		}
 		if name, ok := w.File(); ok {
-			if err := s.fileBeside(facts, o, name); err != nil {
+			err := s.fileBeside(facts, o, name)
+			switch {
+			case err == nil:
+			case !slices.Contains(wants, fix.WantDotEnv):
 				return nil, err
+			default: // the other rules can do without
+				facts.DotEnv.Failed = err.Error()
 			}
 		}
 		if name, ok := w.ReadFile(); ok {

@@ -182,6 +182,8 @@ func (m *secretMove) refuse(s *inlineSecret) string {
 		return m.doc.Compose.Refusal
 	case !m.facts.DotEnv.Known:
 		return "a file from standard input has no .env beside it"
+	case m.facts.DotEnv.Failed != "":
+		return m.facts.DotEnv.Failed
 	case m.facts.Project.Stack != "":
 		return m.facts.Project.Stack + ", which reads no .env: use secrets of the swarm"
 	case m.facts.DotEnv.Tracked:
