@@ -127,8 +127,8 @@ func (s *session) showDiff(o outcome) error {
 // mask is what a diff shows in the place of a value.
 const mask = "****"
 
-// withoutValues hides the values of a .env file before and after, but for those that change: they are tags of images. Of any other
-// file it hides all.
+// withoutValues hides the values of a .env file before and after, those in comments too, but for those that change: they are tags of
+// images. Of any other file it hides all.
 func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
 	before, err := source.Parse(name, source.EnvKind, old)
 	after, err2 := source.Parse(name, source.EnvKind, new)
@@ -140,6 +140,11 @@ func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
 		for _, e := range d.Env.Entries {
 			if there, ok := other.Env.Entry(e.Name); !ok || there.Value == e.Value {
 				splices = append(splices, source.Splice{Span: e.Span, New: mask})
+			}
+		}
+		for _, c := range d.Comments {
+			if i := strings.IndexByte(d.Text(c.Span), '='); i >= 0 {
+				splices = append(splices, source.Splice{Span: source.Span{Start: c.Start + i + 1, End: c.End}, New: mask})
 			}
 		}
 		text, err := source.Apply(d.Bytes, splices)
