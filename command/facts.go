@@ -128,6 +128,14 @@ func (s *session) evidence(ctx context.Context, dir string) []project.Evidence {
 	return list
 }
 
+// calls are the calls of Compose in the same scripts that tell about its .env.
+func (s *session) calls(ctx context.Context, dir string) []project.Evidence {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	list, _ := s.callers.Calls(ctx, dir)
+	return list
+}
+
 // relativeName is a path as seen from a folder, with slashes.
 func relativeName(dir, path string) string {
 	if rel, err := filepath.Rel(dir, path); err == nil {
@@ -140,5 +148,5 @@ func relativeName(dir, path string) string {
 func needsVersion(e project.Evidence) bool {
 	var minor int
 	n, _ := fmt.Sscanf(e.Version, "1.%d", &minor)
-	return e.EnvFile == "" && (e.Stack || n == 0 || minor < 27)
+	return e.Stack || n == 0 || minor < 27
 }

@@ -13,6 +13,9 @@ type ComposeProject struct {
 	// EnvFile says which script gives Compose another file in place of the .env, as "Makefile:3 gives Compose .env.prod"; "" where
 	// none was found.
 	EnvFile string
+	// CI says which file of a CI service runs the file, as ".github/workflows/test.yml:12 runs the file in CI"; "" where none was
+	// found.
+	CI string
 }
 
 // ComposeFile is another Compose file of a project.

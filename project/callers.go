@@ -15,9 +15,11 @@ type Evidence struct {
 	Line    int    // 1-based
 	Stack   bool   // docker stack deploy; else docker-compose 1.x
 	Version string // the docker-compose that is asked for, as written: "1.25.0", "1.*", "<1.27"; empty for docker stack deploy
-	// EnvFile is the file that Compose is told to read in place of .env, and Command what it is told: such a line is no evidence of
-	// an old program.
-	EnvFile, Command string
+	// Of Calls: EnvFile is the file that Compose is told to read in place of .env; CI tells that a CI service runs Compose; Command is
+	// what Compose is told.
+	EnvFile string
+	CI      bool
+	Command string
 }
 
 // Callers looks for scripts that run old programs on Compose files, each directory once. The zero value is ready; it
@@ -29,6 +31,7 @@ type Callers struct {
 // scanned is what one directory holds.
 type scanned struct {
 	evidence []Evidence
+	calls    []Evidence
 	folders  []string // names
 }
 
@@ -48,6 +51,18 @@ const (
 // before 1.27 refuses a file without "version:", and so did docker stack deploy until 2022. Comments, prose and text
 // that is only printed do not count; where a line leaves a doubt it counts. The error is that of ctx.
 func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, error) {
+	s, err := c.search(ctx, dir)
+	return s.evidence, err
+}
+
+// Calls looks in the same scripts for lines that give Compose another file in place of .env, and for those by which a CI service
+// runs it.
+func (c *Callers) Calls(ctx context.Context, dir string) ([]Evidence, error) {
+	s, err := c.search(ctx, dir)
+	return s.calls, err
+}
+
+func (c *Callers) search(ctx context.Context, dir string) (search, error) {
 	top, ok := Repository(dir)
 	if !ok {
 		top = dir
@@ -63,16 +78,16 @@ func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, er
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return search{}, err
 		}
 		if dir == top || dir == filepath.Dir(dir) {
-			return s.evidence, nil
+			return s, nil
 		}
 		dir = filepath.Dir(dir)
 	}
 }
 
-// search is one call of LegacyCompose.
+// search is one look at the scripts around a directory.
 type search struct {
 	callers  *Callers
 	ctx      context.Context
@@ -80,6 +95,7 @@ type search struct {
 	seen     map[string]bool // app/deploy is itself, and a folder of app
 	looks    int
 	evidence []Evidence
+	calls    []Evidence
 }
 
 // folder looks into a script folder and so many levels of folders below it.
@@ -111,6 +127,7 @@ func (s *search) look(dir string) []string {
 	if !s.seen[dir] {
 		s.seen[dir] = true
 		s.evidence = append(s.evidence, found.evidence...)
+		s.calls = append(s.calls, found.calls...)
 	}
 	return found.folders
 }
@@ -141,6 +158,7 @@ func (s *search) scan(dir string) (found scanned) {
 		text := readStart(path, i >= len(known))
 		size += len(text)
 		found.evidence = append(found.evidence, legacyLines(path, text)...)
+		found.calls = append(found.calls, callLines(path, text)...)
 	}
 	return found
 }

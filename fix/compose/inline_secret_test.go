@@ -107,6 +107,7 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "broken .env", text: env("A_PASSWORD: pw1"), env: "A B=1\n", want: "!the .env cannot be read: .env:1"},
 		{name: "stack", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.Stack = "deploy.sh:3 runs docker stack deploy" }, want: "!deploy.sh:3 runs docker stack deploy, which reads no .env"},
 		{name: "another .env", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.EnvFile = "Makefile:3 gives Compose .env.prod" }, want: "A_PASSWORD?Makefile:3 gives Compose .env.prod in place of .env"},
+		{name: "in CI", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.CI = ".travis.yml:3 runs the file in CI" }, want: "A_PASSWORD?.travis.yml:3 runs the file in CI, where there is no .env: give it A_PASSWORD there first"},
 		{name: "for a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {placement: {constraints: [a]}}\n", want: "A_PASSWORD?web has deploy.placement"},
 		{name: "included from above", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
 			other("../compose.yaml", "include: [app/compose.yaml]")(f)
