@@ -25,7 +25,7 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 		d.Tracked, d.Unasked = tracked.Has(".env"), !tracked.Known()
 		d.Gitignore = gitignoreFor(o.file, dir, top)
 	}
-	names := []string{d.Gitignore}
+	names := []string{".env", d.Gitignore}
 	for _, c := range d.Contexts {
 		names = append(names, c.Ignore)
 	}
@@ -34,6 +34,12 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 			continue
 		}
 		if err := s.fileBeside(facts, o, name); err != nil {
+			d.Failed = err.Error()
+		}
+	}
+	if b := o.beside[".env"]; s.write && b.content != nil && d.Failed == "" {
+		// All edits of a file are made or none: one that cannot be written would stop the other rules too.
+		if err := project.MayReplace(project.Write{Name: besideName(o.file, ".env"), Path: b.path, Before: b.content}, root(o.file)); err != nil {
 			d.Failed = err.Error()
 		}
 	}
