@@ -32,7 +32,7 @@ func TestValue(t *testing.T) {
 		{"A_PASSWORD", "12", None}, {"A_TOKEN", "123456", None}, {"A_TOKEN", "30d", None}, {"A_SECRET", "/run/secrets/a", None}, {"A_KEY", "tls.key", None}, {"A_SECRET", "https://a/b", None},
 		{"A_PASSWORD", "true", None}, {"A_PASSWORD", `"none"`, None}, {"A_PASSWORD", "", None}, {"A_TOKEN", "user_provided", None}, {"A_TOKEN", "0.0.0.0", None},
 		{"A_PASSWORD", "changeme", StandIn}, {"A_PASSWORD", "change-me-please", StandIn}, {"A_TOKEN", "<token>", StandIn}, {"A_TOKEN", "xxxxxx", StandIn}, {"A_TOKEN", "your_api_key", StandIn}, {"A_TOKEN", "{{ token }}", StandIn},
-		{"A_TOKEN", "replace_me", StandIn}, {"A_PASSWORD", "mysecretpassword", Literal}, {"A_PASSWORD", "exchange1", Literal},
+		{"A_TOKEN", "replace_me", StandIn}, {"A_KEY", "ChooseStrongSecretKeyHere", StandIn}, {"A_KEY", "long-and-random-alphanumeric-string", StandIn}, {"A_PASSWORD", "mysecretpassword", Literal}, {"A_PASSWORD", "exchange1", Literal},
 	} {
 		if got := Value(c.name, c.value); got != c.want {
 			t.Errorf("%s=%s: %d, want %d", c.name, c.value, got, c.want)
