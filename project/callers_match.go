@@ -22,10 +22,22 @@ func legacyLines(file, text string) (found []Evidence) {
 		for _, offset := range s.stackDeploys() {
 			found = append(found, Evidence{Path: file, Line: s.lineAt(offset), Stack: true})
 		}
+		for _, m := range passesArgument.FindAllStringSubmatchIndex(s.text, -1) {
+			found = append(found, Evidence{Path: file, Line: s.lineAt(m[0]), Argument: s.text[m[2]:m[3]]})
+		}
+		if m := workflowArgument.FindStringSubmatch(s.text); m != nil {
+			found = append(found, Evidence{Path: file, Line: s.line, Argument: m[1]})
+		}
 	}
 	slices.SortStableFunc(found, func(a, b Evidence) int { return cmp.Compare(a.Line, b.Line) })
 	return slices.Compact(found)
 }
+
+// passesArgument finds --build-arg NAME and --build-arg=NAME=value; workflowArgument a line of the build-args of a workflow.
+var (
+	passesArgument   = regexp.MustCompile(`--build-arg[\s=]+["']?([A-Za-z_]\w*)`)
+	workflowArgument = regexp.MustCompile(`^\s*(?:build-args:\s*)?["']?([A-Za-z_]\w*)=\$\{\{`)
+)
 
 // callLines finds the calls of Compose that tell about the .env, in order.
 func callLines(file, text string) (found []Evidence) {
