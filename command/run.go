@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dockfix/dockfix/diffview"
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
@@ -263,15 +262,6 @@ func (s *session) show(ctx context.Context, o outcome) error {
 		return s.showCheck(o)
 	}
 	return report.Text(s.Out, o.result, s.style)
-}
-
-// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
-func (s *session) showDiff(o outcome) error {
-	files, hidden := changes(o)
-	for _, name := range hidden {
-		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
-	}
-	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
 // showCheck names a file that would change, or that has what somebody asked about.
