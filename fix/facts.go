@@ -21,6 +21,7 @@ const (
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
+	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -120,6 +121,8 @@ type Facts struct {
 	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
 	// "Makefile:12 runs docker stack deploy"; "" where none was found.
 	LegacyCompose string
+	// BuildArguments says for the name of a build argument which scripts pass it, as "deploy.sh:3".
+	BuildArguments map[string][]string
 	// Images are what registries say, by what was asked for.
 	Images map[Want]*Image
 	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
@@ -204,9 +207,19 @@ type BuildContext struct {
 	// Texts are the files that rules asked for with WantText, by their path in the context. A file too large, or one
 	// that cannot be read, is not in it.
 	Texts map[string][]byte
+	// Parse reads one of Texts as a Dockerfile, for all that are built in the context once; nil: each reads it anew.
+	Parse func(path string, text []byte) (*source.Document, error)
 	// Tracked tells for a directory or file of the context whether git tracks it, or something in it. It is not known where the
 	// context is in no git repository, or git cannot be asked. nil: not known.
 	Tracked func(path string) (is, known bool)
+}
+
+// ParseDockerfile reads one of Texts as a Dockerfile.
+func (c *BuildContext) ParseDockerfile(path string, text []byte) (*source.Document, error) {
+	if c.Parse == nil {
+		return source.Parse(path, source.DockerfileKind, text)
+	}
+	return c.Parse(path, text)
 }
 
 // ContextEntry is a file, directory or symbolic link of a build context.

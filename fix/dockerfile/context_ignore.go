@@ -132,7 +132,7 @@ func otherDockerfiles(c *fix.BuildContext) []*source.Document {
 		if !ok || !strings.Contains(path.Base(e.Path), "Dockerfile") || strings.HasSuffix(e.Path, ".dockerignore") {
 			continue
 		}
-		if doc, err := source.Parse(e.Path, source.DockerfileKind, text); err == nil {
+		if doc, err := c.ParseDockerfile(e.Path, text); err == nil {
 			docs = append(docs, doc)
 		}
 	}
@@ -159,6 +159,13 @@ func (s contextSource) matches(p string) bool {
 
 // contextSources are the paths that a Dockerfile reads from its context, in COPY, ADD and bind mounts.
 func contextSources(doc *source.Document) []contextSource {
+	return doc.Derived(sourcesKey{}, func() any { return readSources(doc) }).([]contextSource)
+}
+
+// sourcesKey is what the context sources of a Dockerfile are kept by.
+type sourcesKey struct{}
+
+func readSources(doc *source.Document) []contextSource {
 	var list []contextSource
 	ends := map[*source.Stage]place{}
 	for _, s := range doc.Dockerfile.Stages {
@@ -256,6 +263,24 @@ func missingSource(doc *source.Document, c *fix.BuildContext) string {
 			return "what a variable of a COPY names"
 		}
 		return s.path
+	}
+	return namedFromAbove(doc, c)
+}
+
+// namedFromAbove is a path in a RUN that leads through the Dockerfile's own directory: "dotnet publish tools/bump/bump.csproj" in
+// tools/bump/Dockerfile is right where the context is a directory above.
+func namedFromAbove(doc *source.Document, c *fix.BuildContext) string {
+	own := path.Base(path.Dir(doc.Name))
+	if own == "." || own == "/" || c.Has(own) {
+		return ""
+	}
+	for in := range instructions(doc, "RUN") {
+		for _, w := range strings.FieldsFunc(in.Rest.Text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'=;,&|()", r) }) {
+			dir, name := path.Split(path.Clean(w))
+			if path.Base(dir) == own && !path.IsAbs(w) && !c.Has(path.Clean(w)) && c.Has(name) {
+				return path.Clean(w)
+			}
+		}
 	}
 	return ""
 }
