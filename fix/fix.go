@@ -71,11 +71,8 @@ type Pass struct {
 // Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
 // there can be waited for.
 func (p *Pass) Makes(r *Rule, at source.Span) bool {
-	silence := p.Shared(silenceKey{}, func() any { return Suppressions(p.Doc) }).(Silence)
-	return slices.Contains(p.rules, r) && !silence.covers(&Finding{Rule: r, Span: at})
+	return slices.Contains(p.rules, r) && !p.Silence().covers(&Finding{Rule: r, Span: at})
 }
-
-type silenceKey struct{}
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
 // first that asks for the key.

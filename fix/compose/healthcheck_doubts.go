@@ -25,7 +25,7 @@ func (q *question) weigh(r runner) {
 	}
 	for _, m := range mountsOf(s) {
 		if q.configures(m.target) && !r.quietConfiguration(m.target) {
-			q.doubt("what is mounted at %s may say where it listens", m.target)
+			q.doubt("what is mounted at %s may change where it listens or what it answers", m.target)
 		}
 	}
 	if f, ok := s.Field("read_only"); ok && f.Node.Text() == "true" && q.tool() == "mc" {
