@@ -21,26 +21,13 @@ import (
 // TestCases decides on build contexts written for the purpose: testdata/cases/RULE/GROUP.txtar holds a case in each folder,
 // whose name begins with the decision: do, held, refuse or quiet. Its part want is what the rule says and makes of it.
 func TestCases(t *testing.T) {
-	groups, err := filepath.Glob("testdata/cases/*/*.txtar")
-	if err != nil || len(groups) == 0 {
-		t.Fatal("no cases", err)
-	}
 	counts := map[string]int{}
-	for _, file := range groups {
-		rule := filepath.Base(filepath.Dir(file))
-		i := slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == rule })
-		if i < 0 {
-			t.Fatalf("%s is about no rule", file)
-		}
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	eachArchive(t, "testdata/cases/*/*.txtar", filepath.Dir, func(file string, rule *fix.Rule, archive *txtar.Archive) {
 		for _, name := range caseNames(archive) {
-			t.Run(rule+"/"+name, func(t *testing.T) {
-				c := newBuildCase(archive, name, command.Rules[i])
+			t.Run(rule.Name+"/"+name, func(t *testing.T) {
+				c := newBuildCase(archive, name, rule)
 				decision, _, _ := strings.Cut(name, "-")
-				counts[rule+" "+decision]++
+				counts[rule.Name+" "+decision]++
 				c.test(t, decision)
 			})
 		}
@@ -49,22 +36,34 @@ func TestCases(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-	}
+	})
 	t.Log(counts)
 }
 
-// TestCasesCutShort cuts every file of the cases at several places: broken manifests are refused, and nothing panics.
-func TestCasesCutShort(t *testing.T) {
-	groups, err := filepath.Glob("testdata/cases/*/*.txtar")
-	if err != nil {
-		t.Fatal(err)
+// eachArchive hands over the archives of a pattern, each with the rule that it is about: named is the path that ends in its name.
+func eachArchive(t *testing.T, pattern string, named func(file string) string, do func(file string, rule *fix.Rule, archive *txtar.Archive)) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatal("nothing at", pattern, err)
 	}
-	for _, file := range groups {
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(named(file)), ".txtar")
+		i := slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == name })
+		if i < 0 {
+			t.Fatalf("%s is about no rule", file)
+		}
 		archive, err := txtar.ParseFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rule := command.Rules[slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == filepath.Base(filepath.Dir(file)) })]
+		do(file, command.Rules[i], archive)
+	}
+}
+
+// TestCasesCutShort cuts every file of the cases at several places: broken manifests are refused, and nothing panics.
+func TestCasesCutShort(t *testing.T) {
+	eachArchive(t, "testdata/cases/*/*.txtar", filepath.Dir, func(_ string, rule *fix.Rule, archive *txtar.Archive) {
 		for _, name := range caseNames(archive) {
 			c := newBuildCase(archive, name, rule)
 			dockerfile, _ := c.part("Dockerfile")
@@ -81,7 +80,7 @@ func TestCasesCutShort(t *testing.T) {
 				c.archive.Files[i].Data = f.Data
 			}
 		}
-	}
+	})
 }
 
 func caseNames(archive *txtar.Archive) []string {

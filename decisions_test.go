@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/dockfix/dockfix/command"
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/report"
@@ -24,22 +21,9 @@ import (
 // refused, and below it what must stand in the new text or in the reason, a line each. NAME/compose.want is what compose.yaml becomes, in each
 // shape of its bytes. A context file "PATH (0600)" has that mode.
 func TestDecisions(t *testing.T) {
-	files, err := filepath.Glob("testdata/decisions/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no decisions", err)
-	}
-	for _, name := range files {
-		rule := strings.TrimSuffix(filepath.Base(name), ".txtar")
-		i := slices.IndexFunc(command.Rules, func(r *fix.Rule) bool { return r.Name == rule })
-		if i < 0 {
-			t.Fatalf("%s: no rule of that name", name)
-		}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		testDecisions(t, command.Rules[i], txtar.Parse(b))
-	}
+	eachArchive(t, "testdata/decisions/*.txtar", func(file string) string { return file }, func(_ string, rule *fix.Rule, archive *txtar.Archive) {
+		testDecisions(t, rule, archive)
+	})
 }
 
 func testDecisions(t *testing.T, rule *fix.Rule, archive *txtar.Archive) {

@@ -22,7 +22,7 @@ var CopyDirectory = &fix.Rule{
 func checkCopyDirectory(p *fix.Pass) {
 	for in := range instructions(p.Doc, "COPY", "ADD") {
 		last := len(in.Args) - 1
-		if in.Stage < 0 || len(in.Heredocs) > 0 || last < 2 {
+		if in.Stage < 0 || len(in.Heredocs) > 0 || last < 2 || strings.Contains(in.Rest.Text, "{{") { // a template puts one word there
 			continue
 		}
 		dest := in.Args[last]

@@ -32,7 +32,7 @@ var DevDependencies = &fix.Rule{
 
 func checkDevDependencies(p *fix.Pass) {
 	seen := map[int]bool{} // a stage below two that are run is looked at twice
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() || l.program.dev || l.isCopiedFrom() || l.isBuiltOn() {
 			continue

@@ -30,7 +30,7 @@ var FatBase = &fix.Rule{
 }
 
 func checkFatBase(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || l.runsForPeople() || l.program.dev || l.isCopiedFrom() || l.isBuiltOn() {
 			continue

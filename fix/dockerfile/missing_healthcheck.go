@@ -30,7 +30,7 @@ var MissingHealthcheck = &fix.Rule{
 }
 
 func checkMissingHealthcheck(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || unchecked(l, run) {
 			continue

@@ -36,7 +36,7 @@ var tools = map[string][]string{
 var forPeople = []string{"vim", "vim-tiny", "vim-minimal", "vim-enhanced", "nano", "emacs", "emacs-nox", "joe", "mc", "man-db", "htop", "iotop"}
 
 func checkNeedlessTool(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() {
 			continue

@@ -33,7 +33,7 @@ var RootUser = &fix.Rule{
 }
 
 func checkRootUser(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		users := usersOf(l)
 		if l.declined() || users.quiet(l) {
@@ -56,6 +56,14 @@ func checkRootUser(p *fix.Pass) {
 type runStage struct {
 	stage    *source.Stage
 	contexts []*fix.BuildContext // at least one; nil where nothing is known
+}
+
+// runStagesKey is what the rules share the stages that are run by.
+type runStagesKey struct{}
+
+// sharedRunStages is runStages, once for all rules: what they work out for a build context is kept by it.
+func sharedRunStages(p *fix.Pass) []runStage {
+	return p.Shared(runStagesKey{}, func() any { return runStages(p.Doc, p.Facts) }).([]runStage)
 }
 
 // runStages are the stages that are run: the last, and those that a Compose file builds.

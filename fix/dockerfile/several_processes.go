@@ -28,7 +28,7 @@ func wantSeveral(doc *source.Document) []fix.Want {
 }
 
 func checkSeveralProcesses(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		at := l.command
 		if at == nil || l.entry != nil && !l.entry.JSON {

@@ -155,7 +155,7 @@ func (s *script) joint(links []link, at int) string {
 	}
 	between := ""
 	if same(i) && same(i-1) {
-		between = s.doc.Text(source.Span{Start: links[i-1].End, End: links[i].Start})
+		between = s.between(links, i)
 	}
 	if s.Heredoc {
 		return " && "
@@ -179,6 +179,14 @@ func (s *script) joint(links []link, at int) string {
 	return " && "
 }
 
+// between is what stands between a link and the one before it; "" where that has a here-document, which ends behind both.
+func (s *script) between(links []link, i int) string {
+	if links[i-1].heredoc {
+		return ""
+	}
+	return s.doc.Text(source.Span{Start: links[i-1].End, End: links[i].Start})
+}
+
 // listJoint is how a command is joined with ";" to the statement that ends with a link: on a line of its own where that stands on
 // one.
 func (s *script) listJoint(links []link, at int) string {
@@ -190,7 +198,7 @@ func (s *script) listJoint(links []link, at int) string {
 		return "; "
 	}
 	escape := string(s.doc.Dockerfile.Escape)
-	between := s.doc.Text(source.Span{Start: links[first-1].End, End: links[first].Start})
+	between := s.between(links, first)
 	if !strings.Contains(between, "\n") || !strings.Contains(between, escape) {
 		return "; "
 	}
@@ -224,6 +232,9 @@ func (s *script) dropLink(links []link, at int) (fix.Edit, string) {
 		gone = source.Span{Start: links[at].Start, End: links[at+1].Start}
 	default:
 		return fix.Edit{}, "it stands outside of a chain with &&"
+	}
+	if links[at].heredoc || same(at-1) && links[at-1].heredoc {
+		return fix.Edit{}, hasHeredoc
 	}
 	for _, c := range s.doc.Comments {
 		if gone.Contains(c.Span) {

@@ -30,3 +30,12 @@ func TestSetErrexit(t *testing.T) {
 		{SplitAptUpdate, "debian", "RUN apt-get update\nENV A=b\nRUN set -e; apt-get install -y a && make; make", "RUN apt-get update\nENV A=b\nRUN set -e; apt-get update && apt-get install -y a && make; make", "add apt-get update"},
 	})
 }
+
+// TestHeredocInChain holds that a here-document in a chain, which ends behind what follows it on its line, confuses no edit.
+func TestHeredocInChain(t *testing.T) {
+	testRuns(t, []runRow{
+		{NpmCache, "node:20", "RUN cat <<EOF > /x && npm ci\na\nEOF", "", hasHeredoc},
+		{AptLists, "debian", "RUN " + updated + " && cat <<EOF > /x && make\na\nEOF", "RUN " + updated + " && cat <<EOF > /x && make" + clean + "\na\nEOF", addLists},
+		{ApkCache, "alpine:3.20", "RUN cat <<EOF > /x && apk update && apk add a\na\nEOF", "", "the index of apk update stays, and it does not stand in the chain by itself"},
+	})
+}

@@ -24,7 +24,7 @@ var SingleStageBuild = &fix.Rule{
 }
 
 func checkSingleStageBuild(p *fix.Pass) {
-	for _, run := range runStages(p.Doc, p.Facts) {
+	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
 		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() || l.program.dev || l.program.why != "" && l.program.runtime == "" || l.copiesFromStage() || l.isCopiedFrom() || l.startsForWork() {
 			continue
