@@ -34,6 +34,7 @@ type builds struct {
 	reals     map[string]string             // paths without symbolic links
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
+	parsed    parsedDockerfiles
 }
 
 // note is what is kept of one Compose file.
@@ -344,6 +345,9 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 				made.Texts[e.Path] = text
 			}
 		}
+	}
+	made.Parse = func(name string, text []byte) (*source.Document, error) {
+		return b.parsed.parse(filepath.Join(c.Dir, filepath.FromSlash(name)), name, text)
 	}
 	tracked := project.TrackedBelow(ctx, c.Dir)
 	made.Tracked = func(p string) (is, known bool) { t := tracked(); return t.Has(p), t.Known() }

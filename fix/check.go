@@ -21,13 +21,12 @@ func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
 		return nil
 	}
 	sort.SliceStable(found, func(i, j int) bool { return found[i].Span.Start < found[j].Span.Start })
-	silence(doc, found)
+	silence(p.Silence(), found)
 	return found
 }
 
 // silence marks the findings that a comment suppresses.
-func silence(doc *source.Document, found []*Finding) {
-	s := Suppressions(doc)
+func silence(s Silence, found []*Finding) {
 	for _, f := range found {
 		if s.covers(f) {
 			f.Outcome = Suppressed

@@ -205,9 +205,19 @@ type BuildContext struct {
 	// Texts are the files that rules asked for with WantText, by their path in the context. A file too large, or one
 	// that cannot be read, is not in it.
 	Texts map[string][]byte
+	// Parse reads one of Texts as a Dockerfile, for all that are built in the context once; nil: each reads it anew.
+	Parse func(path string, text []byte) (*source.Document, error)
 	// Tracked tells for a directory or file of the context whether git tracks it, or something in it. It is not known where the
 	// context is in no git repository, or git cannot be asked. nil: not known.
 	Tracked func(path string) (is, known bool)
+}
+
+// ParseDockerfile reads one of Texts as a Dockerfile.
+func (c *BuildContext) ParseDockerfile(path string, text []byte) (*source.Document, error) {
+	if c.Parse == nil {
+		return source.Parse(path, source.DockerfileKind, text)
+	}
+	return c.Parse(path, text)
 }
 
 // ContextEntry is a file, directory or symbolic link of a build context.

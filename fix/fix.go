@@ -85,6 +85,14 @@ func (p *Pass) Shared(key any, make func() any) any {
 	return made
 }
 
+// silenceKey is what the rules that look at one document share its Silence by.
+type silenceKey struct{}
+
+// Silence is what the comments of the document ask for, read once for all rules.
+func (p *Pass) Silence() Silence {
+	return p.Shared(silenceKey{}, func() any { return Suppressions(p.Doc) }).(Silence)
+}
+
 // Report records a finding.
 func (p *Pass) Report(f Finding) {
 	f.Rule = p.rule

@@ -101,21 +101,29 @@ func ParseShell(text string) (*syntax.File, error) {
 	return p.Parse(strings.NewReader(text), "")
 }
 
-// shellOf names the program that runs the shell form in the stage of in: the last SHELL before it, in this stage or one
-// it is built on, else sh; on Windows, where Dockerfiles have the backtick as escape character, cmd.
+// shellOf names the program that runs the shell form where in stands: that of SHELL, else sh; on Windows, where Dockerfiles have
+// the backtick as escape character, cmd.
 func (d *Document) shellOf(in *Instruction) string {
-	df := d.Dockerfile
-	for s := df.Stages[in.Stage]; s != nil; s = s.Base {
-		for i := len(s.Instructions) - 1; i >= 0; i-- {
-			if sh := s.Instructions[i]; sh.Name == "SHELL" && sh.Start < in.Start && len(sh.Args) > 0 {
-				return strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(sh.Args[0].Text, `\`, "/"))), ".exe")
-			}
-		}
+	if words := d.ShellAt(in); len(words) > 0 {
+		return strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(words[0].Text, `\`, "/"))), ".exe")
 	}
-	if df.Escape == '`' {
+	if d.Dockerfile.Escape == '`' {
 		return "cmd"
 	}
 	return "sh"
+}
+
+// ShellAt are the words of the SHELL that is in force at an instruction of a stage: the last one before it, there or in a stage that it
+// is built on. There are none where no SHELL is.
+func (d *Document) ShellAt(in *Instruction) []Word {
+	for s := d.Dockerfile.Stages[in.Stage]; s != nil; s = s.Base {
+		for i := len(s.shells) - 1; i >= 0; i-- {
+			if s.shells[i].Start < in.Start {
+				return s.shells[i].Args
+			}
+		}
+	}
+	return nil
 }
 
 // program is the text that the shell gets: the joined line, or the body of the here-document that is the whole command,
@@ -127,7 +135,7 @@ func (d *Document) program(in *Instruction) (joined, error) {
 	first := in.Heredocs[0]
 	if len(in.Heredocs) == 1 && isHeredocWord(in.Rest.Text) {
 		body := d.Text(first.Body)
-		if line, _, _ := strings.Cut(body, "\n"); strings.HasPrefix(line, "#!") && !posixShells[path.Base(strings.TrimSpace(line[2:]))] {
+		if strings.HasPrefix(body, "#!") { // BuildKit makes a file of it and runs that
 			return joined{}, errors.New("the here-document has an interpreter of its own")
 		}
 		return joined{text: body, pieces: []piece{{0, first.Body.Start}}}, nil

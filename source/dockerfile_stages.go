@@ -18,7 +18,8 @@ type Stage struct {
 	Name         Word           // the name after AS; a zero Word where there is none
 	Instructions []*Instruction // FROM left out
 
-	image expanded // Image with the defaults of the global ARGs
+	image  expanded       // Image with the defaults of the global ARGs
+	shells []*Instruction // the SHELLs
 }
 
 // GlobalArg is one ARG before the first FROM, with the places that read it.
@@ -48,6 +49,9 @@ func (d *Document) findStages() {
 		case in.Stage >= 0:
 			s := df.Stages[in.Stage]
 			s.Instructions = append(s.Instructions, in)
+			if in.Name == "SHELL" && len(in.Args) > 0 {
+				s.shells = append(s.shells, in)
+			}
 			df.useInStage(in)
 		}
 	}

@@ -91,6 +91,8 @@ type Document struct {
 	lines  []int   // offset of the first byte of each line
 	images []Image // of a kind that has nothing else
 	bake   *bakeFile
+
+	derived *derived // shared by copies under another name
 }
 
 // Comment is one comment: from its # to the end of its line, line end excluded.
@@ -127,7 +129,7 @@ func (e *Error) Error() string {
 
 // Parse reads one file. The error is an *Error when the bytes are not a file of that kind.
 func Parse(name string, kind Kind, b []byte) (*Document, error) {
-	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b)}
+	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b), derived: &derived{}}
 	if err := checkText(name, b); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func checkVersion(p *fix.Pass) {
 		f.Reason = p.Facts.LegacyCompose + ", which may need the key"
 	}
 	entry := source.Span{Start: key.Span.Start, End: max(key.Span.End, value.Span.End)}
-	if fix.Suppressions(p.Doc).Within(entry) {
+	if p.Silence().Within(entry) {
 		f.Reason = "a comment that asks for silence here would silence the entry after it"
 	} else {
 		splices, err := p.Doc.DeleteEntry(key, true)

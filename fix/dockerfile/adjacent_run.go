@@ -31,7 +31,7 @@ func checkAdjacentRun(p *fix.Pass) {
 		}
 		line, _ := p.Doc.Position(before.Start)
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("RUN follows the RUN on line %d", line)}
-		edit, quiet := joinEdit(p.Doc, before, in)
+		edit, quiet := joinEdit(p, before, in)
 		switch why := sharedReader(p).apartBecause(before, in); {
 		case why != "":
 			f.Reason = why

@@ -132,7 +132,7 @@ func otherDockerfiles(c *fix.BuildContext) []*source.Document {
 		if !ok || !strings.Contains(path.Base(e.Path), "Dockerfile") || strings.HasSuffix(e.Path, ".dockerignore") {
 			continue
 		}
-		if doc, err := source.Parse(e.Path, source.DockerfileKind, text); err == nil {
+		if doc, err := c.ParseDockerfile(e.Path, text); err == nil {
 			docs = append(docs, doc)
 		}
 	}
@@ -159,6 +159,13 @@ func (s contextSource) matches(p string) bool {
 
 // contextSources are the paths that a Dockerfile reads from its context, in COPY, ADD and bind mounts.
 func contextSources(doc *source.Document) []contextSource {
+	return doc.Derived(sourcesKey{}, func() any { return readSources(doc) }).([]contextSource)
+}
+
+// sourcesKey is what the context sources of a Dockerfile are kept by.
+type sourcesKey struct{}
+
+func readSources(doc *source.Document) []contextSource {
 	var list []contextSource
 	ends := map[*source.Stage]place{}
 	for _, s := range doc.Dockerfile.Stages {

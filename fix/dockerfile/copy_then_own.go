@@ -33,7 +33,6 @@ func wantsCopyThenOwn(doc *source.Document) []fix.Want {
 }
 
 func checkCopyThenOwn(p *fix.Pass) {
-	remove := remover(p.Doc)
 	for in := range instructions(p.Doc, "RUN") {
 		changes := sharedReader(p).ownership(in)
 		if len(changes) == 0 {
@@ -49,7 +48,7 @@ func checkCopyThenOwn(p *fix.Pass) {
 		}
 		line, _ := p.Doc.Position(plan.first.Start)
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("RUN changes the owner or mode of what the COPY on line %d copied", line)}
-		remove(&f, in, "use COPY "+strings.Join(plan.flags, " "), nil)
+		remove(p, &f, in, "use COPY "+strings.Join(plan.flags, " "), nil)
 		if f.Fix != nil {
 			f.Reason = plan.doubt
 			f.Fix.Edits = append(f.Fix.Edits, plan.edits...)

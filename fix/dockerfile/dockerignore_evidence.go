@@ -12,42 +12,51 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// commandsOf are the commands that the RUN instructions of Dockerfiles run, wherever in them.
-func commandsOf(docs []*source.Document) []manifest.Command {
-	var list []manifest.Command
-	for _, doc := range docs {
+// commandsKey is what the commands of a Dockerfile are kept by: many others in its folder ask for them.
+type commandsKey struct{}
+
+// commandsOf are the commands that the RUN instructions of a Dockerfile run, wherever in them.
+func commandsOf(doc *source.Document) []manifest.Command {
+	return doc.Derived(commandsKey{}, func() any {
+		var list []manifest.Command
 		for in := range instructions(doc, "RUN") {
-			if in.JSON {
-				c := manifest.Command{}
-				for i, w := range in.Args {
-					if i == 0 {
-						c.Name = w.Text
-					} else {
-						c.Args = append(c.Args, w.Text)
-					}
-				}
-				list = append(list, c)
-				continue
-			}
-			shell, err := doc.Shell(in)
-			if err != nil {
-				continue
-			}
-			syntax.Walk(shell.File, func(n syntax.Node) bool {
-				if call, ok := n.(*syntax.CallExpr); ok {
-					if c, ok := commandOf(call, nil); ok {
-						list = append(list, c)
-					}
-				}
-				return true
-			})
+			list = append(list, commandsIn(doc, in)...)
 		}
+		return list
+	}).([]manifest.Command)
+}
+
+// commandsIn are the commands of one RUN.
+func commandsIn(doc *source.Document, in *source.Instruction) []manifest.Command {
+	if in.JSON {
+		c := manifest.Command{}
+		for i, w := range in.Args {
+			if i == 0 {
+				c.Name = w.Text
+			} else {
+				c.Args = append(c.Args, w.Text)
+			}
+		}
+		return []manifest.Command{c}
 	}
+	shell, err := doc.Shell(in)
+	if err != nil {
+		return nil
+	}
+	var list []manifest.Command
+	syntax.Walk(shell.File, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok {
+			if c, ok := commandOf(call, nil); ok {
+				list = append(list, c)
+			}
+		}
+		return true
+	})
 	return list
 }
 
 func runsAny(docs []*source.Document, is func(manifest.Command) bool) bool {
-	return slices.ContainsFunc(commandsOf(docs), is)
+	return slices.ContainsFunc(docs, func(doc *source.Document) bool { return slices.ContainsFunc(commandsOf(doc), is) })
 }
 
 func isGoBuild(c manifest.Command) bool {
@@ -61,7 +70,7 @@ func (l *leavingOut) made() []unneeded {
 		return nil
 	}
 	var list []unneeded
-	for _, c := range commandsOf([]*source.Document{l.pass.Doc}) {
+	for _, c := range commandsOf(l.pass.Doc) {
 		for _, dir := range makes(c) {
 			u := atTop(dir)
 			if dir == "obj" || dir == "bin" {
@@ -208,13 +217,27 @@ var historyWords = []string{
 	"source = \"scm\"", "source=\"scm\"", "source = 'scm'", "source='scm'", "execsync('git", "execsync(\"git", "execsync(`git", ".git/",
 }
 
+// historyTool is a tool that asks for the history, and that a Dockerfile names; "" for none.
+func historyTool(doc *source.Document) string {
+	return doc.Derived(historyKey{}, func() any {
+		lower := strings.ToLower(string(doc.Bytes))
+		for _, w := range []string{"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git"} {
+			if strings.Contains(lower, w) {
+				return w
+			}
+		}
+		return ""
+	}).(string)
+}
+
+// historyKey is what the answer of historyTool is kept by.
+type historyKey struct{}
+
 // sourceHistory looks for them in all sources and settings of the context.
 func sourceHistory(docs []*source.Document, c *fix.BuildContext) string {
 	for _, doc := range docs {
-		for _, w := range []string{"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git"} {
-			if strings.Contains(strings.ToLower(string(doc.Bytes)), w) {
-				return "a Dockerfile has " + w
-			}
+		if w := historyTool(doc); w != "" {
+			return "a Dockerfile has " + w
 		}
 	}
 	for _, e := range c.Entries {

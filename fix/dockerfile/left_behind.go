@@ -81,7 +81,7 @@ func joinWith(p *fix.Pass, from, in *source.Instruction, f *fix.Finding) {
 		f.Reason = "there is another instruction between them"
 		return
 	}
-	edit, quiet := joinEdit(p.Doc, from, in)
+	edit, quiet := joinEdit(p, from, in)
 	switch why := sharedReader(p).apartBecause(from, in); {
 	case why != "":
 		f.Reason = why

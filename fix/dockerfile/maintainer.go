@@ -24,7 +24,6 @@ var Maintainer = &fix.Rule{
 }
 
 func checkMaintainer(p *fix.Pass) {
-	remove := remover(p.Doc)
 	for in := range instructions(p.Doc, "MAINTAINER") {
 		if in.Stage < 0 || len(in.Args) != 1 {
 			continue
@@ -34,11 +33,11 @@ func checkMaintainer(p *fix.Pass) {
 		label := "image.config.Labels." + authors
 		switch {
 		case laterMaintainer(stage, in):
-			remove(&f, in, "remove it: a later one of the stage replaces it", map[string]string{})
+			remove(p, &f, in, "remove it: a later one of the stage replaces it", map[string]string{})
 		case inherited(p.Doc.Dockerfile, stage):
 			f.Reason = "a stage built on this one has a MAINTAINER of its own, and would get the label beside it"
 		case setsLabel(stage, authors):
-			remove(&f, in, "remove it: the label "+authors+" is set anyway", map[string]string{"image.author": ""})
+			remove(p, &f, in, "remove it: the label "+authors+" is set anyway", map[string]string{"image.author": ""})
 		case in.Rest.Split || in.Keyword.Split:
 			f.Reason = cut
 		default:

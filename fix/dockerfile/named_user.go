@@ -27,12 +27,19 @@ var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
 	read := sharedReader(p)
+	known := map[*source.Stage]*accounts{}
 	for in := range instructions(p.Doc, "USER") {
 		user, group, grouped := strings.Cut(in.Rest.Text, ":")
 		if in.Stage < 0 || user == "root" || !plainAccount.MatchString(user) || grouped && !plainAccount.MatchString(group) && !isNumber(group) {
 			continue
 		}
-		a := accountsAt(p.Doc, in, read)
+		st := p.Doc.Dockerfile.Stages[in.Stage]
+		a := known[st]
+		if a == nil {
+			a = accountsOf(p.Doc, st, read)
+			known[st] = a
+		}
+		a.upTo(p.Doc, in)
 		uid, known := a.users[user]
 		if !known {
 			continue
@@ -81,17 +88,27 @@ type accounts struct {
 	files         []string // names of files that were copied, each of which may be a script
 	dir           string   // the working directory, as far as the file tells
 	reader        *reader
+	done          int // how many instructions of the stage are read
 }
 
-// accountsAt collects the accounts before an instruction, those of its base and of a copied /etc/passwd included.
-func accountsAt(doc *source.Document, in *source.Instruction, read *reader) *accounts {
+// accountsOf are the accounts at the beginning of a stage, those of its base included.
+func accountsOf(doc *source.Document, stage *source.Stage, read *reader) *accounts {
 	a := &accounts{users: map[string]numbered{}, groups: map[string]numbered{}, reader: read}
-	stage := doc.Dockerfile.Stages[in.Stage]
 	if repositoryOf(stage) == "node" && baseOf(stage) != baseUnknown { // docker-node creates it with this number since 2015
 		a.users["node"], a.groups["node"] = numbered{number: "1000"}, numbered{number: "1000"}
 	}
-	a.read(doc, inChain(stage, in.Start), true)
+	if stage.Base != nil {
+		a.read(doc, inChain(stage.Base, 0), true)
+	}
 	return a
+}
+
+// upTo reads on in a stage, up to an instruction: those of a copied /etc/passwd are in it too.
+func (a *accounts) upTo(doc *source.Document, in *source.Instruction) {
+	st := doc.Dockerfile.Stages[in.Stage]
+	end := indexBehind(st, in) - 1
+	a.read(doc, st.Instructions[a.done:end], true)
+	a.done = end
 }
 
 func (a *accounts) read(doc *source.Document, list []*source.Instruction, follow bool) {

@@ -113,7 +113,7 @@ func (r *reader) calls(in *source.Instruction) [][]string {
 	return r.called.of(in, func() (list [][]string) {
 		s := r.script(in)
 		if s == nil {
-			return shellCalls(runText(r.doc, in))
+			return shellCalls(unreadText(r.doc, in))
 		}
 		for _, c := range s.Commands {
 			list = append(list, s.call(c))
@@ -127,13 +127,15 @@ func (s *script) call(c *shellCommand) []string {
 	return callWords(s.program.Text, c.Stmt.Cmd.(*syntax.CallExpr))
 }
 
-// runText is what a RUN runs, with its here-documents.
-func runText(doc *source.Document, in *source.Instruction) string {
-	text := in.Rest.Text
+// unreadText is what a RUN runs that is not taken apart: its here-document where that begins with a shell to run it.
+func unreadText(doc *source.Document, in *source.Instruction) string {
 	for _, h := range in.Heredocs {
-		text += "\n" + doc.Text(h.Body)
+		body := doc.Text(h.Body)
+		if first, _, _ := strings.Cut(body, "\n"); strings.HasPrefix(first, "#!") && strings.Contains(first, "sh") {
+			return body
+		}
 	}
-	return text
+	return in.Rest.Text
 }
 
 // setters are the ENV and ARG of the document that set a variable.

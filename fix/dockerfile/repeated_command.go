@@ -23,7 +23,6 @@ var RepeatedCommand = &fix.Rule{
 var onePerStage = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK"}
 
 func checkRepeatedCommand(p *fix.Pass) {
-	remove := remover(p.Doc)
 	for _, s := range p.Doc.Dockerfile.Stages {
 		last := map[string]*source.Instruction{}
 		for _, in := range s.Instructions {
@@ -35,7 +34,7 @@ func checkRepeatedCommand(p *fix.Pass) {
 			}
 			line, _ := p.Doc.Position(last[in.Name].Start)
 			f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("the %s on line %d replaces this one", in.Name, line)}
-			remove(&f, in, "remove it", nil)
+			remove(p, &f, in, "remove it", nil)
 			p.Report(f)
 		}
 	}

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,8 +149,15 @@ func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
 	if doubt := l.rootDoubt(); doubt != "" && accountOfBase(l, u) {
 		doubts = append(doubts, doubt)
 	}
+	if name := foreignShell(l); name != "" && (a.create != "" || len(dirs) > 0) {
+		f.Reason = "its SHELL is " + name + ", for which the commands that make an account or a directory are not known"
+		return
+	}
 	if len(dirs) > 0 && !l.image.Has("sh") {
 		f.Reason = fmt.Sprintf("it writes to %s, which nothing in the image can create: there is no shell", dirs[0].path)
+		if doubt := l.rootDoubt(); doubt != "" {
+			f.Reason = fmt.Sprintf("it writes to %s, and what can create that is not known: %s", dirs[0].path, doubt)
+		}
 		return
 	}
 	edits := userEdits(l, a, dirs)
@@ -165,6 +173,18 @@ func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
 		f.Fix.Safety = fix.Unsafe
 		f.Reason = strings.Join(doubts, "; ")
 	}
+}
+
+// foreignShell is the program of a SHELL in the chain that is none of the shells of Unix; "" where there is none.
+func foreignShell(l *launch) string {
+	for _, in := range l.all() {
+		if in.Name == "SHELL" && len(in.Args) > 0 {
+			if name := path.Base(in.Args[0].Text); !slices.Contains(shells, name) {
+				return name
+			}
+		}
+	}
+	return ""
 }
 
 // userEdits create the account below FROM, the directories before the VOLUME that names one or before USER, and put USER

@@ -11,7 +11,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -116,17 +115,14 @@ func commentsIn(doc *source.Document, in *source.Instruction) string {
 	return b.String()
 }
 
-// remover gives the function that makes the removal of an instruction the fix of f, unless a comment would then silence
-// something else. What expect says is the Fix's Expect.
-func remover(doc *source.Document) func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
-	silence := sync.OnceValue(func() fix.Silence { return fix.Suppressions(doc) })
-	return func(f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
-		if silence().Within(in.Lines) {
-			f.Reason = "a comment that asks for silence here would silence the instruction after it"
-			return
-		}
-		f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{removal(doc, in)}, Expect: expect}
+// remove makes the removal of an instruction the fix of f, unless a comment would then silence something else. What expect says is
+// the Fix's Expect.
+func remove(p *fix.Pass, f *fix.Finding, in *source.Instruction, title string, expect map[string]string) {
+	if p.Silence().Within(in.Lines) {
+		f.Reason = "a comment that asks for silence here would silence the instruction after it"
+		return
 	}
+	f.Fix = &fix.Fix{Title: title, Safety: fix.Safe, Edits: []fix.Edit{removal(p.Doc, in)}, Expect: expect}
 }
 
 // removal deletes all lines of an instruction, but keeps the comments between them. Where that would leave two blank

@@ -84,9 +84,10 @@ func (s *script) leak(clear bool) string {
 
 // joinEdit puts && between two RUNs that follow each other, the comments between them kept; false where one of these asks for
 // silence.
-func joinEdit(doc *source.Document, a, b *source.Instruction) (fix.Edit, bool) {
+func joinEdit(p *fix.Pass, a, b *source.Instruction) (fix.Edit, bool) {
+	doc := p.Doc
 	between := source.Span{Start: a.Rest.End, End: b.Rest.Start}
-	if fix.Suppressions(doc).Within(source.Span{Start: a.Lines.Start, End: b.Lines.End}) {
+	if p.Silence().Within(source.Span{Start: a.Lines.Start, End: b.Lines.End}) {
 		return fix.Edit{}, false
 	}
 	var text strings.Builder
@@ -112,15 +113,10 @@ func runIndent(doc *source.Document, in *source.Instruction) string {
 
 // runBefore is the RUN directly before an instruction of its stage; nil where something else stands there.
 func runBefore(doc *source.Document, in *source.Instruction) *source.Instruction {
-	var last *source.Instruction
-	for _, other := range doc.Dockerfile.Stages[in.Stage].Instructions {
-		if other == in {
-			break
-		}
-		last = other
-	}
-	if last == nil || last.Name != "RUN" || last.Declined != "" {
+	st := doc.Dockerfile.Stages[in.Stage]
+	i := indexBehind(st, in) - 2
+	if i < 0 || st.Instructions[i].Name != "RUN" || st.Instructions[i].Declined != "" {
 		return nil
 	}
-	return last
+	return st.Instructions[i]
 }

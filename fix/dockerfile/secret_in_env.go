@@ -36,7 +36,7 @@ func wantComposeFiles(doc *source.Document) []fix.Want {
 
 func checkSecretInEnv(p *fix.Pass) {
 	for s := range secretsIn(p.Doc) {
-		s.facts = p.Facts
+		s.facts, s.silence = p.Facts, p.Silence()
 		f := fix.Finding{Span: s.pair.Span, Message: s.message()}
 		s.decide(&f)
 		p.Report(f)
@@ -68,6 +68,8 @@ type secret struct {
 	pair  source.Pair
 	name  string
 	kind  kindOfSecret
+
+	silence fix.Silence
 }
 
 // literal reports whether the secret itself stands in the file.
@@ -125,7 +127,7 @@ func (s *secret) refuse() string {
 		return cut
 	case commentsIn(s.doc, s.in) != "":
 		return "a comment stands inside the " + s.in.Name
-	case fix.Suppressions(s.doc).Within(s.in.Lines):
+	case s.silence.Within(s.in.Lines):
 		return "a comment that asks for silence here would silence the instruction after it"
 	}
 	if other := s.otherUse(); other != nil {

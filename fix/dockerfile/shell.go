@@ -97,21 +97,16 @@ func (s *script) inHeredoc() bool {
 	return s.In.Heredocs[0].Body.Contains(source.Span{Start: at.Start, End: at.Start})
 }
 
-// shellInForce gives the words of the SHELL that runs the shell form where in stands: the last one before it in its stage
-// or in one that it is built on.
+// shellInForce gives the words of the SHELL that runs the shell form where in stands.
 func shellInForce(doc *source.Document, in *source.Instruction) []string {
-	for st := doc.Dockerfile.Stages[in.Stage]; st != nil; st = st.Base {
-		for _, sh := range slices.Backward(st.Instructions) {
-			if sh.Name == "SHELL" && sh.Start < in.Start {
-				var words []string
-				for _, w := range sh.Args {
-					words = append(words, w.Text)
-				}
-				return words
-			}
-		}
+	var words []string
+	for _, w := range doc.ShellAt(in) {
+		words = append(words, w.Text)
 	}
-	return []string{"/bin/sh", "-c"}
+	if words == nil {
+		return []string{"/bin/sh", "-c"}
+	}
+	return words
 }
 
 func (s *script) statements(list []*syntax.Stmt, within []setting) {
