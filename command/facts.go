@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/dockerfile"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -26,16 +27,19 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
+			s.dockerfiles(ctx, facts, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
-			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
-				return nil, err
-			}
+			s.dotEnv(ctx, facts, doc, o)
 		}
 		if name, ok := w.File(); ok {
-			if err := s.fileBeside(facts, o, name); err != nil {
+			err := s.fileBeside(facts, o, name)
+			switch {
+			case err == nil:
+			case !slices.Contains(wants, fix.WantDotEnv):
 				return nil, err
+			default: // the other rules can do without
+				facts.DotEnv.Failed = err.Error()
 			}
 		}
 		if name, ok := w.ReadFile(); ok {
@@ -53,7 +57,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
-	if slices.Contains(wants, fix.WantComposeFiles) {
+	if slices.Contains(wants, fix.WantComposeFiles) || slices.Contains(rules, dockerfile.MissingHealthcheck) && dockerfile.AsksCompose(facts) {
 		return facts, s.composeFiles(facts, o)
 	}
 	return facts, nil
@@ -137,6 +141,14 @@ func (s *session) buildArguments(ctx context.Context, dir string) map[string][]s
 		places[e.Argument] = append(places[e.Argument], fmt.Sprintf("%s:%d", relativeName(dir, e.Path), e.Line))
 	}
 	return places
+}
+
+// calls are the calls of Compose in the same scripts that tell about its .env.
+func (s *session) calls(ctx context.Context, dir string) []project.Evidence {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	list, _ := s.callers.Calls(ctx, dir)
+	return list
 }
 
 // relativeName is a path as seen from a folder, with slashes.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dockfix/dockfix/diffview"
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
@@ -180,14 +179,14 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	o.result = s.fix(ctx, parsed.doc, facts)
+	o.result = s.fix(ctx, parsed.doc, facts, s.rules)
 	return o
 }
 
-// fix runs the rules over a document.
-func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
+// fix runs rules over a document.
+func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts, rules []*fix.Rule) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:     s.rules,
+		Rules:     rules,
 		Facts:     facts,
 		Unsafe:    s.unsafe,
 		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
@@ -263,15 +262,6 @@ func (s *session) show(ctx context.Context, o outcome) error {
 		return s.showCheck(o)
 	}
 	return report.Text(s.Out, o.result, s.style)
-}
-
-// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
-func (s *session) showDiff(o outcome) error {
-	files, hidden := changes(o)
-	for _, name := range hidden {
-		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
-	}
-	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
 // showCheck names a file that would change, or that has what somebody asked about.

@@ -40,7 +40,7 @@ func (s *session) stdin(ctx context.Context) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	o.result = s.fix(ctx, doc, facts)
+	o.result = s.fix(ctx, doc, facts, s.rules)
 	s.emit(ctx, o)
 	return s.finish(), nil
 }

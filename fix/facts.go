@@ -136,6 +136,8 @@ type Facts struct {
 	Local []string
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
+	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
+	Checked map[string]bool
 	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
 	// file: Compose merges these files, and gives all of them the values of one .env.
 	VariablesElsewhere map[string]string

@@ -21,7 +21,7 @@ var DependsOnNotHealthy = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.depends_on.*.condition"},
 	Wants: func(d *source.Document) []fix.Want {
-		return append([]fix.Want{fix.WantLegacyCompose, fix.WantDockerfiles}, MissingServiceHealthcheck.Wants(d)...)
+		return append(MissingServiceHealthcheck.Wants(d), fix.WantDockerfiles)
 	},
 	Check: checkDependsOn,
 }

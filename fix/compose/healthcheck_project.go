@@ -138,7 +138,8 @@ func (q *question) doubtMerged(file fix.ComposeFile, same *source.Service) {
 }
 
 // serves tells that a service runs the server of its image, as far as can be told: no other program, and nothing that others wait for to
-// end. Of a script it is enough that it names the server.
+// end. Of a script it is enough that it names the server, or an
+// entrypoint.
 func (r runner) serves(checks []images.Check) bool {
 	if ending(r.doc, r.service) {
 		return false
@@ -150,7 +151,7 @@ func (r runner) serves(checks []images.Check) bool {
 		})
 	}
 	return slices.ContainsFunc(checks, func(c images.Check) bool {
-		return slices.ContainsFunc(c.Server, func(s string) bool { return strings.Contains(r.launched.script, s) })
+		return strings.Contains(r.launched.script, "entrypoint") || slices.ContainsFunc(c.Server, func(s string) bool { return strings.Contains(r.launched.script, s) })
 	})
 }
 

@@ -21,7 +21,7 @@ var MissingServiceHealthcheck = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.healthcheck"},
 	Wants: func(d *source.Document) []fix.Want {
-		wants := []fix.Want{fix.WantLocal, fix.WantProject}
+		wants := []fix.Want{fix.WantLocal, fix.WantProject, fix.WantLegacyCompose}
 		wants = append(wants, wantEnvFiles(d)...)
 		return append(wants, wantConfiguration(d)...)
 	},
@@ -81,7 +81,7 @@ func questionFor(d *source.Document, s *source.Service, facts *fix.Facts) (quest
 		return question{}, false
 	}
 	checks, byVersion, guess := images.Checks(ref)
-	if len(checks) == 0 || images.Lookup(ref).Health == images.BuiltIn {
+	if len(checks) == 0 || registryChecks(facts, ref) {
 		return question{}, false
 	}
 	r := runner{doc: d, service: s, facts: facts, launched: launchedBy(s), settings: settingsOf(s, facts)}

@@ -42,6 +42,9 @@ func readinessOf(p *fix.Pass, waits *source.Service, name string) readiness {
 	if ending(p.Doc, s) {
 		return readiness{condition: completed}
 	}
+	if p.Facts.Checked[name] {
+		return readiness{condition: healthy}
+	}
 	if list := checksOf(p.Doc, s, p.Facts); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
@@ -173,13 +176,19 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 	if !ok || !settled || source.IsContext(ref, p.Facts.Local) {
 		return readiness{}
 	}
-	switch images.Lookup(ref).Health {
-	case images.BuiltIn:
+	switch health := images.Lookup(ref).Health; {
+	case health == images.BuiltIn, registryChecks(p.Facts, ref):
 		return readiness{condition: healthy}
-	case images.SaidToBe:
+	case health == images.SaidToBe:
 		return readiness{healthy, "that " + image.Node.Text() + " has a health check is not verified"}
 	}
 	return readiness{}
+}
+
+// registryChecks tells that a registry was asked about an image, and says that it has a health check.
+func registryChecks(facts *fix.Facts, ref string) bool {
+	b := facts.Base(ref)
+	return b != nil && b.Known && len(b.Config.Healthcheck) > 0 && b.Config.Healthcheck[0] != "NONE"
 }
 
 // hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
@@ -191,9 +200,7 @@ func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool 
 			}
 		}
 		if s.Base == nil {
-			base := facts.Base(s.Ref)
-			asked := base != nil && base.Known && len(base.Config.Healthcheck) > 0 && base.Config.Healthcheck[0] != "NONE"
-			return asked || images.Lookup(s.Ref).Health == images.BuiltIn
+			return images.Lookup(s.Ref).Health == images.BuiltIn || registryChecks(facts, s.Ref)
 		}
 	}
 	return false
