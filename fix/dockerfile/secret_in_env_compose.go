@@ -161,17 +161,25 @@ func (s *secret) supply(lacking []user) (edits []*composeEdit, reason string) {
 	return edits, ""
 }
 
-// withCompose adds the edits of Compose files to a fix, and their names to its title.
-func withCompose(f *fix.Fix, how string, edits []*composeEdit) {
-	if len(edits) == 0 {
-		return
-	}
-	f.Elsewhere = map[string][]string{}
-	var names []string
+// withCompose adds the edits of Compose files to a fix.
+func withCompose(f *fix.Fix, edits []*composeEdit) {
 	for _, e := range edits {
+		if f.Elsewhere == nil {
+			f.Elsewhere = map[string][]string{}
+		}
 		f.Edits = append(f.Edits, e.edit())
 		f.Elsewhere[e.name] = e.changes
+	}
+}
+
+// composeNames are the names of the Compose files that are changed, for a title: behind how, "" for none.
+func composeNames(how string, edits []*composeEdit) string {
+	var names []string
+	for _, e := range edits {
 		names = append(names, e.name)
 	}
-	f.Title += how + strings.Join(names, " and ")
+	if len(names) == 0 {
+		return ""
+	}
+	return how + strings.Join(names, " and ")
 }
