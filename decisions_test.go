@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -175,4 +176,9 @@ func reportedText(r *fix.Result) string {
 	var b strings.Builder
 	_ = report.Text(&b, r, report.Style{})
 	return b.String()
+}
+
+// proveElsewhere proves another document that a fix edits.
+func proveElsewhere(doc *source.Document, files map[string][]byte) (fix.Prover, error) {
+	return proveWith(context.Background(), doc, files)
 }

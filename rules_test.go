@@ -365,11 +365,6 @@ func fixText(t testing.TB, name string, kind source.Kind, text []byte, rules []*
 	return r
 }
 
-// proveElsewhere proves another document that a fix edits.
-func proveElsewhere(doc *source.Document, files map[string][]byte) (fix.Prover, error) {
-	return proveWith(context.Background(), doc, files)
-}
-
 // reported is the report on a result without the name of the file.
 func reported(r *fix.Result) string {
 	var b strings.Builder

@@ -162,13 +162,8 @@ func (l *lateInstall) in(p *fix.Pass, c *fix.BuildContext) decision {
 	}
 	for _, run := range l.installs {
 		plan := run.install.Plan(l.tree.project(c, run.dir))
-		switch {
-		case plan.Offer == nil && l.uncut != "":
-			return decision{refuse: l.uncut}
-		case plan.Refuse != "":
-			return decision{refuse: plan.Refuse}
-		case plan.Offer != nil && (l.early == nil || len(l.installs) > 1):
-			return decision{refuse: plan.Offer.Why + "; it stands behind other commands in its RUN"}
+		if reason := l.refuses(plan); reason != "" {
+			return decision{refuse: reason}
 		}
 		d.offer = plan.Offer
 		d.unsure = first(d.unsure, plan.Unsure)
@@ -188,6 +183,17 @@ func (l *lateInstall) in(p *fix.Pass, c *fix.BuildContext) decision {
 		return decision{refuse: "no manifest is known"}
 	}
 	return d
+}
+
+// refuses is why a plan cannot be followed; "" where it can.
+func (l *lateInstall) refuses(plan manifest.Plan) string {
+	switch {
+	case plan.Offer == nil && l.uncut != "":
+		return l.uncut
+	case plan.Refuse == "" && plan.Offer != nil && (l.early == nil || len(l.installs) > 1):
+		return plan.Offer.Why + "; it stands behind other commands in its RUN"
+	}
+	return plan.Refuse
 }
 
 // first is the first reason there is.

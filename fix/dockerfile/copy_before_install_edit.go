@@ -28,7 +28,6 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 	if block.Start < l.tree.in.Lines.Start {
 		first = indent(doc, l.tree.in) + manifestsComment + doc.Newline + first
 	}
-	behind := l.run.Lines.End
 	blank := ""
 	start := commentsAbove(doc, l.run)
 	if blankAt(doc, start-1) {
@@ -36,16 +35,23 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 	}
 	if d.offer != nil {
 		run, reason := l.before(doc, d.offer)
-		if !slices.ContainsFunc(l.between, prepares) {
-			return []fix.Edit{fix.Replace(source.Span{Start: block.Start, End: block.Start}, first+blank+run+blank)}, reason
+		if slices.ContainsFunc(l.between, prepares) {
+			return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: start, End: start}, run+blank+tree+blank)}, reason
 		}
-		return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: start, End: start}, run+blank+tree+blank)}, reason
+		return []fix.Edit{fix.Replace(source.Span{Start: block.Start, End: block.Start}, first+blank+run+blank)}, reason
 	}
+	late, reason := l.behindInstall(doc, tree, blank)
+	return []fix.Edit{fix.Replace(block, first), late}, reason
+}
+
+// behindInstall puts the tree behind the install, and what is split off from its RUN behind that.
+func (l *lateInstall) behindInstall(doc *source.Document, tree, blank string) (_ fix.Edit, reason string) {
+	behind := l.run.Lines.End
 	text := blank + tree
 	if l.split != nil {
 		var tail string
 		if behind, tail, reason = l.tail(doc); reason != "" {
-			return nil, reason
+			return fix.Edit{}, reason
 		}
 		text = doc.Newline + text + blank + tail
 	} else if behind == len(doc.Bytes) && !strings.HasSuffix(string(doc.Bytes), "\n") {
@@ -55,7 +61,7 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 	if end == len(doc.Bytes) && !strings.HasSuffix(string(doc.Bytes), "\n") {
 		text = strings.TrimSuffix(text, doc.Newline)
 	}
-	return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: behind, End: end}, text)}, ""
+	return fix.Replace(source.Span{Start: behind, End: end}, text), ""
 }
 
 // prepares tells instructions that a RUN after them may need.

@@ -171,3 +171,15 @@ func withCompose(f *fix.Fix, edits []*composeEdit) {
 		f.Elsewhere[e.name] = e.changes
 	}
 }
+
+// composeNames are the names of the Compose files that are changed, for a title: behind how, "" for none.
+func composeNames(how string, edits []*composeEdit) string {
+	var names []string
+	for _, e := range edits {
+		names = append(names, e.name)
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return how + strings.Join(names, " and ")
+}

@@ -42,6 +42,7 @@ func (s *secret) mount(f *fix.Finding) {
 			edits = append(edits, fix.Edit{Span: source.Span{Start: at, End: at}, New: "--mount=type=secret,id=" + s.name + ",env=" + s.name + " "})
 		}
 		f.Fix = &fix.Fix{Title: "hand it to RUN as a build secret", Safety: fix.Unsafe, Edits: edits}
+		f.Fix.Title += composeNames(", through ", composes)
 		withCompose(f.Fix, composes)
 		f.Reason = s.callers() + s.scripts() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
 	}
@@ -157,8 +158,8 @@ func (s *secret) suppliedAtRunTime(f *fix.Finding) {
 	f.Fix = &fix.Fix{Title: "remove it from the image", Safety: fix.Unsafe, Edits: []fix.Edit{s.remove()}, Changes: []string{"image.config.Env." + s.name, "exec-env"}}
 	f.Reason = named(given) + " gives it to the container"
 	if len(lacking) > 0 {
+		f.Fix.Title += composeNames(", and ask for it in ", composes)
 		withCompose(f.Fix, composes)
-		f.Fix.Title = "remove it from the image, and ask for it in the Compose file"
 		f.Reason = named(lacking) + " does not start any more where " + s.name + " is not set, in .env or by whoever starts it"
 	}
 	f.Reason += "; a container that is started in another way no longer has it" + s.rotate()
