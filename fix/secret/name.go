@@ -10,6 +10,7 @@ package secret
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -36,8 +37,18 @@ func Snake(name string) string {
 	return strings.ToUpper(strings.Trim(separator.ReplaceAllString(hump.ReplaceAllString(name, "${1}_$2"), "_"), "_"))
 }
 
+// parts are texts one of which is in every name that strong and keyish find: most names have none, and need no regular expression.
+var parts = []string{"PASS", "PWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "PSK", "SALT", "DSN"}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+}
+
 // Name reports whether a variable of that name holds a secret, unless its value says otherwise.
 func Name(name string) bool {
+	if !containsAny(strings.ToUpper(name), parts) {
+		return false
+	}
 	name = Snake(name)
 	return (strong.MatchString(name) || keyish.MatchString(name)) && !about.MatchString(name) && !without.MatchString(name)
 }

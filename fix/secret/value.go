@@ -32,7 +32,10 @@ var (
 )
 
 // Form reports whether a value has the form of a credential, whatever its name.
-func Form(value string) bool { return forms.MatchString(value) }
+func Form(value string) bool { return containsAny(value, partsOfForms) && forms.MatchString(value) }
+
+// partsOfForms are texts one of which is in every value that forms finds.
+var partsOfForms = []string{"AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-", "PRIVATE KEY", "eyJ", "npm_"}
 
 // Value tells what the value of a variable with the name of a secret is.
 func Value(name, value string) Kind {
