@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,16 +19,20 @@ func TestCorpusMissingRestart(t *testing.T) { testCorpusCompose(t, compose.Missi
 // container itself, at the port that the other service publishes, else the same. No fix may lead to another place than the file did.
 func TestCorpusLocalhost(t *testing.T) {
 	t.Parallel()
-	beside := newNeighbours(t)
+	folders := composeFolders(t)
 	planted, restored, pointed := 0, 0, 0
 	for _, f := range corpus.Files(t, "compose") {
+		var facts *fix.Facts
 		for _, text := range plantLocalhost(f) {
 			planted++
 			doc, err := source.Parse(f.Name, source.ComposeKind, text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{compose.Localhost}, Facts: beside.facts(f), Unsafe: true})
+			if facts == nil {
+				facts = composeFacts(t, doc, f, folders)
+			}
+			r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{compose.Localhost}, Facts: facts, Unsafe: true})
 			switch {
 			case bytes.Equal(r.After, f.Text):
 				restored++
@@ -102,40 +105,18 @@ func TestCorpusExposedPort(t *testing.T) { testCorpusCompose(t, compose.ExposedP
 
 func TestCorpusMissingLimits(t *testing.T) { testCorpusCompose(t, compose.MissingLimits) }
 
-// neighbours are the Compose files of the corpus by their folder.
-type neighbours map[string][]*source.Document
-
-func newNeighbours(t *testing.T) neighbours {
-	t.Helper()
-	n := neighbours{}
-	for _, f := range corpus.Files(t, "compose") {
-		if doc, err := source.Parse(path.Base(f.Name), source.ComposeKind, f.Text); err == nil {
-			n[path.Dir(f.Name)] = append(n[path.Dir(f.Name)], doc)
-		}
-	}
-	return n
-}
-
-// facts are the other files of the folder of a file.
-func (n neighbours) facts(f corpus.File) *fix.Facts {
-	facts := &fix.Facts{Files: map[string][]byte{}}
-	for _, doc := range n[path.Dir(f.Name)] {
-		if doc.Name != path.Base(f.Name) {
-			override := strings.Contains(doc.Name, ".override.") || strings.Contains(f.Name, ".override.")
-			facts.Project.Others = append(facts.Project.Others, fix.ComposeFile{Doc: doc, Override: override})
-		}
-	}
-	return facts
-}
-
 // testCorpusCompose fixes every Compose file of the corpus with one rule, in four shapes, with and without unsafe fixes. It requires
 // that the file is still accepted, that every change is the declared one, and that a second run changes nothing.
 func testCorpusCompose(t *testing.T, rule *fix.Rule) {
 	t.Parallel()
-	beside := newNeighbours(t)
+	folders := composeFolders(t)
 	n := outcomes{held: map[string]int{}, refused: map[string]int{}}
 	for nth, f := range corpus.Files(t, "compose") {
-		facts := beside.facts(f)
+		doc, err := source.Parse(f.Name, source.ComposeKind, f.Text)
+		if err != nil {
+			continue
+		}
+		facts := composeFacts(t, doc, f, folders)
 		for i, shape := range corpus.Shapes {
 			if shape.Takes(nth) {
 				fixCompose(t, rule, f, facts, shape.Of(f.Text), i == 0, &n)

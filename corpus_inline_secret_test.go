@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +32,6 @@ func TestCorpusInlineSecret(t *testing.T) {
 				if r == nil {
 					continue
 				}
-				n["without a proof"] += withoutProof(t, f.Name, r)
 				tellFindings(t, f, r, n, kindOfSecretReason)
 				if r.Changed() {
 					n["files changed"]++
@@ -58,7 +56,6 @@ func toFiles(t *testing.T, name string, text []byte) int {
 	if r == nil || !r.Changed() {
 		return 0
 	}
-	withoutProof(t, name, r)
 	for _, f := range r.Findings {
 		if f.Outcome == fix.Refused {
 			t.Errorf("%s: to files: %s", name, f.Reason)
@@ -76,24 +73,6 @@ func toFiles(t *testing.T, name string, text []byte) int {
 		}
 	}
 	return n
-}
-
-// withoutProof takes out what was dropped because Compose does not load the file without its .env, which is not in the corpus.
-func withoutProof(t *testing.T, name string, r *fix.Result) int {
-	t.Helper()
-	all := len(r.Findings)
-	r.Findings = slices.DeleteFunc(r.Findings, func(f *fix.Finding) bool {
-		return f.Outcome == fix.Refused && strings.Contains(f.Reason, "it needs the .env")
-	})
-	dropped := all - len(r.Findings)
-	if dropped == 0 {
-		return 0
-	}
-	m, err := prove.Load(context.Background(), prove.Input{Kind: source.ComposeKind, Name: name, Text: r.Doc.Bytes})
-	if err != nil || !m.Uninterpolated() {
-		t.Errorf("%s: Compose loads the file: %v", name, err)
-	}
-	return dropped
 }
 
 // kindOfSecretReason leaves names out of a reason.

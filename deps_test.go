@@ -20,6 +20,7 @@ func TestImports(t *testing.T) {
 		{"/fix", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/dockerfile", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/manifest", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
+		{"/fix/secret", []string{"/fix", "/source", "/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/images", []string{"/fix", "/source", "/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/fix/compose", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
 		{"/report", []string{"/project", "/prove", "/resolve", "/command", "net/http"}},
@@ -46,7 +47,7 @@ func TestImports(t *testing.T) {
 			t.Errorf("%s is imported where only resolve speaks to a network", dep)
 		}
 	}
-	for _, pkg := range []string{"/source", "/fix", "/fix/dockerfile", "/fix/manifest", "/fix/images", "/fix/compose", "/fix/pin", "/report", "/diffview", "/prove"} {
+	for _, pkg := range []string{"/source", "/fix", "/fix/dockerfile", "/fix/manifest", "/fix/images", "/fix/secret", "/fix/compose", "/fix/pin", "/report", "/diffview", "/prove"} {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+pkg) {
 			if slices.Contains([]string{"os", "os/exec", "net", "syscall"}, dep) {
 				t.Errorf("%s imports %s: only project touches the disk", pkg, dep)

@@ -112,7 +112,7 @@ func baseFact(a resolve.Base) *fix.Base {
 		b.Known, b.Config = true, images.Config(*a.Config)
 	}
 	if r := a.Root; r != nil {
-		b.Root = &images.Root{Texts: r.Texts, Programs: r.Programs, Shell: r.Shell, Partial: r.Partial}
+		b.Root = &images.Root{Texts: r.Texts, Programs: r.Programs, Shell: r.Shell, Closed: r.Closed, Partial: r.Partial}
 	}
 	return b
 }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -114,11 +115,20 @@ func changes(o outcome) (files []diffview.File, hidden []string) {
 	return files, hidden
 }
 
+// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
+func (s *session) showDiff(o outcome) error {
+	files, hidden := changes(o)
+	for _, name := range hidden {
+		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
+	}
+	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
+}
+
 // mask is what a diff shows in the place of a value.
 const mask = "****"
 
-// withoutValues hides the values of a .env file before and after, but for those that change: they are tags of images. Of any other
-// file it hides all.
+// withoutValues hides the values of a .env file before and after, those in comments too, but for those that change: they are tags of
+// images. Of any other file it hides all.
 func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
 	before, err := source.Parse(name, source.EnvKind, old)
 	after, err2 := source.Parse(name, source.EnvKind, new)
@@ -130,6 +140,11 @@ func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
 		for _, e := range d.Env.Entries {
 			if there, ok := other.Env.Entry(e.Name); !ok || there.Value == e.Value {
 				splices = append(splices, source.Splice{Span: e.Span, New: mask})
+			}
+		}
+		for _, c := range d.Comments {
+			if i := strings.IndexByte(d.Text(c.Span), '='); i >= 0 {
+				splices = append(splices, source.Splice{Span: source.Span{Start: c.Start + i + 1, End: c.End}, New: mask})
 			}
 		}
 		text, err := source.Apply(d.Bytes, splices)

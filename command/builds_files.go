@@ -23,9 +23,11 @@ func (b *builds) elsewhere(ctx context.Context, top string) map[string][]build {
 	list, known := b.repos[top]
 	if !known {
 		list = map[string][]build{}
-		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool {
-			return slices.ContainsFunc(b.files, func(r project.File) bool { return r.Path == c.Path }) || !mayBuild(c)
-		})
+		given := map[string]bool{}
+		for _, c := range b.files {
+			given[b.real(c)] = true
+		}
+		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool { return given[b.real(c)] || !mayBuild(c) })
 		for _, c := range b.withNamed(files) {
 			for _, found := range b.buildsOf(c) {
 				list[found.Real()] = append(list[found.Real()], found)

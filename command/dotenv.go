@@ -11,13 +11,13 @@ import (
 
 // dotEnv fills in what is known of the .env beside a Compose file. Nothing is where the file comes from standard input: only its
 // text is written then.
-func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Document, o outcome) error {
+func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Document, o outcome) {
 	if o.content == nil {
-		return nil
+		return
 	}
 	dir := filepath.Dir(o.file.Path)
 	d := fix.DotEnv{
-		Known: true, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
+		Known: true, Failed: facts.DotEnv.Failed, Ignored: project.Ignored(filepath.Join(dir, ".env")), ExampleIgnored: project.Ignored(filepath.Join(dir, ".env.example")),
 		SecretsIgnored: project.Ignored(filepath.Join(dir, "secrets", "name.txt")), Contexts: s.builds.holding(o.file, doc, ".env"),
 	}
 	if top, ok := project.Repository(dir); ok {
@@ -25,8 +25,7 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 		d.Tracked, d.Unasked = tracked.Has(".env"), !tracked.Known()
 		d.Gitignore = gitignoreFor(o.file, dir, top)
 	}
-	facts.DotEnv = d
-	names := []string{d.Gitignore}
+	names := []string{".env", d.Gitignore}
 	for _, c := range d.Contexts {
 		names = append(names, c.Ignore)
 	}
@@ -35,10 +34,16 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 			continue
 		}
 		if err := s.fileBeside(facts, o, name); err != nil {
-			return err
+			d.Failed = err.Error()
 		}
 	}
-	return nil
+	if b := o.beside[".env"]; s.write && b.content != nil && d.Failed == "" {
+		// All edits of a file are made or none: one that cannot be written would stop the other rules too.
+		if err := project.MayReplace(project.Write{Name: besideName(o.file, ".env"), Path: b.path, Before: b.content}, root(o.file)); err != nil {
+			d.Failed = err.Error()
+		}
+	}
+	facts.DotEnv = d
 }
 
 // gitignoreFor is the .gitignore for a file in a directory: one beside it, else that at the top of the repository, else a new one

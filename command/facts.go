@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/fix/dockerfile"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -19,21 +20,26 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 		switch w {
 		case fix.WantLegacyCompose:
 			facts.LegacyCompose = s.legacyCompose(ctx, filepath.Dir(o.file.Path))
+		case fix.WantBuildArgs:
+			facts.BuildArguments = s.buildArguments(ctx, filepath.Dir(o.file.Path))
 		case fix.WantLocal:
 			facts.Local = s.builds.local(ctx, o.file)
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:
-			facts.Dockerfiles = s.dockerfiles(ctx, o.file, doc)
+			s.dockerfiles(ctx, facts, o.file, doc)
 			facts.VariablesElsewhere = s.builds.variablesElsewhere(o.file)
 		case fix.WantDotEnv:
-			if err := s.dotEnv(ctx, facts, doc, o); err != nil {
-				return nil, err
-			}
+			s.dotEnv(ctx, facts, doc, o)
 		}
 		if name, ok := w.File(); ok {
-			if err := s.fileBeside(facts, o, name); err != nil {
+			err := s.fileBeside(facts, o, name)
+			switch {
+			case err == nil:
+			case !slices.Contains(wants, fix.WantDotEnv):
 				return nil, err
+			default: // the other rules can do without
+				facts.DotEnv.Failed = err.Error()
 			}
 		}
 		if name, ok := w.ReadFile(); ok {
@@ -51,7 +57,7 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			return nil, err
 		}
 	}
-	if slices.Contains(wants, fix.WantComposeFiles) {
+	if slices.Contains(wants, fix.WantComposeFiles) || slices.Contains(rules, dockerfile.MissingHealthcheck) && dockerfile.AsksCompose(facts) {
 		return facts, s.composeFiles(facts, o)
 	}
 	return facts, nil
@@ -122,6 +128,26 @@ func (s *session) evidence(ctx context.Context, dir string) []project.Evidence {
 	s.callersMu.Lock()
 	defer s.callersMu.Unlock()
 	list, _ := s.callers.LegacyCompose(ctx, dir)
+	return list
+}
+
+// buildArguments are the scripts around a Dockerfile in dir that pass arguments to builds.
+func (s *session) buildArguments(ctx context.Context, dir string) map[string][]string {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	places := map[string][]string{}
+	list, _ := s.callers.BuildArguments(ctx, dir)
+	for _, e := range list {
+		places[e.Argument] = append(places[e.Argument], fmt.Sprintf("%s:%d", relativeName(dir, e.Path), e.Line))
+	}
+	return places
+}
+
+// calls are the calls of Compose in the same scripts that tell about its .env.
+func (s *session) calls(ctx context.Context, dir string) []project.Evidence {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	list, _ := s.callers.Calls(ctx, dir)
 	return list
 }
 

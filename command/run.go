@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/dockfix/dockfix/diffview"
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/pin"
 	"github.com/dockfix/dockfix/project"
@@ -181,14 +179,14 @@ func (s *session) work(ctx context.Context, f project.File) (o outcome) {
 	if err != nil {
 		return outcome{file: f, err: err}
 	}
-	o.result = s.fix(ctx, parsed.doc, facts)
+	o.result = s.fix(ctx, parsed.doc, facts, s.rules)
 	return o
 }
 
-// fix runs the rules over a document.
-func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts) *fix.Result {
+// fix runs rules over a document.
+func (s *session) fix(ctx context.Context, doc *source.Document, facts *fix.Facts, rules []*fix.Rule) *fix.Result {
 	return fix.Run(ctx, doc, fix.Options{
-		Rules:     s.rules,
+		Rules:     rules,
 		Facts:     facts,
 		Unsafe:    s.unsafe,
 		Prover:    func() (fix.Prover, error) { return s.Prove(ctx, doc, facts.Files) },
@@ -266,15 +264,6 @@ func (s *session) show(ctx context.Context, o outcome) error {
 	return report.Text(s.Out, o.result, s.style)
 }
 
-// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
-func (s *session) showDiff(o outcome) error {
-	files, hidden := changes(o)
-	for _, name := range hidden {
-		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
-	}
-	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
-}
-
 // showCheck names a file that would change, or that has what somebody asked about.
 func (s *session) showCheck(o outcome) error {
 	var parts []string
@@ -333,40 +322,6 @@ func root(f project.File) string {
 		return top
 	}
 	return dir
-}
-
-// stdin fixes standard input. Nothing but the fixed text or the diff goes to standard output then.
-func (s *session) stdin(ctx context.Context) (int, error) {
-	text, err := io.ReadAll(io.LimitReader(s.In, source.MaxBytes+1))
-	if err != nil {
-		return exitError, fmt.Errorf("standard input: %w", err)
-	}
-	kind, ok := project.Classify(s.stdinName)
-	if !ok {
-		return exitError, &usageError{fmt.Sprintf("--stdin-name %q is the name of neither a Dockerfile nor a Compose file", s.stdinName)}
-	}
-	if reason, ok := project.Template(text, kind); ok {
-		return exitError, fmt.Errorf("%s: left alone: %s", s.stdinName, reason)
-	}
-	doc, err := source.Parse(s.stdinName, kind, text)
-	if err != nil {
-		return exitError, err
-	}
-	// What stands around the file is what stands around the name it is given.
-	path, err := filepath.Abs(s.stdinName)
-	if err != nil {
-		return exitError, err
-	}
-	o := outcome{file: project.File{Name: s.stdinName, Path: path, Kind: kind}, beside: map[string]beside{}}
-	s.lookUp(ctx, s.imageWants(ctx, o.file, doc))
-	s.askBases(ctx, func() []fix.Want { return s.baseWants(ctx, o.file, doc) })
-	facts, err := s.facts(ctx, doc, o, s.rules)
-	if err != nil {
-		return exitError, err
-	}
-	o.result = s.fix(ctx, doc, facts)
-	s.emit(ctx, o)
-	return s.finish(), nil
 }
 
 // finish prints the counts and chooses the exit status.

@@ -18,7 +18,7 @@ const maxTogether = 12
 
 // project gathers what a Compose file is read together with.
 func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
-	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path))}
+	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f)}
 }
 
 // stack names the script that gives the Compose files in dir to a swarm.
@@ -29,6 +29,37 @@ func (s *session) stack(ctx context.Context, dir string) string {
 		}
 	}
 	return ""
+}
+
+// envFile names the script that gives Compose another file in place of .env with a Compose file.
+func (s *session) envFile(ctx context.Context, f project.File) string {
+	for _, e := range s.calls(ctx, filepath.Dir(f.Path)) {
+		if e.EnvFile != "" && calls(e, f) {
+			return fmt.Sprintf("%s:%d gives Compose %s", relativeName(filepath.Dir(f.Path), e.Path), e.Line, e.EnvFile)
+		}
+	}
+	return ""
+}
+
+// ci names the file of a CI service that runs a Compose file.
+func (s *session) ci(ctx context.Context, f project.File) string {
+	for _, e := range s.calls(ctx, filepath.Dir(f.Path)) {
+		if e.CI && calls(e, f) {
+			return fmt.Sprintf("%s:%d runs the file in CI", relativeName(filepath.Dir(f.Path), e.Path), e.Line)
+		}
+	}
+	return ""
+}
+
+// calls reports whether a call of Compose in a script is about a file: it names it or, where it names none, takes it by itself.
+func calls(e project.Evidence, f project.File) bool {
+	names := e.ComposeFiles()
+	_, usual := usualName(f)
+	top, ok := project.Repository(filepath.Dir(f.Path))
+	if len(names) == 0 {
+		return usual && (!ok || top == filepath.Dir(f.Path) || filepath.Dir(e.Path) == filepath.Dir(f.Path))
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return filepath.Base(filepath.FromSlash(name)) == filepath.Base(f.Path) })
 }
 
 // together are the other Compose files that may be read together with one.

@@ -13,6 +13,8 @@ install_engine() {
     command -v "${program%:*}" >/dev/null || missing+=("${program#*:}")
   done
   [ -x "$docker" ] || missing+=(docker.io)
+  # The BusyBox of another package needs libraries, which an image made of it alone does not have.
+  ! ldd "$(command -v busybox)" >/dev/null 2>&1 || missing+=(busybox-static)
   [ ${#missing[@]} -gt 0 ] || return 0
   local policy=/usr/sbin/policy-rc.d made=
   if [ ! -e "$policy" ]; then

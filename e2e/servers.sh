@@ -2,6 +2,28 @@
 
 servers=(postgres redis redis_password redis_loading mysql memcached nginx rabbitmq prometheus zookeeper registry influxdb nats clickhouse caddy)
 
+# install_servers gets what is missing from Debian's packages. Nothing of it is started.
+install_servers() {
+  local missing=() program policy=/usr/sbin/policy-rc.d made= status=0
+  for program in redis-server:redis-server mariadbd:mariadb-server rabbitmq-server:rabbitmq-server memcached:memcached nginx:nginx-light \
+    prometheus:prometheus docker-registry:docker-registry htpasswd:apache2-utils influxd:influxdb nats-server:nats-server \
+    clickhouse-server:clickhouse-server caddy:caddy busybox:busybox curl:curl wget:wget ip:iproute2; do
+    command -v "${program%:*}" >/dev/null || missing+=("${program#*:}")
+  done
+  [ -d /usr/lib/postgresql/15/bin ] || missing+=(postgresql)
+  [ -e /usr/share/zookeeper/bin/zkServer.sh ] || missing+=(zookeeper)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made=1
+  fi
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "${missing[@]}"; } \
+    >"$work/apt.log" 2>&1 || status=$?
+  [ -z "$made" ] || rm -f "$policy"
+  return "$status"
+}
+
 # as ACCOUNT COMMAND... runs a server that refuses to be root.
 as() {
   local account=$1

@@ -5,6 +5,8 @@ package fix
 type DotEnv struct {
 	// Known tells that the rest was looked up: it is not for a file that is read from standard input.
 	Known bool
+	// Failed says which of the files that would have to change cannot be read, and why; "" where all can.
+	Failed string
 	// Tracked tells that git tracks the file, Unasked that the folder is in a repository and git does not answer.
 	Tracked, Unasked bool
 	// Ignored tells that git leaves the file out, ExampleIgnored that it leaves out .env.example, SecretsIgnored what is in the

@@ -21,6 +21,7 @@ const (
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
+	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -120,6 +121,8 @@ type Facts struct {
 	// LegacyCompose says which script still feeds the file to a program that needs its version key, as
 	// "Makefile:12 runs docker stack deploy"; "" where none was found.
 	LegacyCompose string
+	// BuildArguments says for the name of a build argument which scripts pass it, as "deploy.sh:3".
+	BuildArguments map[string][]string
 	// Images are what registries say, by what was asked for.
 	Images map[Want]*Image
 	// Bases are what registries say of the images that stages are built on, by reference as written. See Facts.Base.
@@ -133,6 +136,8 @@ type Facts struct {
 	Local []string
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
+	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
+	Checked map[string]bool
 	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
 	// file: Compose merges these files, and gives all of them the values of one .env.
 	VariablesElsewhere map[string]string

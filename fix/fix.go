@@ -71,7 +71,7 @@ type Pass struct {
 // Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
 // there can be waited for.
 func (p *Pass) Makes(r *Rule, at source.Span) bool {
-	return slices.Contains(p.rules, r) && !Suppressions(p.Doc).covers(&Finding{Rule: r, Span: at})
+	return slices.Contains(p.rules, r) && !p.Silence().covers(&Finding{Rule: r, Span: at})
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the

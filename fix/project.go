@@ -10,6 +10,12 @@ type ComposeProject struct {
 	// Stack says which script or setting gives the file to a swarm, which reads no .env and waits for no health, as
 	// "deploy.sh:3 runs docker stack deploy"; "" where none was found.
 	Stack string
+	// EnvFile says which script gives Compose another file in place of the .env, as "Makefile:3 gives Compose .env.prod"; "" where
+	// none was found.
+	EnvFile string
+	// CI says which file of a CI service runs the file, as ".github/workflows/test.yml:12 runs the file in CI"; "" where none was
+	// found.
+	CI string
 }
 
 // ComposeFile is another Compose file of a project.

@@ -9,12 +9,20 @@ import (
 	"strings"
 )
 
-// Evidence is a line of a script that hands Compose files to a program which needs their "version:".
+// Evidence is a line of a script that hands Compose files to a program which needs their "version:", or that passes an argument to
+// a build, or that tells about the .env of Compose files.
 type Evidence struct {
 	Path    string // absolute
 	Line    int    // 1-based
 	Stack   bool   // docker stack deploy; else docker-compose 1.x
 	Version string // the docker-compose that is asked for, as written: "1.25.0", "1.*", "<1.27"; empty for docker stack deploy
+	// EnvFile is the file that Compose is told to read in place of .env; CI tells that a CI service runs Compose; Command is what
+	// Compose is told then.
+	EnvFile string
+	CI      bool
+	Command string
+	// Argument is the name after --build-arg, or in the build-args of a workflow; with it nothing else is set.
+	Argument string
 }
 
 // Callers looks for scripts that run old programs on Compose files, each directory once. The zero value is ready; it
@@ -45,6 +53,25 @@ const (
 // before 1.27 refuses a file without "version:", and so did docker stack deploy until 2022. Comments, prose and text
 // that is only printed do not count; where a line leaves a doubt it counts. The error is that of ctx.
 func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, error) {
+	all, err := c.around(ctx, dir)
+	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Argument != "" || e.Command != "" }), err
+}
+
+// Calls looks in the same scripts for lines that give Compose another file in place of .env, and for those by which a CI service
+// runs it.
+func (c *Callers) Calls(ctx context.Context, dir string) ([]Evidence, error) {
+	all, err := c.around(ctx, dir)
+	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Command == "" }), err
+}
+
+// BuildArguments looks in the same scripts for arguments that they pass to builds.
+func (c *Callers) BuildArguments(ctx context.Context, dir string) ([]Evidence, error) {
+	all, err := c.around(ctx, dir)
+	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Argument == "" }), err
+}
+
+// around is all evidence in the scripts around a directory.
+func (c *Callers) around(ctx context.Context, dir string) ([]Evidence, error) {
 	top, ok := Repository(dir)
 	if !ok {
 		top = dir
@@ -69,7 +96,7 @@ func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, er
 	}
 }
 
-// search is one call of LegacyCompose.
+// search is one call of around.
 type search struct {
 	callers  *Callers
 	ctx      context.Context
@@ -138,6 +165,7 @@ func (s *search) scan(dir string) (found scanned) {
 		text := readStart(path, i >= len(known))
 		size += len(text)
 		found.evidence = append(found.evidence, legacyLines(path, text)...)
+		found.evidence = append(found.evidence, callLines(path, text)...)
 	}
 	return found
 }

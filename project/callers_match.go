@@ -2,6 +2,7 @@ package project
 
 import (
 	"cmp"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,9 +22,38 @@ func legacyLines(file, text string) (found []Evidence) {
 		for _, offset := range s.stackDeploys() {
 			found = append(found, Evidence{Path: file, Line: s.lineAt(offset), Stack: true})
 		}
+		for _, m := range passesArgument.FindAllStringSubmatchIndex(s.text, -1) {
+			found = append(found, Evidence{Path: file, Line: s.lineAt(m[0]), Argument: s.text[m[2]:m[3]]})
+		}
+		if m := workflowArgument.FindStringSubmatch(s.text); m != nil {
+			found = append(found, Evidence{Path: file, Line: s.line, Argument: m[1]})
+		}
 	}
 	slices.SortStableFunc(found, func(a, b Evidence) int { return cmp.Compare(a.Line, b.Line) })
 	return slices.Compact(found)
+}
+
+// passesArgument finds --build-arg NAME and --build-arg=NAME=value; workflowArgument a line of the build-args of a workflow.
+var (
+	passesArgument   = regexp.MustCompile(`--build-arg[\s=]+["']?([A-Za-z_]\w*)`)
+	workflowArgument = regexp.MustCompile(`^\s*(?:build-args:\s*)?["']?([A-Za-z_]\w*)=\$\{\{`)
+)
+
+// callLines finds the calls of Compose that tell about the .env, in order.
+func callLines(file, text string) (found []Evidence) {
+	ci := ofCI(file)
+	if !strings.Contains(text, "--env-file") && (!ci || !mentionsCompose.MatchString(text) && !strings.Contains(text, "docker compose")) {
+		return nil
+	}
+	for _, s := range syntaxOf(file).statements(text) {
+		for _, m := range s.envFiles() {
+			found = append(found, Evidence{Path: file, Line: s.lineAt(m[0]), EnvFile: s.text[m[2]:m[3]], Command: s.text[m[0]:m[1]]})
+		}
+		if m := composeRun.FindStringIndex(s.text); m != nil && ci {
+			found = append(found, Evidence{Path: file, Line: s.lineAt(m[0]), CI: true, Command: s.text[m[0]:m[1]]})
+		}
+	}
+	return found
 }
 
 // pin is a docker-compose 1.x that is asked for.
@@ -75,6 +105,48 @@ func (s statement) pins() (all []pin) {
 
 // mentionsCompose is cheap, and part of all that is looked for but docker stack deploy.
 var mentionsCompose = regexp.MustCompile(`(?i)docker[-_/.]?compose|compose/releases`)
+
+// envFile matches a call of Compose with another file in place of .env.
+var envFile = regexp.MustCompile(`(?i)\bdocker[- ]compose\s[^;&|\n]*--env-file[= ]+["']?([^\s"';&|]+)[^;&|\n]*`)
+
+// envFiles finds where Compose is given another file than .env.
+func (s statement) envFiles() [][]int {
+	if !strings.Contains(s.text, "--env-file") {
+		return nil
+	}
+	return slices.DeleteFunc(envFile.FindAllStringSubmatchIndex(s.text, -1), func(m []int) bool {
+		return strings.TrimPrefix(s.text[m[2]:m[3]], "./") == ".env"
+	})
+}
+
+// composeRun matches a call of Compose that reads the variables of a file.
+var composeRun = regexp.MustCompile(`(?i)\bdocker[- ]compose\s[^;&|\n]*\b(?:up|run|build|create|start|pull|config|exec|push)\b[^;&|\n]*`)
+
+// ofCI reports whether a file belongs to a CI service: what it runs has what is in the repository, and no .env.
+func ofCI(file string) bool {
+	base := strings.ToLower(filepath.Base(file))
+	if slices.Contains(ciFiles, base) || strings.HasPrefix(base, "jenkinsfile") {
+		return true
+	}
+	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Dir(file)), "/"), func(folder string) bool {
+		return slices.Contains(ciFolders, strings.ToLower(folder))
+	})
+}
+
+var (
+	ciFolders = strings.Fields(".azure-pipelines .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
+	ciFiles   = strings.Fields(".appveyor.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml azure-pipelines.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml")
+)
+
+// ComposeFiles are the files that the Command names with -f; none where it takes the usual one.
+func (e Evidence) ComposeFiles() (names []string) {
+	for _, m := range composeFileFlag.FindAllStringSubmatch(e.Command, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+var composeFileFlag = regexp.MustCompile(`\s(?:-f|--file)[= ]+["']?([^\s"']+)`)
 
 var (
 	// versionPlace is where the version of docker-compose stands: in its download, its image, its pip requirement.

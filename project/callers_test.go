@@ -73,6 +73,46 @@ func showEvidence(t *testing.T, dir string, found []Evidence) string {
 	return b.String()
 }
 
+func TestBuildArguments(t *testing.T) {
+	dir := tree(t, `
+-- .git/HEAD --
+-- Makefile --
+build:
+	# docker build --build-arg OLD_TOKEN .
+	docker build --build-arg NPM_TOKEN --build-arg "VERSION=$(V)" \
+	  --build-arg=API_TOKEN="$$T" .
+-- .github/workflows/ci.yml --
+    - uses: docker/build-push-action@v6
+      with:
+        build-args: |
+          NPM_TOKEN=${{ secrets.NPM_TOKEN }}
+          VERSION=1
+      env:
+        OTHER: ${{ secrets.OTHER }}
+-- app/deploy.sh --
+export NPM_TOKEN=x
+docker build --build-arg 'NPM_TOKEN=x' .
+docker stack deploy -c compose.yml app
+-- app/Dockerfile --
+`)
+	var c Callers
+	found, err := c.BuildArguments(context.Background(), filepath.Join(dir, "app"))
+	must(t, err)
+	var got []string
+	for _, e := range found {
+		rel, err := filepath.Rel(dir, e.Path)
+		must(t, err)
+		got = append(got, fmt.Sprintf("%s:%d:%s", filepath.ToSlash(rel), e.Line, e.Argument))
+	}
+	want := "app/deploy.sh:2:NPM_TOKEN Makefile:3:NPM_TOKEN Makefile:3:VERSION Makefile:4:API_TOKEN .github/workflows/ci.yml:4:NPM_TOKEN"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got %s\nwant %s", strings.Join(got, " "), want)
+	}
+	if legacy, _ := c.LegacyCompose(context.Background(), filepath.Join(dir, "app")); len(legacy) != 1 || !legacy[0].Stack {
+		t.Errorf("evidence of old programs: %v", legacy)
+	}
+}
+
 func TestLegacyComposeWithoutRepository(t *testing.T) {
 	dir := tree(t, "-- Makefile --\nup:\n\tdocker stack deploy app\n-- app/compose.yml --\n")
 	if _, ok := Repository(dir); ok {

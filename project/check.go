@@ -32,6 +32,19 @@ func (c *committer) check(writes []Write, root string) error {
 	return nil
 }
 
+// MayReplace tells why a commit would not replace a file: it is read-only, has a second name, or lies outside of root.
+func MayReplace(w Write, root string) error {
+	target, err := resolve(w, root)
+	if err != nil {
+		return at(w.name(), err)
+	}
+	c := committer{disk: realDisk{}}
+	if err := c.mayReplace(&staged{Write: w, target: target}); err != nil {
+		return at(w.name(), err)
+	}
+	return nil
+}
+
 // resolve is the real file behind a path. A path outside of root was named by the user and is fine as long as it is
 // the file itself; what a symbolic link leads to must lie in root.
 func resolve(w Write, root string) (string, error) {

@@ -152,6 +152,7 @@ func TestComposeLadder(t *testing.T) {
 		{"services: {a: {image: '${X:?need}'}}", "variables without a value given one", "'$", "'c$", "services.a.image"},
 		{"services: {a: {image: '${X:?need}${Y:?need}'}}", "variables without a value given one", "${X:?need}${Y:?need}", "${Y}${X}", "services.a.image"},
 		{"services: {a: {image: '${X:?need}', command: '${Y:-d}'}}", "variables without a value given one", "${Y:-d}", "d", ""},
+		{"services: {a: {image: b, healthcheck: {test: [CMD, x], interval: $I, retries: $R}}}", "variables without a value given one", "b,", "c,", "services.a.image"},
 		{"services: {a: {image: '${ X}'}}", "interpolation off", "X}", "Y}", "services.a.image"},
 		{"services: {a: {image: b, unknown: '${X:-1}'}}", "schema validation off", "-1", "-2", "services.a.unknown"},
 		{"version: '3'\nservices: {a: {image: b, unknown: 1}}", "schema validation off", "version: '3'\n", "", "version"},

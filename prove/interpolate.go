@@ -34,8 +34,11 @@ func (in Input) with(values map[string]string) Input {
 // variableIn is a variable of a text, with the operator behind its name.
 var variableIn = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?`)
 
+// durationOf captures a variable that is the whole of a setting which takes a time.
+var durationOf = regexp.MustCompile(`(?m)\b(?:interval|timeout|start_period|start_interval|stop_grace_period|delay|window|monitor|max_delay)["']?\s*:\s*["']?\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
 // missing gives each variable of a text that has neither a value nor a default anywhere a value of its own. It is one that most
-// settings take: a number, which is a port and text too.
+// settings take: a number, which is a port and text too, or a time where one is needed.
 func missing(in Input) map[string]string {
 	values, defaults := map[string]string{}, map[string]bool{}
 	for _, m := range variableIn.FindAllSubmatch(in.Text, -1) {
@@ -51,6 +54,11 @@ func missing(in Input) map[string]string {
 	maps.DeleteFunc(values, func(name, _ string) bool { return defaults[name] })
 	for i, name := range slices.Sorted(maps.Keys(values)) {
 		values[name] = strconv.Itoa(firstFilled + i)
+	}
+	for _, m := range durationOf.FindAllSubmatch(in.Text, -1) {
+		if n, ok := values[string(m[1])]; ok && !strings.HasSuffix(n, "s") {
+			values[string(m[1])] += "s"
+		}
 	}
 	return values
 }

@@ -34,6 +34,9 @@ var ErrPlatform = registry.ErrPlatform
 // maxLayers bounds the layers of an image that is looked into, in bytes as they are sent: what is larger is not fetched at all.
 const maxLayers = 100_000_000
 
+// layersTime bounds how long the layers of an image may take, all together.
+const layersTime = 3 * time.Minute
+
 // baseMemory is what is kept of an image. It holds for ever, since the digest it is kept under is made from it.
 type baseMemory struct {
 	Config *ImageConfig `json:"config,omitempty"`
@@ -140,6 +143,8 @@ func (r *run) baseMemory(repo name.Repository, digest string, root bool) (baseMe
 
 // root reads the layers from the top, as long as the lower ones can say something new.
 func (r *run) root(repo name.Repository, layers []registry.Layer, config *ImageConfig) (*ImageRoot, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.layersTime)
+	defer cancel()
 	look := newLook(r.o, config)
 	size := int64(0)
 	for _, l := range layers {
@@ -149,12 +154,14 @@ func (r *run) root(repo name.Repository, layers []registry.Layer, config *ImageC
 	}
 	for i := len(layers) - 1; i >= 0 && !look.search.Done(); i-- {
 		var found *rootfs.Layer
-		err := r.o.Registry.Layer(r.ctx, repo, layers[i], func(body io.Reader) (err error) {
+		err := r.o.Registry.Layer(ctx, repo, layers[i], func(body io.Reader) (err error) {
 			found, err = look.search.Read(body)
 			return err
 		})
 		var failure *registry.Error
 		switch {
+		case ctx.Err() != nil && r.ctx.Err() == nil:
+			return nil, fmt.Errorf("%s: its layers do not come within %s", spelled(repo, layers[i].Digest), r.layersTime)
 		case errors.As(err, &failure):
 			return nil, err
 		case err != nil:

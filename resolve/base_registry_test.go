@@ -3,6 +3,7 @@ package resolve
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/compression"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -24,14 +26,19 @@ import (
 	"github.com/dockfix/dockfix/resolve/registry"
 )
 
-// archive is a layer with files: a name, and its text behind "=" where it has one.
+// archive is a layer with files: a name, and its text behind "=" where it has one; a name that ends in a slash is a directory for its
+// owner alone.
 func archive(t *testing.T, with compression.Compression, files ...string) v1.Layer {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, f := range files {
 		name, text, _ := strings.Cut(f, "=")
-		must(t, w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(text)), Typeflag: tar.TypeReg}))
+		h := &tar.Header{Name: name, Mode: 0o755, Size: int64(len(text)), Typeflag: tar.TypeReg}
+		if strings.HasSuffix(name, "/") {
+			h.Typeflag, h.Mode = tar.TypeDir, 0o700
+		}
+		must(t, w.WriteHeader(h))
 		_, err := io.WriteString(w, text)
 		must(t, err)
 	}
@@ -46,6 +53,38 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestBasesSlow gives up on layers that take too long, and leaves them to be asked for another time.
+func TestBasesSlow(t *testing.T) {
+	f := newFake()
+	slow := true
+	r := resolver(f, looking)
+	r.layersTime = 50 * time.Millisecond
+	r.o.Registry = slowLayers{f, &slow}
+	start := time.Now()
+	b := oneBase(t, r, BaseQuery{Ref: "acme/python:1", Root: true})
+	if b.Err == nil || !strings.Contains(b.Err.Error(), "do not come within 50ms") || b.Root != nil || b.Config == nil || time.Since(start) > 5*time.Second {
+		t.Errorf("%+v after %s", b, time.Since(start))
+	}
+	slow, r.layersTime = false, time.Minute
+	if b := oneBase(t, r, BaseQuery{Ref: "acme/python:1", Root: true}); b.Err != nil || !b.Root.Shell {
+		t.Errorf("again: %+v", b)
+	}
+}
+
+// slowLayers is a registry whose layers never come while it is slow.
+type slowLayers struct {
+	*fake
+	slow *bool
+}
+
+func (s slowLayers) Layer(ctx context.Context, repo name.Repository, l registry.Layer, read func(io.Reader) error) error {
+	if *s.slow {
+		<-ctx.Done()
+		return &registry.Error{Kind: registry.Canceled}
+	}
+	return s.fake.Layer(ctx, repo, l, read)
 }
 
 // TestBasesOfRegistry asks go-containerregistry's registry about an index of several platforms, with layers in gzip and zstd.
@@ -63,9 +102,9 @@ func TestBasesOfRegistry(t *testing.T) {
 
 	image, err := mutate.AppendLayers(empty.Image,
 		archive(t, compression.GZip, "bin/sh", "usr/bin/curl", "etc/passwd=root:x:0:0:::\n", "usr/lib/os-release=ID=debian\n"),
-		archive(t, compression.ZStd, "usr/bin/.wh.curl", "opt/bin/python3", "start.sh=#!/bin/sh\nexec \"$@\"\n"))
+		archive(t, compression.ZStd, "usr/bin/.wh.curl", "opt/", "srv/private/", "var/", "opt/bin/python3", "start.sh=#!/bin/sh\nexec \"$@\"\n"))
 	must(t, err)
-	image, err = mutate.Config(image, v1.Config{Env: []string{"PATH=/opt/bin:/usr/bin"}, Entrypoint: []string{"/start.sh"}, User: "0", Volumes: map[string]struct{}{"/data": {}}})
+	image, err = mutate.Config(image, v1.Config{Env: []string{"PATH=/opt/bin:/usr/bin"}, Entrypoint: []string{"/start.sh"}, User: "0", WorkingDir: "/srv/private/app", Volumes: map[string]struct{}{"/data": {}}})
 	must(t, err)
 	other, err := mutate.Config(empty.Image, v1.Config{User: "arm"})
 	must(t, err)
@@ -84,8 +123,9 @@ func TestBasesOfRegistry(t *testing.T) {
 	blobs.Store(0)
 	b := r.Bases(t.Context(), []BaseQuery{{Ref: host + "/team/base:1", Root: true}, {Ref: host + "/team/base:arm"}})
 	must(t, b[0].Err)
-	equal(t, "configuration", *b[0].Config, ImageConfig{OS: b[0].Config.OS, User: "0", Env: []string{"PATH=/opt/bin:/usr/bin"}, Entrypoint: []string{"/start.sh"}, Volumes: []string{"/data"}})
+	equal(t, "configuration", *b[0].Config, ImageConfig{OS: b[0].Config.OS, User: "0", Env: []string{"PATH=/opt/bin:/usr/bin"}, Entrypoint: []string{"/start.sh"}, WorkingDir: "/srv/private/app", Volumes: []string{"/data"}})
 	equal(t, "programs", b[0].Root.Programs, map[string]string{"python3": ""})
+	equal(t, "closed", b[0].Root.Closed, []string{"/opt", "/srv/private"})
 	equal(t, "script", b[0].Root.Texts["/start.sh"], "#!/bin/sh\nexec \"$@\"\n")
 	if !b[0].Root.Shell || b[0].Root.Texts["usr/lib/os-release"] != "ID=debian\n" {
 		t.Errorf("%+v", b[0].Root)

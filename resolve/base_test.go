@@ -3,6 +3,7 @@ package resolve
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -224,6 +225,33 @@ func TestBasesDropsSecrets(t *testing.T) {
 	text, err := os.ReadFile(r.cache.path(mustParse(t, "acme/python").repo.Name(), ".json"))
 	if err != nil || !bytes.Contains(text, []byte("API_TOKEN=")) || bytes.Contains(text, []byte("s3cret")) {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// TestReadConfig takes over what is known to be one thing alone, and says what is no configuration.
+func TestReadConfig(t *testing.T) {
+	c, err := readConfig([]byte(`{"os":"linux","config":{"Env":["A=b=c","lonely","DB_PASSWORD=x","PATH=/bin"],"ExposedPorts":{"80/tcp":{},"53/udp":{}},"OnBuild":["RUN x"],"Shell":["/bin/bash","-c"]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "configuration", *c, ImageConfig{OS: "linux", Env: []string{"A=b=c", "DB_PASSWORD=", "PATH=/bin"}, Ports: []string{"53/udp", "80/tcp"}, OnBuild: true, Shell: []string{"/bin/bash", "-c"}})
+	if c, err := readConfig([]byte(`{"config":null}`)); err != nil || c.User != "" {
+		t.Errorf("an empty one: %+v, %v", c, err)
+	}
+	for _, text := range []string{`[]`, `{"config":{"User":5}}`, `{"config":{"Env":"x"}}`, `{"x":"` + strings.Repeat("x", maxConfig) + `"}`} {
+		if c, err := readConfig([]byte(text)); err == nil {
+			t.Errorf("%.40s: %+v", text, c)
+		}
+	}
+}
+
+// TestSearchPath takes the absolute directories of PATH.
+func TestSearchPath(t *testing.T) {
+	for value, want := range map[string]string{
+		"PATH=/opt/bin:/bin/": "[opt/bin bin]", "PATH=:rel:../x:/a/../b": "[b]", "PATH=": "[]", "LANG=C": "[usr/local/sbin usr/local/bin usr/sbin usr/bin sbin bin]",
+		"PATH=" + strings.Repeat("/x:", 1000): fmt.Sprint(slices.Repeat([]string{"x"}, maxPath)),
+	} {
+		equal(t, value[:min(40, len(value))], searchPath(&ImageConfig{Env: []string{value}}), want)
 	}
 }
 

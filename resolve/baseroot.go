@@ -32,9 +32,13 @@ type ImageRoot struct {
 	Texts    map[string]string `json:"texts,omitempty"`    // of Options.BaseTexts, those that are there; of scripts, by the word of Entrypoint that names them
 	Programs map[string]string `json:"programs,omitempty"` // of Options.BasePrograms, those in the search path that all may run: what each links to, or ""
 	Shell    bool              `json:"shell,omitempty"`    // /bin/sh is there
+	Closed   []string          `json:"closed,omitempty"`   // directories that only some may enter: of the working directory and the search path, and above these
 	Partial  string            `json:"partial,omitempty"`  // why none of it is known, a clause; "" where all is
 	Sought   []string          `json:"sought,omitempty"`   // what was looked for
 }
+
+// maxConfig bounds a configuration, in bytes: the words of one are kept.
+const maxConfig = 1 << 20
 
 // readConfig takes over what matters of a configuration.
 func readConfig(text []byte) (*ImageConfig, error) {
@@ -49,8 +53,8 @@ func readConfig(text []byte) (*ImageConfig, error) {
 			OnBuild                     []string
 		}
 	}
-	if json.Unmarshal(text, &f) != nil {
-		return nil, errors.New("it is not that of an image")
+	if len(text) > maxConfig || json.Unmarshal(text, &f) != nil {
+		return nil, errors.New("it is not that of an image, or has more than 1 MiB")
 	}
 	c := f.Config
 	made := &ImageConfig{
@@ -58,10 +62,13 @@ func readConfig(text []byte) (*ImageConfig, error) {
 		Ports: slices.Sorted(maps.Keys(c.ExposedPorts)), Volumes: slices.Sorted(maps.Keys(c.Volumes)), OnBuild: len(c.OnBuild) > 0,
 	}
 	for _, v := range c.Env {
-		if name, _, _ := strings.Cut(v, "="); secretName.MatchString(name) {
+		name, _, ok := strings.Cut(v, "=")
+		if secretName.MatchString(name) {
 			v = name + "="
 		}
-		made.Env = append(made.Env, v)
+		if ok {
+			made.Env = append(made.Env, v)
+		}
 	}
 	if c.Healthcheck != nil {
 		made.Healthcheck = c.Healthcheck.Test
@@ -87,6 +94,7 @@ type look struct {
 	dirs     []string // of the search path, without a slash in front
 	texts    []string
 	programs []string
+	entered  []string            // directories that a program enters
 	starts   map[string][]string // words of the ENTRYPOINT, and where a program of that name can be
 }
 
@@ -101,6 +109,12 @@ func newLook(o Options, config *ImageConfig) *look {
 			paths = append(paths, path.Join(dir, p))
 		}
 	}
+	for _, dir := range append(slices.Clone(l.dirs), strings.TrimPrefix(path.Join("/", config.WorkingDir), "/")) {
+		for ; dir != "." && dir != "" && !slices.Contains(l.entered, dir); dir = path.Dir(dir) {
+			l.entered = append(l.entered, dir)
+		}
+	}
+	paths = append(paths, l.entered...)
 	texts := slices.Clone(l.texts)
 	for _, w := range config.Entrypoint[:min(maxStarts, len(config.Entrypoint))] {
 		switch {
@@ -158,6 +172,11 @@ func (l *look) root() *ImageRoot {
 				r.Programs[p] = e.Link
 				break
 			}
+		}
+	}
+	for _, dir := range l.entered {
+		if l.search.At(dir).Closed {
+			r.Closed = append(r.Closed, "/"+dir)
 		}
 	}
 	bin := l.search.At("bin")

@@ -12,6 +12,9 @@
 // Each registry, repository and tag is asked once, whatever the number of references, and only with requests that are no
 // pull. What is learnt is cached: what a tag means and which tags there are for ten minutes, which version a digest is for
 // ever.
+//
+// Bases says what images bring with them that others are built on: their user, their health check, which programs they have. That does
+// take pulls, and is cached for ever, too.
 package resolve
 
 import (
@@ -137,6 +140,8 @@ type Resolver struct {
 	o      Options
 	cache  *cache
 	ledger *ledger
+
+	layersTime time.Duration // how long the layers of an image may take
 }
 
 // New makes a Resolver.
@@ -153,7 +158,7 @@ func New(o Options) *Resolver {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	r := &Resolver{o: o}
+	r := &Resolver{o: o, layersTime: layersTime}
 	if o.Catalog != nil {
 		r.o.Offline, r.o.LedgerFile = true, ""
 		r.cache = o.Catalog.cache()

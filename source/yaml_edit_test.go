@@ -100,6 +100,25 @@ func TestDeleteEntryKeepComment(t *testing.T) {
 	}, func(d *Document, n *Node) ([]Splice, error) { return d.DeleteEntry(n, true) })
 }
 
+func TestScalarToMap(t *testing.T) {
+	runEdits(t, []editCase{
+		{"with a comment", "s:\n  a: ./x # why\n  b: 1\n", "s.a", "s:\n  a: # why\n    k: ./x\n  b: 1\n"},
+		{"quoted, CRLF", "s:\r\n    a: \"x y\"\r\n", "s.a", "s:\r\n    a:\r\n        k: \"x y\"\r\n"},
+		{"no final newline", "s:\n  a: .", "s.a", "s:\n  a:\n    k: ."},
+		{"in braces", "s: {a: x}\n", "s.a", "refused: s.a stands in [ ] or { }"},
+		{"below its key", "s:\n  a:\n    x\n", "s.a", "refused: s.a does not stand on the line of its key"},
+		{"anchored", "s:\n  a: &a x\n", "s.a", "refused: s.a is not plain or quoted text"},
+		{"an alias", "b: &a x\ns:\n  a: *a\n", "s.a", "refused: s.a is not plain or quoted text"},
+		{"nothing", "s:\n  a:\n", "s.a", "refused: s.a is not plain or quoted text"},
+		{"an item", "s:\n  - x\n", "s[0]", "refused: s[0] is not the value of a key"},
+	}, func(d *Document, n *Node) ([]Splice, error) {
+		if n.IsKey() {
+			n = n.Value()
+		}
+		return d.ScalarToMap(n, "k")
+	})
+}
+
 func TestDeleteItem(t *testing.T) {
 	runEdits(t, []editCase{
 		{"first", "s:\n- a\n- b\n", "s[0]", "s:\n- b\n"},

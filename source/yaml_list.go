@@ -139,6 +139,29 @@ func (d *Document) flowListToMap(list *Node, entries [][]string) ([]Splice, erro
 	return d.withLinesBelow(old, "", key.Parent.Indent+d.Compose.Step, lines), nil
 }
 
+// ScalarToMap turns a scalar that stands on the line of its key into a mapping with it as the value of an entry: "build: ./app" into
+// "build:" and, below, "context: ./app". A comment behind it stays on the line of the key.
+func (d *Document) ScalarToMap(n *Node, name string) ([]Splice, error) {
+	s, ok := n.Scalar()
+	if err := d.mayRestructure(n); err != nil {
+		return nil, err
+	}
+	switch {
+	case !ok || n.IsEmpty() || s.Style >= LiteralStyle || n.Content != n.Span:
+		return nil, refuse("%s is not plain or quoted text", n.name())
+	case n.InFlow:
+		return nil, refuse("%s stands in [ ] or { }", n.name())
+	case n.Key == nil || n.lead < 0:
+		return nil, refuse("%s is not the value of a key", n.name())
+	case lineEnd(d.Bytes, n.lead) < n.Span.End:
+		return nil, refuse("%s does not stand on the line of its key", n.name())
+	}
+	if err := d.mayEndInColon(n); err != nil {
+		return nil, err
+	}
+	return d.withLinesBelow(Span{n.lead + 1, n.Span.End}, "", n.Key.Parent.Indent+d.Compose.Step, []string{name + ": " + d.Text(n.Span)}), nil
+}
+
 // withLinesBelow replaces old and adds lines below the line on which it ends. Edits that touch are made one.
 func (d *Document) withLinesBelow(old Span, text string, indent int, lines []string) []Splice {
 	at := lineEnd(d.Bytes, old.End)

@@ -22,6 +22,7 @@ type setting struct {
 	file   string // compose.yaml where empty
 	others map[string]string
 	stack  string
+	builds map[string]string // the Dockerfiles of services
 }
 
 func decide(t *testing.T, rule *fix.Rule, at setting, cases []decision) {
@@ -34,6 +35,14 @@ func decide(t *testing.T, rule *fix.Rule, at setting, cases []decision) {
 		facts := &fix.Facts{Project: fix.ComposeProject{Stack: at.stack}}
 		for name, text := range at.others {
 			facts.Project.Others = append(facts.Project.Others, fix.ComposeFile{Doc: parsed(t, name, text), Override: strings.Contains(name+at.file, ".override.")})
+		}
+		facts.Dockerfiles = map[string]*source.Document{}
+		for name, text := range at.builds {
+			dockerfile, err := source.Parse("Dockerfile", source.DockerfileKind, []byte(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			facts.Dockerfiles[name] = dockerfile
 		}
 		r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{rule}, Facts: facts})
 		if got := decided(r); got != c.says {
@@ -83,7 +92,8 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{"worker that is known", "  a:\n    build: .\n    command: celery -A app worker\n", safe},
 		{"server behind exec", "  a:\n    build: .\n    command: sh -c 'migrate up && exec gunicorn app'\n", safe},
 		{"label of a proxy", "  a:\n    build: .\n    labels:\n      - traefik.http.services.a.loadbalancer.server.port=80\n", safe},
-		{"waited for", "  a:\n    build: .\n  b:\n    image: nginx\n    restart: always\n    depends_on:\n      a:\n        condition: service_healthy\n", safe},
+		{"as the others", "  a:\n    image: nginx\n  b:\n    image: nginx\n    restart: always\n", "safe: restart it always, as the others"},
+		{"waited for", "  a:\n    build: .\n  b:\n    image: nginx\n    restart: on-failure\n    depends_on:\n      a:\n        condition: service_healthy\n", safe},
 		{"flow", "  a: {image: nginx}\n", "no: services.a is written in { }"},
 		{"unknown", "  a:\n    build: .\n", unsafe},
 		{"terminal", "  a:\n    image: nginx\n    tty: true\n", unsafe},
@@ -105,6 +115,12 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{"several documents", "services:\n  a:\n    image: nginx\n---\nservices:\n  b:\n    image: nginx\n", ""},
 	})
 	web := "  a:\n    image: nginx\n"
+	decide(t, MissingRestart, setting{builds: map[string]string{"a": "FROM x AS run\nEXPOSE 80\nFROM run AS job\nCMD [\"j\"]\nFROM y\n"}}, []decision{
+		{"built with EXPOSE", "  a:\n    build: {context: ., target: run}\n", safe},
+		{"built on EXPOSE", "  a:\n    build: {context: ., target: job}\n", safe},
+		{"another stage", "  a:\n    build: .\n", unsafe},
+		{"another command", "  a:\n    build: {context: ., target: run}\n    command: ./x\n", unsafe},
+	})
 	for _, c := range []struct {
 		at   setting
 		says string
@@ -120,6 +136,8 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{setting{file: "docker-compose.test.yml"}, ""},
 		{setting{file: "e2e/compose.yaml"}, ""},
 		{setting{file: "latest/compose.yaml"}, safe},
+		{setting{file: "/builds/ci/shop/compose.yaml"}, safe},
+		{setting{file: "compose.prod.yaml"}, "safe: restart it always"},
 	} {
 		decide(t, MissingRestart, c.at, []decision{{"beside others", web, c.says}})
 	}
@@ -182,6 +200,7 @@ func TestNetworkDecisions(t *testing.T) {
 		{"name is taken", two + "  app:\n    image: z\n", "unsafe: put them on a network of their own, internal"},
 		{"anchor", "  a: &a\n    image: x\n  b:\n    <<: *a\n", "no: services.a is used through the anchor &a, on line 5 too"},
 		{"extends", "  a:\n    image: x\n  b:\n    extends: a\n", "no: a: the service b extends it"},
+		{"name of the network", two + "    environment: [NET=shop_default]\n", "no: the file names the network shop_default, which would go"},
 		{"others use the host", "  a:\n    image: x\n  b:\n    image: y\n    network_mode: host\n", ""},
 		{"empty networks", two + "    networks:\n", ""},
 		{"network_mode of another", "  a:\n    image: x\n  b:\n    image: y\n    network_mode: service:a\n  c:\n    image: z\n", "unsafe: put them on a network of their own, app"},
@@ -190,5 +209,9 @@ func TestNetworkDecisions(t *testing.T) {
 		{"another file adds a service", two, "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "networks:\n  default:\n    name: shared\n"}}, []decision{
 		{"another file names the network", two, ""}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"more.yaml": "  c:\n    image: z\n    depends_on: [a]\n"}}, []decision{
+		{"another file waits for a service", two, "no: the services of more.yaml would stay on the network default: give them the network too"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"another.yaml": "  a:\n    image: z\n  c:\n    image: z\n"}}, []decision{
+		{"another project in the folder", two, "unsafe: put them on a network of their own, app"}})
 	decide(t, DefaultNetwork, setting{stack: "x"}, []decision{{"swarm", two, ""}})
 }

@@ -1,6 +1,8 @@
 package compose
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -92,12 +94,29 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, s := range f.Doc.Compose.Services {
-			if f.Includes || f.Extends || mergedWith(f, s) && (f.Override || serviceOf(p.Doc, s.Name) != nil) {
+			if f.Includes || f.Extends || readTogether(p.Doc, f, s) {
 				return "the services of " + f.Doc.Name + " would stay on the network default: give them the network too"
 			}
 		}
 	}
+	if name := madeNetwork.FindString(string(p.Doc.Bytes)); name != "" {
+		return "the file names the network " + name + ", which would go"
+	}
 	return ""
+}
+
+// madeNetwork finds names of networks that Compose makes: PROJECT_default.
+var madeNetwork = regexp.MustCompile(`\b[a-z0-9][a-z0-9_-]*_default\b`)
+
+// readTogether reports whether a service of another file is one of the same project: its file is merged with this one without being asked,
+// or it adds to a service of this file or waits for one.
+func readTogether(d *source.Document, f fix.ComposeFile, s *source.Service) bool {
+	if !mergedWith(f, s) || !f.Override && serviceOf(d, s.Name) == nil {
+		return slices.ContainsFunc(s.DependsOn(), func(dep source.Dependency) bool {
+			return serviceOf(f.Doc, dep.Name) == nil && serviceOf(d, dep.Name) != nil
+		})
+	}
+	return true
 }
 
 // freeName is a name for a network that no service has.

@@ -21,7 +21,7 @@ var DependsOnNotHealthy = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.depends_on.*.condition"},
 	Wants: func(d *source.Document) []fix.Want {
-		return append([]fix.Want{fix.WantLegacyCompose, fix.WantDockerfiles}, MissingServiceHealthcheck.Wants(d)...)
+		return append(MissingServiceHealthcheck.Wants(d), fix.WantDockerfiles)
 	},
 	Check: checkDependsOn,
 }
@@ -30,7 +30,6 @@ func checkDependsOn(p *fix.Pass) {
 	if p.Doc.Compose.Root == nil || p.Doc.Compose.Refusal != "" {
 		return
 	}
-	g := graphOf(p.Doc)
 	seen := map[*source.Node]bool{}
 	for _, s := range p.Doc.Compose.Services {
 		f, ok := s.Field("depends_on")
@@ -38,7 +37,7 @@ func checkDependsOn(p *fix.Pass) {
 			continue
 		}
 		seen[f.Node] = true
-		w := waiting{pass: p, graph: g, service: s, field: f}
+		w := waiting{pass: p, around: aroundOf(p), service: s, field: f}
 		if f.Node.IsSequence() {
 			w.checkList()
 		} else {
@@ -50,7 +49,7 @@ func checkDependsOn(p *fix.Pass) {
 // waiting is the depends_on of a service.
 type waiting struct {
 	pass    *fix.Pass
-	graph   graph
+	around  *around
 	service *source.Service
 	field   source.Field
 }
@@ -65,11 +64,10 @@ type wait struct {
 func (w waiting) checkList() {
 	var sure, doubtful []wait
 	for _, d := range w.service.DependsOn() {
-		other := serviceOf(w.pass.Doc, d.Name)
-		if other != nil && coming(w.pass, other) {
+		if other := w.around.services[d.Name]; other != nil && w.around.gets(w.pass, other) {
 			return
 		}
-		r := readinessOf(w.pass, w.service, d.Name)
+		r := readinessOf(w.pass, d.Name)
 		switch {
 		case r.condition == "":
 		case r.doubt == "":
@@ -118,7 +116,7 @@ func (w waiting) checkMap() {
 		if !ok || d.Condition != "service_started" {
 			continue
 		}
-		r := readinessOf(w.pass, w.service, d.Name)
+		r := readinessOf(w.pass, d.Name)
 		if r.condition == "" {
 			continue
 		}
@@ -137,12 +135,12 @@ func (w waiting) checkMap() {
 func (w waiting) finding(at source.Span, waits []wait) fix.Finding {
 	f := fix.Finding{Span: at, Message: w.service.Name + " does not wait " + waitText(waits)}
 	for _, one := range waits {
-		if w.graph.reaches(one.Name, w.service.Name) {
+		if w.around.loops[one.Name] == w.around.loops[w.service.Name] {
 			f.Reason = fmt.Sprintf("%s waits for %s in turn", one.Name, w.service.Name)
 		}
 	}
-	if swarm := forSwarm(w.pass.Doc, w.pass.Facts); f.Reason == "" && swarm != "" {
-		f.Reason = swarm + ", which takes the list form alone and waits for nothing"
+	if f.Reason == "" && w.around.swarm != "" {
+		f.Reason = w.around.swarm + ", which takes the list form alone and waits for nothing"
 	}
 	return f
 }

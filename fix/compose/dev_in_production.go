@@ -48,21 +48,22 @@ func standsAlone(p *fix.Pass) bool {
 
 const toOverride = "keep it in compose.override.yaml, which production leaves out"
 
-// devCommands are commands of servers for development.
+// devCommands are commands of servers for development. Most commands hold none of the words, which are looked for first.
 var devCommands = []struct {
+	words   []string
 	pattern *regexp.Regexp
 	says    string
 }{
-	{regexp.MustCompile(`(^| )--(reload|hot-reload|autoreload|livereload)( |=|$)`), "reloads itself when a file changes"},
-	{regexp.MustCompile(`manage\.py (runserver|runserver_plus)( |$)`), "is the server of Django for development"},
-	{regexp.MustCompile(`(^| |/)flask (.* )?run( .*)? --debug( |$)|(^| |/)flask --debug `), "runs Flask in debug mode"},
-	{regexp.MustCompile(`(^| |/)(nodemon|ts-node-dev|tsx watch|cargo watch|air|reflex|watchexec|watchmedo)( |$)`), "starts again when a file changes"},
-	{regexp.MustCompile(`(^| |/)(npm|pnpm|yarn|bun)( run)? (dev|develop|start:dev|dev:\w+|watch)( |$)`), "is a server for development"},
-	{regexp.MustCompile(`(^| |/)(next|nuxt|nuxi|astro|remix|gatsby) (dev|develop)( |$)`), "is a server for development"},
-	{regexp.MustCompile(`(^| |/)vite( --\S+| dev| serve|$)`), "is a server for development"},
-	{regexp.MustCompile(`(^| |/)(ng serve|webpack serve|webpack-dev-server|vue-cli-service serve|react-scripts start)( |$)`), "is a server for development"},
-	{regexp.MustCompile(`(^| |/)(php )?artisan serve( |$)|(^| |/)php (.* )?-S `), "is the server of PHP for development"},
-	{regexp.MustCompile(`(^| |/)(dotnet watch|go run|mvnw? spring-boot:run|gradlew? bootRun|mix phx\.server)( |$)`), "builds the program when it starts"},
+	{[]string{"reload"}, regexp.MustCompile(`(^| )--(reload|hot-reload|autoreload|livereload)( |=|$)`), "reloads itself when a file changes"},
+	{[]string{"runserver"}, regexp.MustCompile(`manage\.py (runserver|runserver_plus)( |$)`), "is the server of Django for development"},
+	{[]string{"flask"}, regexp.MustCompile(`(^| |/)flask (.* )?run( .*)? --debug( |$)|(^| |/)flask --debug `), "runs Flask in debug mode"},
+	{[]string{"nodemon", "ts-node-dev", "watch", "reflex"}, regexp.MustCompile(`(^| |/)(nodemon|ts-node-dev|tsx watch|cargo watch|reflex|watchexec|watchmedo)( |$)`), "starts again when a file changes"},
+	{[]string{"npm ", "yarn ", "bun "}, regexp.MustCompile(`(^| |/)(npm|pnpm|yarn|bun)( run)? (dev|develop|start:dev|dev:\w+|watch)( |$)`), "is a server for development"},
+	{[]string{" dev"}, regexp.MustCompile(`(^| |/)(next|nuxt|nuxi|astro|remix|gatsby) (dev|develop)( |$)`), "is a server for development"},
+	{[]string{"vite"}, regexp.MustCompile(`(^| |/)vite( --\S+| dev| serve|$)`), "is a server for development"},
+	{[]string{" serve", "webpack-dev-server", "react-scripts"}, regexp.MustCompile(`(^| |/)(ng serve|webpack serve|webpack-dev-server|vue-cli-service serve|react-scripts start)( |$)`), "is a server for development"},
+	{[]string{"artisan", "php"}, regexp.MustCompile(`(^| |/)(php )?artisan serve( |$)|(^| |/)php (.* )?-S `), "is the server of PHP for development"},
+	{[]string{"dotnet", "go run", "spring-boot:run", "bootRun", "phx"}, regexp.MustCompile(`(^| |/)(dotnet watch|go run|mvnw? spring-boot:run|gradlew? bootRun|mix phx\.server)( |$)`), "builds the program when it starts"},
 }
 
 func reportDevCommand(p *fix.Pass, c *composed) {
@@ -73,7 +74,7 @@ func reportDevCommand(p *fix.Pass, c *composed) {
 		}
 		text := strings.Join(strings.Fields(strings.Join(commandWords(f.Node), " ")), " ")
 		for _, d := range devCommands {
-			if d.pattern.MatchString(text) {
+			if containsAny(text, d.words) && d.pattern.MatchString(text) {
 				p.Report(fix.Finding{Span: f.Node.Span, Message: "the command of " + c.Name + " " + d.says, Reason: toOverride})
 				return
 			}
@@ -114,7 +115,7 @@ func reportSourceMounts(p *fix.Pass, c *composed) {
 	}
 	for _, m := range mounts(c.Service) {
 		if m.isBind() && isSourceDir(m, b.Context) {
-			p.Report(fix.Finding{Span: m.node.Span, Message: c.Name + " runs the files of " + m.source + ", not those that are built into its image", Reason: toOverride})
+			p.Report(fix.Finding{Span: m.node.Span, Message: c.Name + " mounts the files that it is built from, " + m.source, Reason: toOverride})
 			return
 		}
 	}

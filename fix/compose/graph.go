@@ -38,26 +38,46 @@ func graphOf(d *source.Document) graph {
 	return g
 }
 
-// reaches tells that one service waits for another, be it through others.
-func (g graph) reaches(from, to string) bool {
-	seen := map[string]bool{}
-	var visit func(name string) bool
-	visit = func(name string) bool {
-		if name == to {
-			return true
+// loops numbers the services so that those which wait for each other, be it through others, have the same number: the strongly
+// connected components, by Tarjan.
+func (g graph) loops() map[string]int {
+	t := tarjan{graph: g, index: map[string]int{}, low: map[string]int{}, loop: map[string]int{}}
+	for name := range g {
+		t.visit(name)
+		for _, other := range g[name] {
+			t.visit(other)
 		}
-		if seen[name] {
-			return false
-		}
-		seen[name] = true
-		for _, next := range g[name] {
-			if visit(next) {
-				return true
-			}
-		}
-		return false
 	}
-	return visit(from)
+	return t.loop
+}
+
+type tarjan struct {
+	graph
+	index, low, loop map[string]int // from 1 on
+	open             []string
+}
+
+func (t *tarjan) visit(name string) {
+	if t.index[name] > 0 {
+		return
+	}
+	t.index[name] = len(t.index) + 1
+	t.low[name] = t.index[name]
+	t.open = append(t.open, name)
+	for _, next := range t.graph[name] {
+		t.visit(next)
+		if t.loop[next] == 0 {
+			t.low[name] = min(t.low[name], t.low[next])
+		}
+	}
+	if t.low[name] < t.index[name] {
+		return
+	}
+	for t.loop[name] == 0 {
+		last := len(t.open) - 1
+		t.loop[t.open[last]] = t.index[name]
+		t.open = t.open[:last]
+	}
 }
 
 // swarmKeys are settings of deploy that only Swarm reads.

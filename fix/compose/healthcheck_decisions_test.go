@@ -12,10 +12,10 @@ import (
 // healthDecision is what missing-service-healthcheck makes of one service: quiet, fixed, held or refused; says stands in the new text where it is
 // fixed, else in the reason.
 type healthDecision struct {
-	name           string
-	service        string // the settings of the service "it", a line each, with ; between
-	healthDecision string
-	says           string
+	name    string
+	service string // the settings of the service "it", a line each, with ; between
+	want    string
+	says    string
 }
 
 var healthDecisions = []healthDecision{
@@ -90,6 +90,10 @@ var healthDecisions = []healthDecision{
 	{"elasticsearch without security", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=false, discovery.type=single-node]", "fixed", "http://127.0.0.1:9200/_cluster/health"},
 	{"elasticsearch 7", "image: docker.elastic.co/elasticsearch/elasticsearch:7.17.0", "fixed", "http://127.0.0.1:9200/_cluster/health"},
 	{"elasticsearch of a variable", "image: elasticsearch:8.13.0;environment: [\"xpack.security.enabled=${SEC:-false}\"]", "held", "depends on what is not in this file"},
+	{"elasticsearch with security over plain HTTP", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=true, xpack.security.http.ssl.enabled=false]", "held", "nobody has tried"},
+	{"optimized keycloak", "image: quay.io/keycloak/keycloak:26.0;command: start --optimized;environment: {KC_HEALTH_ENABLED: 'true'}", "refused", "--optimized"},
+	{"memcached without UDP", "image: memcached:1.6-alpine;command: memcached -m 64 -U 0", "fixed", "nc 127.0.0.1"},
+	{"memcached on a socket", "image: memcached:1.6;command: -s /tmp/m.sock", "refused", "its command has -s"},
 	{"elasticsearch with its own TLS", "image: elasticsearch:8.13.0;environment: [xpack.security.enabled=true]", "refused", "the check needs"},
 
 	{"traefik with ping", "image: traefik:v3;command: [--ping=true, --providers.docker]", "fixed", `["CMD", "traefik", "healthcheck", "--ping"]`},
@@ -101,6 +105,9 @@ var healthDecisions = []healthDecision{
 	{"kafka", "image: apache/kafka:3.9.0", "fixed", "--bootstrap-server 127.0.0.1:9092"},
 	{"kafka with listeners", "image: apache/kafka:3.9.0;environment: {KAFKA_LISTENERS: 'CONTROLLER://:9093,PLAINTEXT://0.0.0.0:19092'}", "fixed", "127.0.0.1:19092"},
 	{"kafka with accounts", "image: apache/kafka:3.9.0;environment: {KAFKA_LISTENERS: 'SASL_SSL://:9092'}", "refused", "none of its listeners"},
+	{"kafka of Confluent", "image: confluentinc/cp-kafka:6.2.0;environment: {KAFKA_ADVERTISED_LISTENERS: 'SSL://k:9093,HOST://k:29092', KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'SSL:SSL,HOST:PLAINTEXT'}", "held", "the image documents no check"},
+	{"kafka of a variable", "image: apache/kafka:3.9.0;environment: {KAFKA_LISTENERS: '${L}'}", "refused", "none of its listeners"},
+	{"entrypoint in a script", `image: elasticsearch:7.17.0;command: ["bash", "-c", "docker-entrypoint.sh & wait"]`, "refused", "cannot be read"},
 	{"zookeeper", "image: zookeeper:3.9", "fixed", "zkServer.sh status"},
 	{"zookeeper with the word", "image: zookeeper:3.9;environment: {ZOO_4LW_COMMANDS_WHITELIST: 'ruok,srvr'}", "fixed", "zkServer.sh"},
 	{"zookeeper without the word", "image: zookeeper:3.9;environment: {ZOO_4LW_COMMANDS_WHITELIST: ruok}", "refused", "ZOO_4LW"},
@@ -152,8 +159,8 @@ func healthDecided(t *testing.T, c healthDecision, text string, facts *fix.Facts
 			got, said = "held", f.Reason
 		}
 	}
-	if got != c.healthDecision || c.says != "" && !strings.Contains(said, c.says) {
-		t.Errorf("%s: %s, want %s with %q:\n%s", c.name, got, c.healthDecision, c.says, said)
+	if got != c.want || c.says != "" && !strings.Contains(said, c.says) {
+		t.Errorf("%s: %s, want %s with %q:\n%s", c.name, got, c.want, c.says, said)
 	}
 	if strings.Contains(said, "hunter2") && got != "fixed" {
 		t.Errorf("%s: a password is told: %s", c.name, said)
@@ -179,29 +186,30 @@ func TestHealthDecisionsAround(t *testing.T) {
 		text  string
 		facts *fix.Facts
 	}{
-		{healthDecision{name: "override has one", healthDecision: "quiet"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{Override: true})},
-		{healthDecision{name: "a part has one", healthDecision: "quiet"}, db, other("services:\n  it:\n    healthcheck: {test: x}\n", fix.ComposeFile{})},
-		{healthDecision{name: "another project has one", healthDecision: "fixed"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{})},
-		{healthDecision{name: "override has another command", healthDecision: "held", says: "other.yaml gives it another command"}, db, other("services:\n  it:\n    command: postgres -p 1\n", fix.ComposeFile{Override: true})},
-		{healthDecision{name: "override moves it", healthDecision: "held", says: "other.yaml sets PGPORT"}, db, other("services:\n  it:\n    environment: [PGPORT=1]\n", fix.ComposeFile{Override: true})},
-		{healthDecision{name: "Swarm", healthDecision: "held", says: "up.sh:1 runs docker stack deploy with Swarm, which replaces"}, db, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}},
-		{healthDecision{name: "an image of the project", healthDecision: "quiet"}, db, &fix.Facts{Local: []string{"postgres:16"}}},
-		{healthDecision{name: "extended by another program", healthDecision: "refused", says: "the service job extends it with another command"}, db + "  job:\n    extends: it\n    command: psql\n", &fix.Facts{}},
-		{healthDecision{name: "extended by the same", healthDecision: "fixed"}, db + "  two:\n    extends: {service: it}\n    ports: ['1:1']\n", &fix.Facts{}},
-		{healthDecision{name: "extended elsewhere", healthDecision: "refused", says: "the service job in other.yaml extends it with another command"}, db,
+		{healthDecision{name: "override has one", want: "quiet"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "a part has one", want: "quiet"}, db, other("services:\n  it:\n    healthcheck: {test: x}\n", fix.ComposeFile{})},
+		{healthDecision{name: "another project has one", want: "fixed"}, db, other(db+"    healthcheck: {test: x}\n", fix.ComposeFile{})},
+		{healthDecision{name: "override has another command", want: "held", says: "other.yaml gives it another command"}, db, other("services:\n  it:\n    command: postgres -p 1\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "override moves it", want: "held", says: "other.yaml sets PGPORT"}, db, other("services:\n  it:\n    environment: [PGPORT=1]\n", fix.ComposeFile{Override: true})},
+		{healthDecision{name: "Swarm", want: "held", says: "up.sh:1 runs docker stack deploy with Swarm, which replaces"}, db, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}},
+		{healthDecision{name: "old docker-compose", want: "held", says: "up.sh:1 asks for docker-compose 1.20, which may not know start_period"}, db, &fix.Facts{LegacyCompose: "up.sh:1 asks for docker-compose 1.20"}},
+		{healthDecision{name: "an image of the project", want: "quiet"}, db, &fix.Facts{Local: []string{"postgres:16"}}},
+		{healthDecision{name: "extended by another program", want: "refused", says: "the service job extends it with another command"}, db + "  job:\n    extends: it\n    command: psql\n", &fix.Facts{}},
+		{healthDecision{name: "extended by the same", want: "fixed"}, db + "  two:\n    extends: {service: it}\n    ports: ['1:1']\n", &fix.Facts{}},
+		{healthDecision{name: "extended elsewhere", want: "refused", says: "the service job in other.yaml extends it with another command"}, db,
 			other("services:\n  job:\n    extends: {file: compose.yaml, service: it}\n    command: psql\n", fix.ComposeFile{Extends: true})},
-		{healthDecision{name: "extends one that has it", healthDecision: "quiet"}, "services:\n  it:\n    extends: base\n    image: postgres:16\n  base:\n    image: busybox\n    healthcheck: {test: x}\n", &fix.Facts{}},
-		{healthDecision{name: "waited for to end", healthDecision: "quiet"}, db + "  app:\n    image: a\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}},
-		{healthDecision{name: "autoheal for all", healthDecision: "held", says: "heal restarts"}, db + "  heal:\n    image: willfarrell/autoheal\n    environment: [AUTOHEAL_CONTAINER_LABEL=all]\n", &fix.Facts{}},
-		{healthDecision{name: "through an anchor", healthDecision: "refused", says: "the anchor &x"}, "services:\n  it: &x\n    image: postgres:16\n  two: *x\n", &fix.Facts{}},
-		{healthDecision{name: "merged check", healthDecision: "quiet"}, "x-c: &c\n  healthcheck: {test: x}\nservices:\n  it:\n    <<: *c\n    image: postgres:16\n", &fix.Facts{}},
-		{healthDecision{name: "variables of a file", healthDecision: "refused", says: "PGPORT"}, db + "    env_file: [./db.env]\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("PGPORT=1\n")}}},
-		{healthDecision{name: "harmless variables of a file", healthDecision: "fixed"}, db + "    env_file: {path: db.env}\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("POSTGRES_PASSWORD=hunter2\n")}}},
-		{healthDecision{name: "harmless configuration", healthDecision: "fixed"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
+		{healthDecision{name: "extends one that has it", want: "quiet"}, "services:\n  it:\n    extends: base\n    image: postgres:16\n  base:\n    image: busybox\n    healthcheck: {test: x}\n", &fix.Facts{}},
+		{healthDecision{name: "waited for to end", want: "quiet"}, db + "  app:\n    image: a\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}},
+		{healthDecision{name: "autoheal for all", want: "held", says: "heal restarts"}, db + "  heal:\n    image: willfarrell/autoheal\n    environment: [AUTOHEAL_CONTAINER_LABEL=all]\n", &fix.Facts{}},
+		{healthDecision{name: "through an anchor", want: "refused", says: "the anchor &x"}, "services:\n  it: &x\n    image: postgres:16\n  two: *x\n", &fix.Facts{}},
+		{healthDecision{name: "merged check", want: "quiet"}, "x-c: &c\n  healthcheck: {test: x}\nservices:\n  it:\n    <<: *c\n    image: postgres:16\n", &fix.Facts{}},
+		{healthDecision{name: "variables of a file", want: "refused", says: "PGPORT"}, db + "    env_file: [./db.env]\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("PGPORT=1\n")}}},
+		{healthDecision{name: "harmless variables of a file", want: "fixed"}, db + "    env_file: {path: db.env}\n", &fix.Facts{Read: map[string][]byte{"db.env": []byte("POSTGRES_PASSWORD=hunter2\n")}}},
+		{healthDecision{name: "harmless configuration", want: "fixed"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
 			&fix.Facts{Read: map[string][]byte{"my.cnf": []byte("[mysqld]\n# port=1\nmax_connections=9\n")}}},
-		{healthDecision{name: "configuration that moves it", healthDecision: "held", says: "/etc/mysql/conf.d/my.cnf"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
+		{healthDecision{name: "configuration that moves it", want: "held", says: "/etc/mysql/conf.d/my.cnf"}, "services:\n  it:\n    image: mysql:8\n    volumes: [./my.cnf:/etc/mysql/conf.d/my.cnf]\n",
 			&fix.Facts{Read: map[string][]byte{"my.cnf": []byte("[mysqld]\nport = 3307\n")}}},
-		{healthDecision{name: "of several documents", healthDecision: "quiet"}, db + "---\n" + db, &fix.Facts{}},
+		{healthDecision{name: "of several documents", want: "quiet"}, db + "---\n" + db, &fix.Facts{}},
 	} {
 		healthDecided(t, c.healthDecision, c.text, c.facts)
 	}

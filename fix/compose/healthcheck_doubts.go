@@ -25,18 +25,21 @@ func (q *question) weigh(r runner) {
 	}
 	for _, m := range mountsOf(s) {
 		if q.configures(m.target) && !r.quietConfiguration(m.target) {
-			q.doubt("what is mounted at %s may say where it listens", m.target)
+			q.doubt("what is mounted at %s may change where it listens or what it answers", m.target)
 		}
 	}
 	if f, ok := s.Field("read_only"); ok && f.Node.Text() == "true" && q.tool() == "mc" {
 		q.doubt("mc writes into /tmp, and the container is read-only")
 	}
 	q.doubts = append(q.doubts, watchers(s)...)
-	if swarm := forSwarm(r.doc, r.facts); swarm != "" {
-		q.doubt("%s, which replaces what is not healthy", swarm)
+	if r.around.swarm != "" {
+		q.doubt("%s, which replaces what is not healthy", r.around.swarm)
 	}
-	if name := autohealOf(r.doc); name != "" {
-		q.doubt("%s restarts what is not healthy", name)
+	if legacy := r.around.facts.LegacyCompose; legacy != "" {
+		q.doubt("%s, which may not know start_period", legacy)
+	}
+	if r.around.heal != "" {
+		q.doubt("%s restarts what is not healthy", r.around.heal)
 	}
 	q.weighProject(r)
 }
@@ -71,17 +74,11 @@ func watchers(s *source.Service) []string {
 
 // labelsOf are the labels of a service, as NAME or NAME=VALUE.
 func labelsOf(s *source.Service) []string {
-	f, _ := s.Field("labels")
-	var list []string
-	for _, e := range f.Node.Entries() {
-		list = append(list, e.Key.Resolve().Text())
+	f, ok := s.Field("labels")
+	if !ok {
+		return nil
 	}
-	if f.Node.IsSequence() {
-		for _, item := range f.Node.Children {
-			list = append(list, item.Resolve().Text())
-		}
-	}
-	return list
+	return textsOf(f)
 }
 
 // autohealOf is the service of a file that restarts containers which are not healthy, where it does so with all of them.
@@ -106,54 +103,21 @@ type mounted struct{ from, target string }
 // mountsOf are the volumes, configs and secrets of a service.
 func mountsOf(s *source.Service) []mounted {
 	var list []mounted
-	for _, name := range []string{"volumes", "configs", "secrets"} {
+	for _, m := range mounts(s) {
+		list = append(list, mounted{m.source, m.target})
+	}
+	for _, name := range []string{"configs", "secrets"} {
 		f, ok := s.Field(name)
 		if !ok || !f.Node.IsSequence() {
 			continue
 		}
 		for _, item := range f.Node.Children {
-			item = item.Resolve()
-			if item.IsMapping() {
-				from, _ := item.Lookup("source")
-				target, _ := item.Lookup("target")
-				list = append(list, mounted{from.Node.Text(), target.Node.Text()})
-				continue
-			}
-			if m, ok := shortMount(item.Text()); ok && name == "volumes" {
-				list = append(list, m)
+			if item = item.Resolve(); item.IsMapping() {
+				list = append(list, mounted{text(item, "source"), text(item, "target")})
 			}
 		}
 	}
 	return list
-}
-
-// shortMount reads SOURCE:TARGET[:MODE], or TARGET alone.
-func shortMount(text string) (mounted, bool) {
-	parts := splitMount(text)
-	if len(parts) < 2 {
-		return mounted{target: text}, text != ""
-	}
-	return mounted{parts[0], path.Clean(parts[1])}, true
-}
-
-// splitMount splits at colons that stand in no ${ }.
-func splitMount(text string) []string {
-	depth, at := 0, 0
-	var parts []string
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '{':
-			depth++
-		case '}':
-			depth--
-		case ':':
-			if depth == 0 {
-				parts = append(parts, text[at:i])
-				at = i + 1
-			}
-		}
-	}
-	return append(parts, text[at:])
 }
 
 // listens finds what in the configuration file of a database says where or to whom it listens.
@@ -166,7 +130,7 @@ func (r runner) quietConfiguration(target string) bool {
 		if m.target != target || !databaseConfig.MatchString(target) {
 			continue
 		}
-		text, ok := r.facts.Read[path.Clean(m.from)]
+		text, ok := r.around.facts.Read[path.Clean(m.from)]
 		return ok && !listens.Match(text)
 	}
 	return false

@@ -67,8 +67,9 @@ func (q *question) listener(r runner) {
 		return
 	}
 	listeners, ok := r.settings.values["KAFKA_LISTENERS"]
-	if !ok && q.check.Port == "9092" && strings.HasPrefix(q.image, "confluentinc/") {
+	if !ok && strings.HasPrefix(q.image, "confluentinc/") { // its entrypoint takes the ports of what is advertised
 		listeners, ok = r.settings.values["KAFKA_ADVERTISED_LISTENERS"]
+		listeners = advertisedHost.ReplaceAllString(listeners, "://:")
 	}
 	port := q.check.Port
 	if ok {
@@ -82,6 +83,9 @@ func (q *question) listener(r runner) {
 	}
 	q.test = strings.ReplaceAll(q.test, "{port}", port)
 }
+
+// advertisedHost finds the host of a listener that is told to clients.
+var advertisedHost = regexp.MustCompile(`://[^:/,]*:`)
 
 // listenerForm is NAME://HOST:PORT.
 var listenerForm = regexp.MustCompile(`^([A-Z0-9_]+)://([^:]*):(\d+)$`)

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ var InlineSecret = &fix.Rule{
 		"A new .env can be read by its owner alone; the name goes into .env.example, .env into .gitignore, and into the .dockerignore of the build contexts that hold it. A password that a server and its clients share becomes one variable. " +
 		"With --secrets=files a container of an image that is known to read a variable from the file named by NAME_FILE gets it as a Compose secret from ./secrets instead; what others need too stays in the .env. " +
 		"Environment variables, build arguments, flags of commands and addresses with a password are looked at. Switches, numbers, paths and references to variables are no secrets; a stand-in such as changeme is pointed out. " +
-		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
+		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, where a CI service runs the file or a script gives Compose another file than .env, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
 		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and hides those of the .env in a diff; but a diff shows the lines that it removes.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
@@ -182,6 +183,8 @@ func (m *secretMove) refuse(s *inlineSecret) string {
 		return m.doc.Compose.Refusal
 	case !m.facts.DotEnv.Known:
 		return "a file from standard input has no .env beside it"
+	case m.facts.DotEnv.Failed != "":
+		return m.facts.DotEnv.Failed
 	case m.facts.Project.Stack != "":
 		return m.facts.Project.Stack + ", which reads no .env: use secrets of the swarm"
 	case m.facts.DotEnv.Tracked:
@@ -247,6 +250,12 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 	}
 	if m.facts.DotEnv.Unasked {
 		list = append(list, "git does not tell whether it tracks .env")
+	}
+	if m.facts.Project.EnvFile != "" {
+		list = append(list, m.facts.Project.EnvFile+" in place of .env: the variable belongs there too")
+	}
+	if m.facts.Project.CI != "" {
+		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.names[s])+" there first")
 	}
 	if what := m.swarm(); what != "" {
 		list = append(list, what+", which only a swarm reads, and docker stack deploy reads no .env")

@@ -79,7 +79,7 @@ func (f *secretFinder) variable(section string, v source.EnvironmentVariable) {
 	}
 	offset := len(scalar.Value) - len(v.Value)
 	base := inlineSecret{section: section, key: v.Name, node: v.Node, from: offset, to: len(scalar.Value)}
-	inside := secret.Within(masked(v.Value, refs, '\x01'))
+	inside := secret.InVariable(v.Name, masked(v.Value, refs, '\x01'))
 	inside = slices.DeleteFunc(inside, func(p secret.Place) bool { return whollyVariable(v.Value[p.From:p.To]) })
 	switch {
 	case len(refs) == 1 && refs[0].Start == 0 && refs[0].End == len(v.Value):

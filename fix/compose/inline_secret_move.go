@@ -81,10 +81,10 @@ func fileSuffix(s *inlineSecret) string {
 			return ""
 		}
 	}
-	if usesVariable(s.service.Node, s) {
+	suffix := fileSuffixes()[fileVariable{repositoryOf(image.Node.Text()), s.key}]
+	if suffix == "" || usesVariable(s.service.Node, regexp.MustCompile(`\b`+regexp.QuoteMeta(s.key)+`\b`), s.node) {
 		return ""
 	}
-	suffix := fileSuffixes()[fileVariable{repositoryOf(image.Node.Text()), s.key}]
 	for _, v := range s.service.Environment() {
 		if v.Name == s.key+suffix || v.Name == s.key && v.Via != nil {
 			return ""
@@ -94,12 +94,12 @@ func fileSuffix(s *inlineSecret) string {
 }
 
 // usesVariable reports whether a setting of the service, such as its health check, names the variable of the container: that is gone
-// then.
-func usesVariable(n *source.Node, s *inlineSecret) bool {
-	if n != s.node && !n.IsKey() && regexp.MustCompile(`\b`+regexp.QuoteMeta(s.key)+`\b`).MatchString(n.Text()) {
+// then. but is the place where it is set.
+func usesVariable(n *source.Node, name *regexp.Regexp, but *source.Node) bool {
+	if n != but && !n.IsKey() && name.MatchString(n.Text()) {
 		return true
 	}
-	return slices.ContainsFunc(n.Children, func(c *source.Node) bool { return usesVariable(c, s) })
+	return slices.ContainsFunc(n.Children, func(c *source.Node) bool { return usesVariable(c, name, but) })
 }
 
 // repositoryOf is the name of an image without its tag, and without the registry of Docker Hub.

@@ -200,7 +200,7 @@ func (n *secretNames) firstLike(s *inlineSecret) *inlineSecret {
 		if o == s {
 			return nil
 		}
-		if o.shape == secretLiteral && o.value == s.value && o.key == s.key && o.key != "" && o.host == s.host && (isServer(o.service) == isServer(s.service)) &&
+		if o.shape == secretLiteral && o.value == s.value && o.key == s.key && o.key != "" && o.host == s.host && n.isServer(o.service) == n.isServer(s.service) &&
 			(o.section == s.section || o.service == s.service) {
 			return o
 		}
@@ -215,7 +215,7 @@ func (n *secretNames) server(s *inlineSecret) *inlineSecret {
 	}
 	var candidates []*inlineSecret
 	for _, o := range n.move.found {
-		if o != s && o.password && o.shape == secretLiteral && o.value == s.value && isServer(o.service) && o.host == "" && secret.Password(o.key) && o.section == "environment" {
+		if o != s && o.password && o.shape == secretLiteral && o.value == s.value && n.isServer(o.service) && o.host == "" && secret.Password(o.key) && o.section == "environment" {
 			candidates = append(candidates, o)
 		}
 	}
@@ -225,7 +225,7 @@ func (n *secretNames) server(s *inlineSecret) *inlineSecret {
 	switch {
 	case len(own) > 0:
 		candidates = own
-	case isServer(s.service) && s.section == "environment" && s.host == "":
+	case n.isServer(s.service) && s.section == "environment" && s.host == "":
 		return nil // a password of its own
 	}
 	for _, o := range candidates {
@@ -240,9 +240,19 @@ func (n *secretNames) server(s *inlineSecret) *inlineSecret {
 	return candidates[max(user, 0)]
 }
 
-func isServer(s *source.Service) bool {
-	f, _ := s.Image()
-	image := f.Node.Text()
+// isServer reports whether a service is given its passwords when it starts for the first time. Its image can stand in another file
+// of the project.
+func (n *secretNames) isServer(s *source.Service) bool {
+	if f, ok := s.Image(); ok {
+		return isServerImage(f.Node.Text())
+	}
+	return slices.ContainsFunc(n.move.facts.Project.Touching(s.Name), func(o fix.ComposeFile) bool {
+		f, ok := o.Service(s.Name).Image()
+		return ok && isServerImage(f.Node.Text())
+	})
+}
+
+func isServerImage(image string) bool {
 	name, _, _ := strings.Cut(image[strings.LastIndexByte(image, '/')+1:], ":")
-	return image != "" && slices.ContainsFunc(serverImages, func(part string) bool { return strings.Contains(strings.ToLower(name), part) })
+	return slices.ContainsFunc(serverImages, func(part string) bool { return strings.Contains(strings.ToLower(name), part) })
 }

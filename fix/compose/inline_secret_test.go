@@ -57,6 +57,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "address with the user a variable", text: env("DATABASE_URL: postgres://${U:-me}:pw@h/db"), want: "DATABASE_PASSWORD"},
 		{name: "two addresses", text: env("MQ: amqp://u:pw@h1,amqp://u:qw@h2"), want: "MQ_PASSWORD; WEB_MQ_PASSWORD"},
 		{name: "connection string", text: env("ConnectionStrings__Db: Server=db;User Id=sa;Password=pw1;"), want: "CONNECTION_STRINGS_DB_PASSWORD"},
+		{name: "user and password", text: env("NEO4J_AUTH: neo4j/pw1", "B: a/b"), want: "NEO4J_AUTH_PASSWORD"},
+		{name: "no user and password", text: env("NEO4J_AUTH: none")},
 		{name: "build argument", text: service("web", "build:", "  context: .", "  args:", "    NPM_AUTH_TOKEN: abc"), want: "NPM_AUTH_TOKEN"},
 		{name: "flag", text: service("web", "command: serve --port 80 --admin-password pw1 --token-ttl 5"), want: "WEB_PASSWORD"},
 		{name: "flag in a list", text: service("web", "command: [serve, --api-key, abc1, '--password=pw1', --verbose]"), want: "WEB_API_KEY; WEB_PASSWORD"},
@@ -87,6 +89,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\n", want: "WEB_A_PASSWORD"},
 		{name: "both are there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\nWEB_A_PASSWORD=$X\n", want: "WEB_A_PASSWORD_2"},
 		{name: "server and client", text: serverAndClient("pw1", "pw1"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
+		{name: "server of another file", text: "services:\n  db:\n    environment: {POSTGRES_PASSWORD: pw1}\n  web:\n    environment: {CONN: 'Server=db;Password=pw1;'}\n",
+			facts: other("compose.yaml", "services: {db: {image: postgres}, web: {image: x}}"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
 		{name: "another password", text: serverAndClient("pw1", "pw2"), want: "DATABASE_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
 		{name: "two servers", text: "services:\n  a:\n    image: mysql\n    environment: {MYSQL_PASSWORD: pw1}\n  b:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: pw1}\n  c:\n    image: x\n    environment: {URL: 'x://u:pw1@b/', PASSWD: pw1}\n",
 			want: "MYSQL_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD; C_PASSWD"},
@@ -102,6 +106,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "standard input", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.DotEnv = fix.DotEnv{} }, want: "!a file from standard input"},
 		{name: "broken .env", text: env("A_PASSWORD: pw1"), env: "A B=1\n", want: "!the .env cannot be read: .env:1"},
 		{name: "stack", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.Stack = "deploy.sh:3 runs docker stack deploy" }, want: "!deploy.sh:3 runs docker stack deploy, which reads no .env"},
+		{name: "another .env", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.EnvFile = "Makefile:3 gives Compose .env.prod" }, want: "A_PASSWORD?Makefile:3 gives Compose .env.prod in place of .env"},
+		{name: "in CI", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.CI = ".travis.yml:3 runs the file in CI" }, want: "A_PASSWORD?.travis.yml:3 runs the file in CI, where there is no .env: give it A_PASSWORD there first"},
 		{name: "for a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {placement: {constraints: [a]}}\n", want: "A_PASSWORD?web has deploy.placement"},
 		{name: "included from above", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
 			other("../compose.yaml", "include: [app/compose.yaml]")(f)

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -41,18 +40,19 @@ func checkMissingLimits(p *fix.Pass) {
 	reportUnlimited(p, others)
 }
 
-// sizedBy finds settings that say how much memory a server takes.
-var sizedBy = regexp.MustCompile(`-Xm[sx]\d|-XX:MaxRAM|(?i:maxmemory|max-memory|shared_buffers|buffer_pool|wiredtiger|cachesizegb|heap|memory_limit|dbms[._]memory|max_server_memory|vm_memory|pagecache|max_old_space)`)
+// sizes are parts of settings, in lower case, that say how much memory a server takes.
+var sizes = []string{"-xmx", "-xms", "maxram", "maxmemory", "max-memory", "shared_buffers", "buffer_pool", "wiredtiger", "cachesizegb", "heap", "memory_limit", "dbms_memory", "dbms.memory",
+	"max_server_memory", "vm_memory", "pagecache", "max_old_space"}
 
 // sized is the setting of a service that says how much memory it takes, its name without its value; "" where there is none.
 func (c *composed) sized() string {
 	for _, v := range c.Environment() {
-		if found := sizedBy.FindString(v.Name + "=" + v.Value); found != "" {
+		if containsAny(strings.ToLower(v.Name), sizes) || containsAny(strings.ToLower(v.Value), sizes) {
 			return v.Name
 		}
 	}
 	for _, name := range []string{"command", "entrypoint"} {
-		if f := c.has(name); f != nil && sizedBy.MatchString(strings.Join(commandWords(f.Node), " ")) {
+		if f := c.has(name); f != nil && containsAny(strings.ToLower(strings.Join(commandWords(f.Node), " ")), sizes) {
 			return name
 		}
 	}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"path"
 	"regexp"
 
 	"github.com/dockfix/dockfix/fix"
@@ -11,35 +12,64 @@ import (
 var MissingRestart = &fix.Rule{
 	Name:  "missing-restart",
 	Title: "a service without a restart policy",
-	Why: "Without a policy a container that fails stays down, and so do all after a restart of the machine. restart: unless-stopped starts it again, unless somebody stopped it. " +
+	Why: "Without a policy a container that fails stays down, and so do all after a restart of the machine. restart: unless-stopped starts it again, unless somebody stopped it; always is written where most services of the file have that, and in files for production. " +
 		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells; so are those with a restart_policy below deploy, files for tests, and those to which another file of the project gives a policy. " +
-		"The fix is safe where something tells that the service goes on: ports, a health check, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
+		"The fix is safe where something tells that the service goes on: ports, a health check, a Dockerfile with EXPOSE, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.restart"},
-	Wants:   project,
-	Check:   checkMissingRestart,
+	Wants: func(*source.Document) []fix.Want {
+		return []fix.Want{fix.WantProject, fix.WantDockerfiles}
+	},
+	Check: checkMissingRestart,
 }
-
-const unlessStopped = "unless-stopped"
 
 // forTests finds the names of files that are started for one run of tests, or for an editor.
 var forTests = regexp.MustCompile(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
 
 func checkMissingRestart(p *fix.Pass) {
-	if forTests.MatchString(p.Doc.Name) {
+	name := p.Doc.Name
+	if path.IsAbs(name) {
+		name = path.Base(name) // where the project lies says nothing about it
+	}
+	if forTests.MatchString(name) {
 		return
 	}
+	policy := usualPolicy(p)
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
 		if c.has("restart", "deploy.restart_policy") != nil || c.endsByItself(p) || c.forSwarm(p) {
 			continue
 		}
-		p.Report(missingRestart(p, c))
+		p.Report(missingRestart(p, c, policy))
 	}
 }
 
-func missingRestart(p *fix.Pass, c *composed) fix.Finding {
+// The policies that start a service again whatever ended it.
+const (
+	unlessStopped = "unless-stopped"
+	always        = "always"
+)
+
+// usualPolicy is what a service without a policy gets: what most services of the file have, unless-stopped where none has one, but
+// always in a file for production, where nobody stops a service by hand for good.
+func usualPolicy(p *fix.Pass) string {
+	n := 0
+	for _, s := range p.Doc.Compose.Services {
+		switch f, _ := s.Field("restart"); f.Node.Text() {
+		case always:
+			n++
+		case unlessStopped:
+			n--
+		}
+	}
+	if n > 0 || n == 0 && isProduction(p.Doc.Name) {
+		return always
+	}
+	return unlessStopped
+}
+
+func missingRestart(p *fix.Pass, c *composed, policy string) fix.Finding {
 	f := fix.Finding{Span: c.Key.Span, Message: "nothing starts " + c.Name + " again when it fails or the machine restarts"}
 	safety := fix.Safe
 	switch {
@@ -52,10 +82,17 @@ func missingRestart(p *fix.Pass, c *composed) fix.Finding {
 	case !c.keepsRunning(p):
 		safety, f.Reason = fix.Unsafe, "nothing tells that it goes on until it is stopped: a job would run again and again"
 	}
-	splices, err := addSetting(p.Doc, c.Service, []string{"restart: " + unlessStopped})
-	f = withEdit(f, c, "restart it unless it was stopped", safety, splices, err)
+	splices, err := addSetting(p.Doc, c.Service, []string{"restart: " + policy})
+	title := "restart it unless it was stopped"
+	if policy == always {
+		title = "restart it always, as the others"
+		if isProduction(p.Doc.Name) {
+			title = "restart it always"
+		}
+	}
+	f = withEdit(f, c, title, safety, splices, err)
 	if f.Fix != nil {
-		f.Fix.Expect = map[string]string{"services." + c.Name + ".restart": unlessStopped}
+		f.Fix.Expect = map[string]string{"services." + c.Name + ".restart": policy}
 	}
 	return f
 }

@@ -21,7 +21,7 @@ var MissingServiceHealthcheck = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.healthcheck"},
 	Wants: func(d *source.Document) []fix.Want {
-		wants := []fix.Want{fix.WantLocal, fix.WantProject}
+		wants := []fix.Want{fix.WantLocal, fix.WantProject, fix.WantLegacyCompose}
 		wants = append(wants, wantEnvFiles(d)...)
 		return append(wants, wantConfiguration(d)...)
 	},
@@ -32,8 +32,9 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 	if p.Doc.Compose.Root == nil || p.Doc.Compose.Refusal != "" {
 		return
 	}
+	a := aroundOf(p)
 	for _, s := range p.Doc.Compose.Services {
-		q, ok := questionFor(p.Doc, s, p.Facts)
+		q, ok := a.questionFor(s)
 		if !ok {
 			continue
 		}
@@ -67,7 +68,7 @@ type question struct {
 }
 
 // questionFor decides on a health check; false where the service needs none, or nothing is known of its image.
-func questionFor(d *source.Document, s *source.Service, facts *fix.Facts) (question, bool) {
+func (a *around) questionFor(s *source.Service) (question, bool) {
 	image, ok := s.Image()
 	if !ok || s.Node == nil || s.Build() != nil {
 		return question{}, false
@@ -77,14 +78,14 @@ func questionFor(d *source.Document, s *source.Service, facts *fix.Facts) (quest
 	if !settled {
 		ref = withoutOpenVariables(q.image)
 	}
-	if ref == "" || source.IsContext(ref, facts.Local) || source.IsContext(q.image, facts.Local) || hasOwnCheck(d, s, facts) {
+	if ref == "" || source.IsContext(ref, a.facts.Local) || source.IsContext(q.image, a.facts.Local) || a.hasOwnCheck(s) {
 		return question{}, false
 	}
 	checks, byVersion, guess := images.Checks(ref)
-	if len(checks) == 0 || images.Lookup(ref).Health == images.BuiltIn {
+	if len(checks) == 0 || registryChecks(a.facts, ref) {
 		return question{}, false
 	}
-	r := runner{doc: d, service: s, facts: facts, launched: launchedBy(s), settings: settingsOf(s, facts)}
+	r := runner{around: a, service: s, launched: launchedBy(s), settings: settingsOf(s, a.facts)}
 	if !r.serves(checks) {
 		return question{}, false
 	}

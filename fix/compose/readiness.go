@@ -23,26 +23,35 @@ type readiness struct {
 	doubt     string // why that is not certain, a clause
 }
 
-// coming tells that missing-service-healthcheck adds a check to a service in this round.
-func coming(p *fix.Pass, s *source.Service) bool {
-	q, ok := questionFor(p.Doc, s, p.Facts)
-	if !ok || q.refuse != "" || len(q.doubts) > 0 || !p.Makes(MissingServiceHealthcheck, s.Key.Span) {
-		return false
+// gets tells that missing-service-healthcheck adds a check to a service in this round.
+func (a *around) gets(p *fix.Pass, s *source.Service) bool {
+	coming, known := a.coming[s]
+	if !known {
+		q, ok := a.questionFor(s)
+		coming = ok && q.refuse == "" && len(q.doubts) == 0 && p.Makes(MissingServiceHealthcheck, s.Key.Span)
+		if coming {
+			_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
+			coming = err == nil
+		}
+		a.coming[s] = coming
 	}
-	_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
-	return err == nil
+	return coming
 }
 
 // readinessOf tells what a service that waits for another one can wait for.
-func readinessOf(p *fix.Pass, waits *source.Service, name string) readiness {
-	s := serviceOf(p.Doc, name)
+func readinessOf(p *fix.Pass, name string) readiness {
+	a := aroundOf(p)
+	s := a.services[name]
 	if s == nil || neverRuns(s) {
 		return readiness{}
 	}
-	if ending(p.Doc, s) {
+	if a.ending[name] {
 		return readiness{condition: completed}
 	}
-	if list := checksOf(p.Doc, s, p.Facts); len(list) > 0 {
+	if p.Facts.Checked[name] {
+		return readiness{condition: healthy}
+	}
+	if list := a.checksOf(s); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
 	if why, sure := endsByItself(s); why != "" {
@@ -173,13 +182,19 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 	if !ok || !settled || source.IsContext(ref, p.Facts.Local) {
 		return readiness{}
 	}
-	switch images.Lookup(ref).Health {
-	case images.BuiltIn:
+	switch health := images.Lookup(ref).Health; {
+	case health == images.BuiltIn, registryChecks(p.Facts, ref):
 		return readiness{condition: healthy}
-	case images.SaidToBe:
+	case health == images.SaidToBe:
 		return readiness{healthy, "that " + image.Node.Text() + " has a health check is not verified"}
 	}
 	return readiness{}
+}
+
+// registryChecks tells that a registry was asked about an image, and says that it has a health check.
+func registryChecks(facts *fix.Facts, ref string) bool {
+	b := facts.Base(ref)
+	return b != nil && b.Known && len(b.Config.Healthcheck) > 0 && b.Config.Healthcheck[0] != "NONE"
 }
 
 // hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
@@ -191,9 +206,7 @@ func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool 
 			}
 		}
 		if s.Base == nil {
-			base := facts.Base(s.Ref)
-			asked := base != nil && base.Known && len(base.Config.Healthcheck) > 0 && base.Config.Healthcheck[0] != "NONE"
-			return asked || images.Lookup(s.Ref).Health == images.BuiltIn
+			return images.Lookup(s.Ref).Health == images.BuiltIn || registryChecks(facts, s.Ref)
 		}
 	}
 	return false

@@ -5,16 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
 	"github.com/dockfix/dockfix/source"
 )
 
 // runner is a service with what tells where its server listens.
 type runner struct {
-	doc      *source.Document
+	around   *around
 	service  *source.Service
-	facts    *fix.Facts
 	launched launched
 	settings settings
 }

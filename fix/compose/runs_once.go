@@ -13,6 +13,14 @@ import (
 // endsByItself reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for
 // jobs than the function of the same name, which must be certain.
 func (c *composed) endsByItself(p *fix.Pass) bool {
+	if c.ends == nil {
+		ends := c.mayEnd(p)
+		c.ends = &ends
+	}
+	return *c.ends
+}
+
+func (c *composed) mayEnd(p *fix.Pass) bool {
 	if why, _ := endsByItself(c.Service); why != "" {
 		return true
 	}
@@ -31,28 +39,37 @@ func (c *composed) endsByItself(p *fix.Pass) bool {
 }
 
 // forSwarm reports whether a service is in a file for a swarm, which reads other settings than Compose.
-func (c *composed) forSwarm(p *fix.Pass) bool { return forSwarm(p.Doc, p.Facts) != "" }
+func (c *composed) forSwarm(p *fix.Pass) bool {
+	return p.Shared(swarmKey{}, func() any { return forSwarm(p.Doc, p.Facts) }).(string) != ""
+}
+
+type swarmKey struct{}
 
 // jobLike finds the names that people give to jobs.
 var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
 
 // awaited reports whether a service waits until one of that name has completed.
 func awaited(p *fix.Pass, name string) bool {
-	docs := []*source.Document{p.Doc}
-	for _, f := range p.Facts.Project.Others {
-		docs = append(docs, f.Doc)
-	}
-	for _, doc := range docs {
-		for _, s := range doc.Compose.Services {
-			for _, d := range s.DependsOn() {
-				if d.Name == name && d.Condition == "service_completed_successfully" {
-					return true
+	return p.Shared(awaitedKey{}, func() any {
+		names := map[string]bool{}
+		docs := []*source.Document{p.Doc}
+		for _, f := range p.Facts.Project.Others {
+			docs = append(docs, f.Doc)
+		}
+		for _, doc := range docs {
+			for _, s := range doc.Compose.Services {
+				for _, d := range s.DependsOn() {
+					if d.Condition == "service_completed_successfully" {
+						names[d.Name] = true
+					}
 				}
 			}
 		}
-	}
-	return false
+		return names
+	}).(map[string]bool)[name]
 }
+
+type awaitedKey struct{}
 
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
@@ -178,7 +195,23 @@ func (c *composed) keepsRunning(p *fix.Pass) bool {
 	words := c.program()
 	server := c.server(p)
 	isServer := server.Sort != images.NoSort && server.Sort != images.Tool
-	return keepsOn(lastCommand(words)) || isServer && (len(words) == 0 || strings.HasPrefix(words[0], "-"))
+	return keepsOn(lastCommand(words)) || isServer && (len(words) == 0 || strings.HasPrefix(words[0], "-")) || len(words) == 0 && buildsServer(p, c.Service)
+}
+
+// buildsServer reports whether the Dockerfile of a service says that what it builds listens, or can be asked.
+func buildsServer(p *fix.Pass, s *source.Service) bool {
+	b, doc := s.Build(), p.Facts.Dockerfiles[s.Name]
+	if b == nil || doc == nil || doc.Dockerfile == nil {
+		return false
+	}
+	for stage := stageOf(doc, b.Target); stage != nil; stage = stage.Base {
+		for _, in := range stage.Instructions {
+			if in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" && !strings.EqualFold(in.Rest.Text, "NONE") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // waitedHealthy reports whether a service of the file waits until one of that name is healthy.

@@ -17,6 +17,9 @@ type composed struct {
 	texts  []*source.Service // itself first
 	unread string            // why a setting could come from a text that is not known, as a clause; "" where none can
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
+
+	known *images.Server // what server has found
+	ends  *bool          // what endsByItself has found
 }
 
 // project asks for the files that are read together with a Compose file.
@@ -139,10 +142,13 @@ func lookup(s *source.Service, way string) (source.Field, bool) {
 // server is what is known of the image that a service runs; nothing where it builds it. What a variable stands for is its
 // default.
 func (c *composed) server(p *fix.Pass) images.Server {
-	if c.has("build") != nil {
-		return images.Server{}
+	if c.known == nil {
+		c.known = &images.Server{}
+		if c.has("build") == nil {
+			*c.known = images.LookupServer(c.ref(p))
+		}
 	}
-	return images.LookupServer(c.ref(p))
+	return *c.known
 }
 
 // ref is the image of a service, with the defaults of variables; the tag is left out where nothing tells it.

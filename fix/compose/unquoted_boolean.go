@@ -13,7 +13,7 @@ import (
 var UnquotedBoolean = &fix.Rule{
 	Name:  "unquoted-boolean",
 	Title: "a value that YAML takes for a boolean, a number or a date",
-	Why: "The value of a variable or a label is a text, but what stands without quotes is read by YAML first: True reaches the container as true, 1.10 as 1.1, 0123 as 83, 2024-01-31 as a date with a time. yes, no, on and off are texts for Compose and booleans for readers of YAML 1.1. " +
+	Why: "The value of a variable, a build argument or a label is a text, but what stands without quotes is read by YAML first: True reaches the container as true, 3.10 as 3.1, 0123 as 83, 2024-01-31 as a date with a time. yes, no, on and off are texts for Compose and booleans for readers of YAML 1.1. " +
 		"Around a boolean the fix puts quotes, and what the container gets today between them, so that the file shows it: if another text was meant, write that. For numbers and dates what was meant is yours to say. Only values whose text changes are found.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
@@ -23,8 +23,8 @@ var UnquotedBoolean = &fix.Rule{
 func checkUnquotedBoolean(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	for _, s := range p.Doc.Compose.Services {
-		for _, name := range []string{"environment", "labels"} {
-			f, _ := s.Field(name)
+		for _, name := range []string{"environment", "labels", "build.args", "build.labels"} {
+			f, _ := lookup(s, name)
 			for _, e := range f.Node.Entries() {
 				text, ok := e.Node.Scalar()
 				if !ok || seen[e.Node] || text.Style != source.PlainStyle || !text.Exact {
@@ -58,9 +58,9 @@ func quoteValue(d *source.Document, e source.Field, text source.Scalar) (fix.Fin
 		return quoted(d, e.Node, text.Value, name+": "+text.Value+" is a boolean for readers of YAML 1.1"), true
 	case text.Tag == "!!bool" && text.Value != strings.ToLower(text.Value):
 		got := strings.ToLower(text.Value)
-		return quoted(d, e.Node, got, name+": "+text.Value+" reaches the container as "+got), true
+		return quoted(d, e.Node, got, name+": "+text.Value+" is passed on as "+got), true
 	case kinds[text.Tag] != "" && gotten(text) != text.Value:
-		return fix.Finding{Span: e.Node.Span, Message: name + " is " + kinds[text.Tag] + " for YAML, and reaches the container with another text than is written",
+		return fix.Finding{Span: e.Node.Span, Message: name + " is " + kinds[text.Tag] + " for YAML, and is passed on with another text than is written",
 			Reason: "put quotes around the text that it should get"}, true
 	}
 	return fix.Finding{}, false

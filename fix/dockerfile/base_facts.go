@@ -84,8 +84,35 @@ func (l *launch) ownEnv(name string) (value string, set bool) {
 	return value, set
 }
 
-// startsWith reports whether a word is one of the image's own ENTRYPOINT: what it names is in the image, and not in the context.
-func (l *launch) startsWith(word string) bool { return slices.Contains(l.ownEntry(), word) }
+// startsWith reports whether a word is one of the image's own ENTRYPOINT, and no step of the file names that program: what it names is
+// in the image, and not in the context.
+func (l *launch) startsWith(word string) bool {
+	return slices.Contains(l.ownEntry(), word) && !slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
+		return (in.Name == "COPY" || in.Name == "ADD" || in.Name == "RUN") && strings.Contains(in.Rest.Text, path.Base(word))
+	})
+}
+
+// mayCopy names a file of the context that a step of the file copies with others, and that has the name of a program of the image; "" for
+// none.
+func (l *launch) mayCopy(program string) string {
+	for _, e := range l.ctx.Entries {
+		if path.Base(e.Path) != path.Base(program) {
+			continue
+		}
+		for _, in := range l.all() {
+			if _, from := in.Flag("from"); from || in.Name != "COPY" && in.Name != "ADD" || len(in.Args) == 0 {
+				continue
+			}
+			for _, w := range in.Args[:len(in.Args)-1] {
+				dir := path.Clean("/" + strings.Trim(w.Text, `"'`))
+				if dir == "/" || strings.ContainsAny(dir, "*?[$") || strings.HasPrefix("/"+e.Path, dir+"/") {
+					return e.Path
+				}
+			}
+		}
+	}
+	return ""
+}
 
 // isOwnScript reports whether a word of the image's own ENTRYPOINT names a script for a shell.
 func (l *launch) isOwnScript(word string) bool {
@@ -99,7 +126,9 @@ func (l *launch) isOwnScript(word string) bool {
 // notRead says that the script that the image starts with is not known.
 func (l *launch) notRead(word string) string {
 	reason := fmt.Sprintf("the script %s of %s was not read", path.Base(word), l.imageName())
-	switch {
+	switch file := l.mayCopy(word); {
+	case file != "":
+		return fmt.Sprintf("the script %s of %s is another one if %s takes its place", path.Base(word), l.imageName(), file)
 	case l.base.Root == nil && l.base.Failed != "":
 		reason += ": " + l.base.Failed
 	case l.base.Root != nil && l.base.Root.Partial != "":
@@ -110,6 +139,9 @@ func (l *launch) notRead(word string) string {
 
 // ownScript is the text of a script that the image starts with, where its layers were read.
 func (l *launch) ownScript(word string) (at, text string, ok bool) {
+	if l.mayCopy(word) != "" {
+		return "", "", false
+	}
 	if l.base.Root == nil {
 		l.unread = true
 		return "", "", false
@@ -231,8 +263,11 @@ func baseDoubt(l *launch) string {
 	if l.base == nil || !l.base.Known {
 		return ""
 	}
-	for _, v := range l.base.Config.Volumes {
-		return fmt.Sprintf("%s has the volume %s, which root may own", l.imageName(), v)
+	if root := l.base.Root; root != nil && len(root.Closed) > 0 {
+		return fmt.Sprintf("not everybody can enter %s of %s", root.Closed[0], l.imageName())
+	}
+	if list := l.base.Config.Volumes; len(list) > 0 {
+		return fmt.Sprintf("%s has the volume %s, which root may own", l.imageName(), list[0])
 	}
 	for _, v := range l.base.Config.Env {
 		name, _, _ := strings.Cut(v, "=")

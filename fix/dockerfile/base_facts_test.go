@@ -15,6 +15,8 @@ func TestWantBases(t *testing.T) {
 	const server = `CMD ["uvicorn", "main:app", "--port", "8000"]`
 	config := &fix.Base{Known: true}
 	entrypoint := &fix.Base{Known: true, Config: images.Config{Entrypoint: []string{"/entrypoint.sh"}}}
+	start := &fix.Base{Known: true, Config: images.Config{Entrypoint: []string{"tini", "--", "start"}}}
+	python := &fix.Base{Known: true, Config: images.Config{Entrypoint: []string{"python3"}}}
 	user := &fix.Base{Known: true, Config: images.Config{User: "1001", Healthcheck: []string{"CMD", "/x"}}}
 	named := &fix.Base{Known: true, Config: images.Config{User: "web"}}
 	whole := &fix.Base{Known: true, Root: &images.Root{Shell: true}}
@@ -48,6 +50,8 @@ func TestWantBases(t *testing.T) {
 		{"an account of the file", "FROM a:1\nRUN useradd -u 1500 web\nHEALTHCHECK NONE\n" + server, config, "[]"},
 		{"the program of the check is told", "FROM a:1\nUSER 5\nCMD [\"python\", \"-m\", \"uvicorn\", \"main:app\", \"--port\", \"8000\"]", config, "[]"},
 		{"a start script", "FROM a:1\n" + server, entrypoint, "[root:a:1 root-user root:a:1 missing-healthcheck]"},
+		{"a start script without a suffix", "FROM a:1\nUSER 5\n" + server, start, "[root:a:1 missing-healthcheck]"},
+		{"an interpreter to start with", "FROM a:1\nUSER 5\nCMD [\"app.py\"]", python, "[]"},
 		{"a start script that is replaced", "FROM a:1\nENTRYPOINT [\"sshd\"]", entrypoint, "[]"},
 		{"one is silenced", "# dockfix ignore=root-user\nFROM a:1\n" + server, nil, "[config:a:1 missing-healthcheck]"},
 		{"both are silenced", "# hadolint ignore=DL3002,DL3057\nFROM a:1\n" + server, nil, "[]"},

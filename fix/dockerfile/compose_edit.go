@@ -123,11 +123,10 @@ func (e *composeEdit) dropArgument(service string, v source.EnvironmentVariable)
 
 // addBuildSecret names a secret in the build of a service.
 func (e *composeEdit) addBuildSecret(service, name string) error {
-	s := e.service(service)
-	if s == nil || !s.Build().Node.IsMapping() {
-		return errors.New("its build is shared, or nothing but a directory")
+	build, err := e.longBuild(service)
+	if err != nil {
+		return err
 	}
-	build := s.Build().Node
 	e.changes = append(e.changes, fmt.Sprintf("services.%s.build.secrets", service), fmt.Sprintf("services.%s.build.secrets[*", service))
 	f, ok := build.Lookup("secrets")
 	switch {
@@ -142,6 +141,20 @@ func (e *composeEdit) addBuildSecret(service, name string) error {
 		}
 	}
 	return e.do(e.doc.AppendItem(f.Node, name))
+}
+
+// longBuild is the build of a service as a mapping: one that is only a directory becomes one.
+func (e *composeEdit) longBuild(service string) (*source.Node, error) {
+	s := e.service(service)
+	if s == nil || s.Build().Via != nil {
+		return nil, errors.New("its build is shared with others")
+	}
+	if build := s.Build().Node; !build.IsMapping() {
+		if err := e.do(e.doc.ScalarToMap(build, "context")); err != nil {
+			return nil, err
+		}
+	}
+	return e.service(service).Build().Node, nil
 }
 
 // list is an entry with a list of one item, indented as the file does.

@@ -264,6 +264,24 @@ func missingSource(doc *source.Document, c *fix.BuildContext) string {
 		}
 		return s.path
 	}
+	return namedFromAbove(doc, c)
+}
+
+// namedFromAbove is a path in a RUN that leads through the Dockerfile's own directory: "dotnet publish tools/bump/bump.csproj" in
+// tools/bump/Dockerfile is right where the context is a directory above.
+func namedFromAbove(doc *source.Document, c *fix.BuildContext) string {
+	own := path.Base(path.Dir(doc.Name))
+	if own == "." || own == "/" || c.Has(own) {
+		return ""
+	}
+	for in := range instructions(doc, "RUN") {
+		for _, w := range strings.FieldsFunc(in.Rest.Text, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'=;,&|()", r) }) {
+			dir, name := path.Split(path.Clean(w))
+			if path.Base(dir) == own && !path.IsAbs(w) && !c.Has(path.Clean(w)) && c.Has(name) {
+				return path.Clean(w)
+			}
+		}
+	}
 	return ""
 }
 

@@ -114,3 +114,23 @@ func TestIgnoreFileShapes(t *testing.T) {
 		}
 	}
 }
+
+// TestNamedFromAbove holds that a guess is none where a RUN names a file from a directory above.
+func TestNamedFromAbove(t *testing.T) {
+	for _, c := range []struct{ run, want string }{
+		{"dotnet publish eng/bump/bump.csproj -o out", "eng/bump/bump.csproj"},
+		{"dotnet publish ./bump/bump.csproj", "bump/bump.csproj"},
+		{"dotnet publish bump.csproj", ""},
+		{"dotnet publish /src/bump/bump.csproj", ""},
+		{"dotnet publish eng/bump/other.csproj", ""},
+		{"dotnet publish other/bump.csproj", ""},
+	} {
+		doc, err := source.Parse("eng/bump/Dockerfile", source.DockerfileKind, []byte("FROM a\nCOPY . .\nRUN "+c.run+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := missingSource(doc, contextOf(".", "bump.csproj", "Dockerfile")); got != c.want {
+			t.Errorf("%s: %q, want %q", c.run, got, c.want)
+		}
+	}
+}

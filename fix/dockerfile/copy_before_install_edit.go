@@ -36,6 +36,9 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 	}
 	if d.offer != nil {
 		run, reason := l.before(doc, d.offer)
+		if !slices.ContainsFunc(l.between, prepares) {
+			return []fix.Edit{fix.Replace(source.Span{Start: block.Start, End: block.Start}, first+blank+run+blank)}, reason
+		}
 		return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: start, End: start}, run+blank+tree+blank)}, reason
 	}
 	text := blank + tree
@@ -53,6 +56,11 @@ func (l *lateInstall) reorder(doc *source.Document, d decision) ([]fix.Edit, str
 		text = strings.TrimSuffix(text, doc.Newline)
 	}
 	return []fix.Edit{fix.Replace(block, first), fix.Replace(source.Span{Start: behind, End: end}, text)}, ""
+}
+
+// prepares tells instructions that a RUN after them may need.
+func prepares(in *source.Instruction) bool {
+	return slices.Contains([]string{"RUN", "WORKDIR", "ENV", "ARG", "USER", "SHELL"}, in.Name)
 }
 
 // before is the RUN that installs the dependencies alone, with the flags of the one that stays.

@@ -3,6 +3,7 @@ package dockerfile
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -204,7 +205,7 @@ func (w *walk) ran(in *source.Instruction) {
 
 // builds looks at a RUN with a build that downloads what it needs: that can be done before the sources are copied.
 func (w *walk) builds(in *source.Instruction, r *runReading) {
-	if r.build == nil || w.installed[r.build.install.Manager+" "+r.build.dir] || mountsCache(in) {
+	if r.build == nil || mountsCache(in) || fetched(w.pass.Doc, in, r.build.install.Manager) {
 		return
 	}
 	for _, t := range w.trees {
@@ -213,10 +214,28 @@ func (w *walk) builds(in *source.Instruction, r *runReading) {
 			built.installs = []located{*r.build}
 			w.report(t, in, &built)
 			w.found[len(w.found)-1].build = true
-			break
+			return
 		}
 	}
-	w.installed[r.build.install.Manager+" "+r.build.dir] = true
+}
+
+// bringsPackages are the words by which a step tells that it brings the packages of a manager: it downloads them, builds with them or copies
+// the directory that has them.
+var bringsPackages = map[string]*regexp.Regexp{
+	"go":    regexp.MustCompile(`\bgo\s+(?:mod|get|build|install|test|generate|vet|run)\b|/go/pkg`),
+	"maven": regexp.MustCompile(`\bmvnw?\b|/\.m2\b`),
+}
+
+// fetched reports whether a step before in, in its stage or in one that it is built on, brings the packages of a manager.
+func fetched(doc *source.Document, in *source.Instruction, manager string) bool {
+	for s := doc.Dockerfile.Stages[in.Stage]; s != nil; s = s.Base {
+		if slices.ContainsFunc(s.Instructions, func(before *source.Instruction) bool {
+			return before.Start < in.Start && (before.Name == "RUN" || before.Name == "COPY") && bringsPackages[manager].MatchString(before.Rest.Text)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // known reports whether the same manager has installed in the same directory before: the file copies its manifests first

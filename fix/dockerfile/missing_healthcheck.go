@@ -18,7 +18,7 @@ var MissingHealthcheck = &fix.Rule{
 	Title: "a server without a HEALTHCHECK",
 	Why: "Without a HEALTHCHECK Docker, Swarm and depends_on of Compose take a server for ready as soon as its process is there, and for well as long as it is. (Kubernetes has probes of its own, and Podman keeps the check only with --format docker.) " +
 		"The fix asks the port that the command, ENV or EXPOSE name, with a program that the image is known to have: nothing is installed for it. It asks for a path only where the file that the server starts with has that route; a TCP connection cannot be a wrong path. " +
-		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a service runs another command: then its healthcheck belongs into the Compose file. Programs that are no servers are left alone. " +
+		"It is held back where only a default or EXPOSE tells the port, and refused where two of them differ, where there is no program to ask with, or where a HEALTHCHECK would be inherited by another stage. Where a service runs another command than the image the check belongs into the Compose file, and comes there, a service at a time. Programs that are no servers are left alone. " +
 		"Of an image that dockfix has no line about, its registry is asked whether it has a check, and with which program one could be made.",
 	Kind:      source.DockerfileKind,
 	Safety:    fix.Safe,
@@ -35,10 +35,14 @@ func checkMissingHealthcheck(p *fix.Pass) {
 		if l.declined() || unchecked(l, run) {
 			continue
 		}
+		if checkServices(p, l, run) {
+			continue
+		}
 		c, ok := checkOf(l, run)
 		if !ok {
 			continue
 		}
+		c.inherited(l)
 		f := fix.Finding{Span: run.stage.From.Span, Message: "no HEALTHCHECK tells whether " + c.server + " answers" + c.said + l.evidence(), Reason: c.refuse}
 		if c.refuse == "" {
 			f.Fix = &fix.Fix{Title: "ask " + c.asks, Safety: fix.Safe, Edits: []fix.Edit{healthcheckEdit(l, c)}}
@@ -164,13 +168,8 @@ func (c *check) ofImage(l *launch, run runStage) bool {
 	return true
 }
 
-// weigh looks at the services that run the image, at other stages, and at what is not known of the image.
+// weigh looks at the services that run the image, and at what is not known of the image.
 func (c *check) weigh(l *launch, run runStage) {
-	for _, s := range l.doc.Dockerfile.Stages {
-		if s.Base == l.stage && c.refuse == "" {
-			c.refuse = fmt.Sprintf("the stage %s is built on this one, and would inherit the check", stageName(s))
-		}
-	}
 	if !l.image.Known && l.ref != "" {
 		c.doubts = append(c.doubts, l.notKnown())
 	}
@@ -182,16 +181,20 @@ func (c *check) weigh(l *launch, run runStage) {
 		if s == nil {
 			continue
 		}
-		for _, name := range []string{"command", "entrypoint"} {
-			if f, ok := s.Field(name); ok && !f.Node.IsNull() && c.refuse == "" {
-				c.refuse = fmt.Sprintf("the service %s in %s runs another command: a healthcheck belongs there", s.Name, b.Compose)
-			}
-		}
-		if _, ok := s.Field("deploy"); ok {
+		if f, ok := s.Field("deploy"); ok && slices.ContainsFunc(f.Node.Entries(), func(e source.Field) bool { return e.Key.Resolve().Text() != "resources" }) {
 			c.doubts = append(c.doubts, fmt.Sprintf("the service %s in %s has deploy: Swarm restarts what is not healthy", s.Name, b.Compose))
 		}
 		if f, ok := s.Field("labels"); ok && strings.Contains(labelText(f), "traefik.") {
 			c.doubts = append(c.doubts, fmt.Sprintf("the service %s in %s has labels for Traefik, which leaves out what is not healthy", s.Name, b.Compose))
+		}
+	}
+}
+
+// inherited refuses a HEALTHCHECK that other stages would have as well.
+func (c *check) inherited(l *launch) {
+	for _, s := range l.doc.Dockerfile.Stages {
+		if s.Base == l.stage && c.refuse == "" {
+			c.refuse = fmt.Sprintf("the stage %s is built on this one, and would inherit the check", stageName(s))
 		}
 	}
 }

@@ -163,6 +163,9 @@ func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
 	}
 	if len(dirs) > 0 && !l.image.Has("sh") {
 		f.Reason = fmt.Sprintf("it writes to %s, which nothing in the image can create: there is no shell", dirs[0].path)
+		if doubt := l.rootDoubt(); doubt != "" {
+			f.Reason = fmt.Sprintf("it writes to %s, and what can create that is not known: %s", dirs[0].path, doubt)
+		}
 		return
 	}
 	edits := userEdits(l, a, dirs)

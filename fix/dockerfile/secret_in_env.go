@@ -14,7 +14,7 @@ var SecretInEnv = &fix.Rule{
 	Name:  "secret-in-env",
 	Title: "a secret in ENV or ARG",
 	Why: "What ENV sets is in the image for everyone who can pull it, and the value of an ARG is in its history. Where only RUN instructions of the stage use it, the fix hands it to them as a build secret, which no layer keeps; " +
-		"it is held back, as whoever builds must then give --secret in place of --build-arg. A Compose file that builds the image is changed with it: the argument becomes a secret of the build. " +
+		"it is held back, as whoever builds must then give --secret in place of --build-arg, and as the cache does not look at secrets: another value alone runs nothing again. A Compose file that builds the image is changed with it: the argument becomes a secret of the build. " +
 		"Where Compose files tell which services run the image, the fix removes the variable from ENV, and services that do not have it from elsewhere ask for it in their environment; it is held back, as the image alone then does not have it. " +
 		"There is none where another instruction uses the variable, where nothing tells who reads it, or where a Compose file shares that part or has the value itself: the reason says what to do. A value that once stood in the file is in the history of the repository and in the images that were pushed: " +
 		"have a new one made. dockfix shows names, never values; but a diff shows the lines that it removes. Numbers, switches, paths, fingerprints, stand-ins and references to other variables are no secrets.",
@@ -29,7 +29,7 @@ var SecretInEnv = &fix.Rule{
 // wantComposeFiles asks for the Compose files where there is a secret that they may have to hand over.
 func wantComposeFiles(doc *source.Document) []fix.Want {
 	for range secretsIn(doc) {
-		return []fix.Want{fix.WantContexts, fix.WantComposeFiles}
+		return []fix.Want{fix.WantContexts, fix.WantComposeFiles, fix.WantBuildArgs}
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (s *secret) mount(f *fix.Finding) {
 		}
 		f.Fix = &fix.Fix{Title: "hand it to RUN as a build secret", Safety: fix.Unsafe, Edits: edits}
 		withCompose(f.Fix, composes)
-		f.Reason = s.callers() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
+		f.Reason = s.callers() + s.scripts() + doubt + s.written(uses) + s.rails(uses) + s.rotate()
 	}
 }
 
@@ -69,6 +69,20 @@ func (s *secret) callers() string {
 		return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + ", with the variable set; what reads it without naming it in a RUN is not known"
 	}
 	return "whoever builds must then give --secret id=" + s.name + ",env=" + s.name + " in place of --build-arg, in CI too; what reads it without naming it in a RUN is not known"
+}
+
+// scripts names those that pass the argument, which must be changed by hand.
+func (s *secret) scripts() string {
+	if s.facts == nil || s.in.Name != "ARG" || len(s.facts.BuildArguments[s.name]) == 0 {
+		return ""
+	}
+	const most = 4
+	places := s.facts.BuildArguments[s.name]
+	more := ""
+	if len(places) > most {
+		places, more = places[:most], fmt.Sprintf(" and %d more", len(places)-most)
+	}
+	return "; it is passed in " + strings.Join(places, ", ") + more
 }
 
 // written warns of a RUN that writes the secret to a file, which stays in the layer.

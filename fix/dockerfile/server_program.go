@@ -60,7 +60,12 @@ func (l *launch) read(words []string, depth int) program {
 	case l.isScript(words[0]) || l.startsWith(words[0]) && l.isOwnScript(words[0]):
 		return l.readScript(words[0], words[1:], depth)
 	}
-	return recognise(words)
+	p := recognise(words)
+	if p.runtime == "" && !p.server && !p.worker && l.startsWith(words[0]) && l.base.Root == nil {
+		l.unread = true // it may be a script, whose name does not tell
+		return program{name: p.name, why: l.notRead(words[0])}
+	}
+	return p
 }
 
 var shells = []string{"sh", "bash", "ash", "dash", "zsh"}

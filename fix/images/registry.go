@@ -28,6 +28,7 @@ type Root struct {
 	Texts    map[string]string // the files of Texts that are there, without a slash in front; scripts, by the word of Entrypoint that names them
 	Programs map[string]string // those of Programs in the search path: what each links to, or ""
 	Shell    bool              // /bin/sh is there
+	Closed   []string          // directories that only some may enter: of the working directory and the search path, and above these
 	Partial  string            // why none of it is known, a clause; "" where all is
 }
 

@@ -25,6 +25,9 @@ type Argument struct {
 
 // InCommand finds the passwords in a command, or in a shell program.
 func InCommand(text string) []Argument {
+	if !mayHaveArgument(text) {
+		return nil
+	}
 	var list []Argument
 	for i, pattern := range inCommands {
 		for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -49,6 +52,11 @@ func InCommand(text string) []Argument {
 	}
 	slices.SortFunc(list, func(a, b Argument) int { return a.From - b.From })
 	return list
+}
+
+// mayHaveArgument is a plain look at what no command with a password is without.
+func mayHaveArgument(text string) bool {
+	return hasAny(strings.ToUpper(text), nameParts) || hasAny(text, []string{"mysql", "mariadb", "redis-cli", "://"})
 }
 
 // isArgument leaves out other flags, files, and what is no secret anyway. @name and %name are files for many programs.

@@ -28,25 +28,24 @@ var (
 	// passwords are names whose value is what somebody types in: it can be a number, and another program has the same.
 	passwords = regexp.MustCompile(`(?:^|_)(?:[A-Z0-9]*PASSWORD\d*|[A-Z0-9]*PASSWD|PASS|PWD|PASSCODE)$`)
 
+	// nameParts are texts of which each name of a secret has one, whatever stands between its words: looking for them is quick.
+	nameParts = strings.Fields("PASS PWD SECRET TOKEN KEY CREDENTIAL SALT PSK DSN")
+
 	hump      = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 	separator = regexp.MustCompile(`[^A-Za-z0-9]+`)
 )
 
 // Snake is a name in the form of an environment variable: springDatasource.password is SPRING_DATASOURCE_PASSWORD.
 func Snake(name string) string {
-	return strings.ToUpper(strings.Trim(separator.ReplaceAllString(hump.ReplaceAllString(name, "${1}_$2"), "_"), "_"))
-}
-
-// parts are texts one of which is in every name that strong and keyish find: most names have none, and need no regular expression.
-var parts = []string{"PASS", "PWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL", "PSK", "SALT", "DSN"}
-
-func containsAny(text string, parts []string) bool {
-	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+	if name != strings.ToUpper(name) {
+		name = hump.ReplaceAllString(name, "${1}_$2")
+	}
+	return strings.ToUpper(strings.Trim(separator.ReplaceAllString(name, "_"), "_"))
 }
 
 // Name reports whether a variable of that name holds a secret, unless its value says otherwise.
 func Name(name string) bool {
-	if !containsAny(strings.ToUpper(name), parts) {
+	if !hasAny(strings.ToUpper(name), nameParts) {
 		return false
 	}
 	name = Snake(name)
@@ -55,3 +54,7 @@ func Name(name string) bool {
 
 // Password reports whether a variable of that name holds a password, not a key or a token.
 func Password(name string) bool { return Name(name) && passwords.MatchString(Snake(name)) }
+
+func hasAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })
+}

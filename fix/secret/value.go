@@ -17,13 +17,13 @@ const (
 )
 
 var (
-	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token password oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
+	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
 	number   = regexp.MustCompile(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
 	place    = regexp.MustCompile(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
 	address  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
 	// standIns are values that ask for another one.
 	standIns = regexp.MustCompile(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\)|.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
-		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|todo|tbd|fixme|n/?a|example)$`)
+		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|(?:choose|enter|insert|put)[a-z_ -]*here|long[-_ ]and[-_ ]random[a-z_ -]*|todo|tbd|fixme|n/?a|example)$`)
 
 	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
 	// JSON web tokens, tokens of npm.
@@ -32,10 +32,10 @@ var (
 )
 
 // Form reports whether a value has the form of a credential, whatever its name.
-func Form(value string) bool { return containsAny(value, partsOfForms) && forms.MatchString(value) }
+func Form(value string) bool { return hasAny(value, formParts) && forms.MatchString(value) }
 
-// partsOfForms are texts one of which is in every value that forms finds.
-var partsOfForms = []string{"AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-", "PRIVATE KEY", "eyJ", "npm_"}
+// formParts are texts of which each form has one.
+var formParts = strings.Fields("AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ sk- -----BEGIN eyJ npm_")
 
 // Value tells what the value of a variable with the name of a secret is.
 func Value(name, value string) Kind {
@@ -45,7 +45,7 @@ func Value(name, value string) Kind {
 	switch {
 	case trimmed == "", place.MatchString(trimmed), address.MatchString(trimmed):
 		return None
-	case slices.Contains(switches, lower) && !(lower == "password" && Password(name)):
+	case slices.Contains(switches, lower):
 		return None
 	case digits && !(Password(name) && len(trimmed) >= 4):
 		return None
@@ -69,20 +69,45 @@ var (
 	pairs = part{regexp.MustCompile(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
 )
 
+// mayMatch is a plain look at what the pattern cannot be without.
+func (p part) mayMatch(text string) bool {
+	if p.host > 0 {
+		return strings.Contains(text, "://") && strings.Contains(text, "@")
+	}
+	return strings.Contains(text, "=") && hasAny(strings.ToLower(text), []string{"password", "pwd"})
+}
+
+// InVariable finds the passwords in the value of a variable: those of Within, and what stands behind the user in NEO4J_AUTH
+// (neo4j.com/docs/operations-manual, Docker).
+func InVariable(name, value string) []Place {
+	if user, password, ok := strings.Cut(value, "/"); ok && name == "NEO4J_AUTH" && password != "" {
+		return []Place{{From: len(user) + 1, To: len(value)}}
+	}
+	return Within(value)
+}
+
 // Place is a password in a longer text.
 type Place struct {
 	From, To int    // bytes of the text
 	Host     string // that the password is for; "" where the text does not tell
 }
 
+// hostSetting is the host among the settings of a connection.
+var hostSetting = regexp.MustCompile(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data source)\s*=\s*(?:tcp:)?([^&;,:\s'"]+)`)
+
 // Within finds the passwords in the addresses and the settings of a connection that a text is made of.
 func Within(text string) []Place {
 	var list []Place
 	for _, p := range []part{url, pairs} {
+		if !p.mayMatch(text) {
+			continue
+		}
 		for _, m := range p.pattern.FindAllStringSubmatchIndex(text, -1) {
 			found := Place{From: m[2*p.password], To: m[2*p.password+1]}
 			if p.host > 0 {
 				found.Host = text[m[2*p.host]:m[2*p.host+1]]
+			} else if h := hostSetting.FindStringSubmatch(text); h != nil {
+				found.Host = h[1]
 			}
 			if !slices.ContainsFunc(list, func(o Place) bool { return o.From < found.To && found.From < o.To }) {
 				list = append(list, found)

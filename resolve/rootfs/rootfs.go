@@ -26,7 +26,7 @@ import (
 
 // Bounds of what is read.
 const (
-	maxText     = 1 << 20   // bytes of a file whose text is wanted
+	maxText     = 256 << 10 // bytes of a file whose text is wanted
 	maxUnpacked = 1 << 30   // bytes of a layer, unpacked
 	maxEntries  = 1_000_000 // of a layer
 	maxName     = 4096      // bytes of a path, as Linux has them
@@ -39,9 +39,10 @@ var ErrTooMuch = errors.New("it unfolds to more than is read")
 type Entry struct {
 	Exists bool
 	Dir    bool
+	Closed bool   // a directory that not all may read and enter
 	Run    bool   // all may run it: a regular file with that mode, or a link
 	Link   string // what a link points to, as written; "" for other files
-	Text   string // of a regular file whose text was wanted; "" where it is larger than 1 MiB
+	Text   string // of a regular file whose text was wanted; "" where it is larger than 256 KiB
 }
 
 // Search looks for paths. It is not safe for concurrent use.
@@ -178,6 +179,8 @@ func (s *Search) note(l *Layer, h *tar.Header, content io.Reader) error {
 func entryOf(h *tar.Header) Entry {
 	e := Entry{Exists: true, Dir: h.Typeflag == tar.TypeDir}
 	switch h.Typeflag {
+	case tar.TypeDir:
+		e.Closed = h.Mode&0o005 != 0o005
 	case tar.TypeSymlink:
 		e.Link, e.Run = h.Linkname, true
 	case tar.TypeLink:

@@ -109,7 +109,7 @@ func TestSearch(t *testing.T) {
 
 // TestEntry requires what is told of a path to be right.
 func TestEntry(t *testing.T) {
-	s := New([]string{"etc/passwd", "big", "link"}, []string{"usr/bin/nc", "usr/bin/vi", "bin", "closed", "no/text"})
+	s := New([]string{"etc/passwd", "big", "link"}, []string{"usr/bin/nc", "usr/bin/vi", "bin", "private", "closed", "no/text"})
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for _, h := range []*tar.Header{
@@ -117,6 +117,7 @@ func TestEntry(t *testing.T) {
 		{Name: "usr/bin/nc", Mode: 0o755, Typeflag: tar.TypeLink, Linkname: "bin/busybox"},
 		{Name: "usr/bin/vi", Typeflag: tar.TypeSymlink, Linkname: "../vi"},
 		{Name: "bin/", Mode: 0o755, Typeflag: tar.TypeDir},
+		{Name: "private/", Mode: 0o750, Typeflag: tar.TypeDir},
 	} {
 		check(t, w.WriteHeader(h))
 	}
@@ -132,6 +133,7 @@ func TestEntry(t *testing.T) {
 		"usr/bin/nc": {Exists: true, Run: true, Link: "/bin/busybox"},
 		"usr/bin/vi": {Exists: true, Run: true, Link: "../vi"},
 		"bin":        {Exists: true, Dir: true},
+		"private":    {Exists: true, Dir: true, Closed: true},
 	} {
 		if got := s.At(p); got != want {
 			t.Errorf("%s: %+.80v, want %+v", p, got, want)

@@ -2,6 +2,7 @@ package project
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -54,5 +55,41 @@ func TestIgnored(t *testing.T) {
 	}
 	if Ignored(filepath.Join(t.TempDir(), ".env")) {
 		t.Error("outside of a repository something is ignored")
+	}
+}
+
+// TestEnvFileEvidence finds the lines that give Compose another file in place of .env, and the Compose files they name.
+func TestEnvFileEvidence(t *testing.T) {
+	for line, want := range map[string]string{
+		"docker compose --env-file prod.env up -d":                     "prod.env []",
+		"docker-compose -f a.yml --file b.yml --env-file=../x.env up":  "../x.env [a.yml b.yml]",
+		"docker compose --env-file prod.env -f a.yml up && x -f c.yml": "prod.env [a.yml]",
+		"docker compose --env-file ./.env up":                          "",
+		"docker run --env-file prod.env x":                             "",
+		"# docker compose --env-file prod.env up":                      "",
+	} {
+		got := ""
+		for _, e := range callLines("up.sh", line+"\n") {
+			got = fmt.Sprint(e.EnvFile, " ", e.ComposeFiles())
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestCIEvidence finds the lines by which a CI service runs Compose, and none of other scripts.
+func TestCIEvidence(t *testing.T) {
+	for _, c := range []struct {
+		file, line string
+		want       bool
+	}{
+		{"/r/.github/workflows/a.yml", "- run: docker compose -f a.yml up -d", true}, {"/r/.gitlab-ci.yml", "  - docker-compose build web", true}, {"/r/Jenkinsfile.prod", "sh 'docker-compose run web'", true},
+		{"/r/.github/workflows/a.yml", "- run: docker compose version", false}, {"/r/scripts/up.sh", "docker compose up", false}, {"/r/.github/workflows/a.yml", "# docker compose up", false},
+	} {
+		found := callLines(c.file, c.line+"\n")
+		if got := len(found) == 1 && found[0].CI; got != c.want || !c.want && len(found) > 0 {
+			t.Errorf("%s: %s: %+v", c.file, c.line, found)
+		}
 	}
 }

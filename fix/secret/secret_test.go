@@ -1,0 +1,78 @@
+package secret
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestName(t *testing.T) {
+	for names, want := range map[string]bool{
+		"POSTGRES_PASSWORD PGPASSWORD MYSQL_PWD dbPass SMTP_PASSWD JWT_SECRET clientSecret API_KEY openai.api-key SECRET_KEY_BASE GITHUB_TOKEN AUTH_SALT SENTRY_DSN FERNET_KEY PASSWORD1 RAILS_MASTER_KEY":                                                           true,
+		"PWD POSTGRES_PASSWORD_FILE PASSWORD_MIN_LENGTH TOKEN_TTL KEY_PATH JWT_PUBLIC_KEY ALLOW_EMPTY_PASSWORD MAX_TOKENS RECAPTCHA_SITE_KEY COMPASS_MODE SECRET_NAME KEY KEYBOARD MONKEY PASSENGER PRIMARY_KEY SECRET_FORCED_LANGUAGE CREDENTIALS_SOURCE TOKENIZER": false,
+	} {
+		for _, name := range strings.Fields(names) {
+			if Name(name) != want {
+				t.Errorf("%s: %t", name, !want)
+			}
+		}
+	}
+	if Snake("springDatasource.pass-word") != "SPRING_DATASOURCE_PASS_WORD" || Password("API_KEY") || !Password("DB_PASS") {
+		t.Error("names are read wrongly")
+	}
+}
+
+func TestValue(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		want        Kind
+	}{
+		{"A_PASSWORD", "hunter2", Literal}, {"A_PASSWORD", "password", Literal}, {"A_PASSWORD", "123456", Literal}, {"A_PASSWORD", "P@ss w0rd!", Literal}, {"A_TOKEN", "eyJhbGciOi", Literal},
+		{"A_PASSWORD", "12", None}, {"A_TOKEN", "123456", None}, {"A_TOKEN", "30d", None}, {"A_SECRET", "/run/secrets/a", None}, {"A_KEY", "tls.key", None}, {"A_SECRET", "https://a/b", None},
+		{"A_PASSWORD", "true", None}, {"A_PASSWORD", `"none"`, None}, {"A_PASSWORD", "", None}, {"A_TOKEN", "user_provided", None}, {"A_TOKEN", "0.0.0.0", None},
+		{"A_PASSWORD", "changeme", StandIn}, {"A_PASSWORD", "change-me-please", StandIn}, {"A_TOKEN", "<token>", StandIn}, {"A_TOKEN", "xxxxxx", StandIn}, {"A_TOKEN", "your_api_key", StandIn}, {"A_TOKEN", "{{ token }}", StandIn},
+		{"A_TOKEN", "replace_me", StandIn}, {"A_KEY", "ChooseStrongSecretKeyHere", StandIn}, {"A_KEY", "long-and-random-alphanumeric-string", StandIn}, {"A_PASSWORD", "mysecretpassword", Literal}, {"A_PASSWORD", "exchange1", Literal},
+	} {
+		if got := Value(c.name, c.value); got != c.want {
+			t.Errorf("%s=%s: %d, want %d", c.name, c.value, got, c.want)
+		}
+	}
+	if !Form("ghp_0123456789abcdefghijklmnopqrstuvwxyz") || Form("risky-0123456789") {
+		t.Error("forms are read wrongly")
+	}
+}
+
+func TestWithin(t *testing.T) {
+	for text, want := range map[string]string{
+		"postgres://u:pw@db:5432/x": "pw@db", "redis://:pw@cache": "pw@cache", "postgres://u@db/x": "", "http://a/b:c@d": "", "amqp://u:a@h,amqp://u:b@h2": "a@h b@h2",
+		"Server=db;User=sa;Password=pw;Encrypt=1": "pw@db", "host=db password=pw dbname=x": "pw@db", "jdbc:mysql://h/d?user=u&password=pw": "pw@", "jdbc:mysql://h/d?passwordless=1": "", "redis:6379,password=pw": "pw@",
+	} {
+		var got []string
+		for _, p := range Within(text) {
+			got = append(got, text[p.From:p.To]+"@"+p.Host)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestInCommand(t *testing.T) {
+	for text, want := range map[string]string{
+		"redis-server --requirepass pw --port 1": "--requirepass pw", "redis-server --requirepass 'p w'": "--requirepass p w", `x --password="pw"`: "--password pw", "x --password-file=/a --token-ttl 5": "", "x --password --verbose": "",
+		"x --password $PW": "", "x --api-key @file": "", "mysqladmin ping -h h -ppw": "-p pw", "tar -pxf a": "", "redis-cli -a pw ping": "-a pw", "x -a pw": "", "PGPASSWORD=pw psql": "PGPASSWORD pw", "A=b psql": "",
+		"curl http://u:pw@h": " pw", "sh -c 'x --token abc'": "--token abc", "x --secret /run/secrets/a": "", `mysql -uroot -p"$$PW"`: "",
+	} {
+		var got []string
+		for _, a := range InCommand(text) {
+			got = append(got, fmt.Sprintf("%s %s", a.Flag, text[a.From:a.To]))
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	if !slices.ContainsFunc([]string{"--password"}, Flag) || Flag("--password-file") || Flag("password") || !NextWord("pw") || NextWord("--x") || NextWord("/run/secrets/x") {
+		t.Error("words of a list are read wrongly")
+	}
+}
