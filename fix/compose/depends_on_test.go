@@ -183,3 +183,16 @@ func TestDependsOnWrittenOut(t *testing.T) {
 		t.Errorf("after\n%s", r.After)
 	}
 }
+
+// A condition that an anchor shares would change for others too, be it with one service, one entry or an x- section.
+func TestDependsOnSharedCondition(t *testing.T) {
+	const it = "  it:\n    image: a\n    healthcheck: {test: x}\n"
+	for _, c := range []struct{ name, text, anchor string }{
+		{"an entry", "x-d: &started\n  condition: service_started\nservices:\n  app:\n    image: app\n    depends_on:\n      it:\n        <<: *started\n      no:\n        <<: *started\n  no: {image: b}\n" + it, "started"},
+		{"a scalar", "services:\n  app:\n    image: app\n    depends_on:\n      no: {condition: &c service_started}\n      it: {condition: *c}\n  no: {image: b}\n" + it, "c"},
+		{"a section", "x-d: &d\n  depends_on:\n    it: {condition: service_started}\nservices:\n  app:\n    image: app\n    <<: *d\n" + it, "d"},
+		{"a service", "services:\n  app: &app\n    image: app\n    depends_on:\n      it: {condition: service_started}\n  two:\n    <<: *app\n" + it, "app"},
+	} {
+		dependsOn(t, c.name, c.text, &fix.Facts{}, "", "in the text of the anchor &"+c.anchor+", which is used elsewhere too")
+	}
+}
