@@ -84,7 +84,9 @@ func (a *around) questionFor(s *source.Service) (question, bool) {
 	if len(checks) == 0 || registryChecks(a.facts, ref) {
 		return question{}, false
 	}
-	r := runner{around: a, service: s, launched: launchedBy(s), settings: settingsOf(s, a.facts)}
+	entrypoint, _ := s.Field("entrypoint")
+	command, _ := s.Field("command")
+	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(s, a.facts)}
 	if !r.serves(checks) {
 		return question{}, false
 	}

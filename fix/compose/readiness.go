@@ -54,12 +54,12 @@ func readinessOf(p *fix.Pass, name string) readiness {
 	if list := a.checksOf(s); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
-	if why, sure := endsByItself(s); why != "" {
-		r := readiness{condition: completed}
-		if !sure {
-			r.doubt = why
+	if c := composedOf(p, name); c != nil {
+		if why, sure := c.job(); sure {
+			return readiness{condition: completed}
+		} else if why != "" {
+			return readiness{completed, why}
 		}
-		return r
 	}
 	return ofImage(p, s)
 }
