@@ -295,6 +295,7 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 		made := b.context(ctx, f, found.Context, wants)
 		if made.Service = b.service(found); made.Service != nil {
 			made.ComposeFile = relativeTo(f, found.compose.Path)
+			made.Related = b.related(found, made.Service)
 		}
 		list = append(list, made)
 	}
