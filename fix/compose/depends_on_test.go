@@ -150,6 +150,7 @@ func TestDependsOnAround(t *testing.T) {
 		{"a proxy that is built", builds, built("FROM nginx:1.27 AS run\nCOPY default.conf /etc/nginx/conf.d/\nHEALTHCHECK CMD curl -f http://localhost\n"), "service_healthy", "may pass on to app"},
 		{"another service waits for it", strings.Replace(app, "postgres:16", "b", 1) + "    healthcheck: {test: x}\n  two:\n    image: b\n    depends_on: {it: {condition: service_healthy}}\n", &fix.Facts{}, "service_healthy", ""},
 		{"another file has another image", app + check, other("services:\n  it:\n    image: shop/stub\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml gives it another image"},
+		{"another file takes it away", app + check, other("services:\n  it:\n    healthcheck: !reset null\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml takes the healthcheck of it away"},
 		{"another file moves it", app + check, other("services:\n  it:\n    environment: {PGPORT: 1}\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml sets PGPORT"},
 		{"built with a check in the stage below", builds, built("FROM python:3.12 AS base\nEXPOSE 80\nHEALTHCHECK CMD curl localhost\nFROM base AS run\nUSER 1\n"), "service_healthy", ""},
 		{"built with a check in another stage", builds, built("FROM a AS run\nFROM a\nHEALTHCHECK CMD x\n"), "", ""},

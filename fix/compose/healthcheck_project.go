@@ -46,14 +46,13 @@ func mergedWith(other fix.ComposeFile, same *source.Service) bool {
 // mayMerge tells that a caller may give Compose another file over this one: it is meant to be merged, or is called like this one with a word
 // more, as compose.prod.yaml beside compose.yaml.
 func (a *around) mayMerge(other fix.ComposeFile, same *source.Service) bool {
-	own, over := stemOf(a.doc.Name), stemOf(other.Doc.Name)
-	return mergedWith(other, same) || path.Dir(other.Doc.Name) == "." && (own == "compose" || own == "docker-compose") && strings.HasPrefix(over, own+".")
+	return mergedWith(other, same) || path.Dir(other.Doc.Name) == "." && stemOf(a.doc.Name) == "compose" && strings.HasPrefix(stemOf(other.Doc.Name), "compose.")
 }
 
-// stemOf is the name of a file without its folder and ending.
+// stemOf is the name of a Compose file without its folder and ending, docker-compose as compose.
 func stemOf(name string) string {
 	base := path.Base(name)
-	return strings.TrimSuffix(base, path.Ext(base))
+	return strings.TrimPrefix(strings.TrimSuffix(base, path.Ext(base)), "docker-")
 }
 
 // serviceOf is the service of that name; nil where there is none.

@@ -151,6 +151,9 @@ func (a *around) moved(s *source.Service) string {
 // changes tells what another file does that can make the check of a service fail, which it calls so; "" for nothing.
 func (a *around) changes(s *source.Service, file fix.ComposeFile, same *source.Service, called string) string {
 	for _, name := range []string{"image", "build", "command", "entrypoint", "extends", "healthcheck", "scale"} {
+		if same.Resets(name) {
+			return "takes the " + name + " of " + called + " away"
+		}
 		f, ok := same.Field(name)
 		if !ok {
 			continue
