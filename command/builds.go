@@ -46,6 +46,7 @@ type note struct {
 	reads  []string          // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
+	groups            [][]string // the includes of one entry, which Compose merges, where they are several
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -97,6 +98,11 @@ func noteOf(f project.File, doc *source.Document) *note {
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
 	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
+	for _, group := range doc.Compose.IncludeGroups() {
+		if len(group) > 1 {
+			n.groups = append(n.groups, cloned(group))
+		}
+	}
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}
@@ -295,6 +301,7 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 		made := b.context(ctx, f, found.Context, wants)
 		if made.Service = b.service(found); made.Service != nil {
 			made.ComposeFile = relativeTo(f, found.compose.Path)
+			made.Related = b.related(found, made.Service)
 		}
 		list = append(list, made)
 	}

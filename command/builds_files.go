@@ -149,12 +149,12 @@ func unlessSet(text string) string {
 }
 
 // buildFilesAbove are the Compose files and bake files beside and above a file, up to the top of its repository, that the run itself does not
-// have.
+// have. Without a repository they are those beside it alone.
 func (b *builds) buildFilesAbove(f project.File) []project.File {
 	var list []project.File
 	dir := filepath.Dir(f.Path)
-	top := b.top(dir)
-	for ; top != ""; dir = filepath.Dir(dir) {
+	top := cmp.Or(b.top(dir), dir)
+	for ; ; dir = filepath.Dir(dir) {
 		found, known := b.aboves[dir]
 		if !known {
 			found = slices.DeleteFunc(project.BuildFilesIn(dir), func(c project.File) bool {

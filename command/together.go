@@ -80,7 +80,7 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 		named := *parsed // the same document under the name that it has from here
 		named.Name = relativeTo(f, other.Path)
 		how.Doc = &named
-		how.Override = merged(f, other)
+		how.Override = how.Override || merged(f, other)
 		list = append(list, how)
 	}
 	folder := b.composeFilesIn(filepath.Dir(f.Path))
@@ -92,7 +92,11 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 	for _, name := range namesComposeFiles(doc) {
 		add(composeFileAt(f, name), fix.ComposeFile{})
 	}
-	for _, other := range slices.Concat(b.namingOthers(), b.buildFilesAbove(f)) {
+	naming := slices.Concat(b.namingOthers(), b.buildFilesAbove(f))
+	for _, other := range b.includedWith(f, naming) {
+		add(other, fix.ComposeFile{Override: true})
+	}
+	for _, other := range naming {
 		if how := b.relation(f, other); how.Includes || how.Extends {
 			add(other, how)
 		}
@@ -100,6 +104,22 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 	if len(folder) <= maxTogether {
 		for _, other := range folder {
 			add(other, b.relation(f, other))
+		}
+	}
+	return list
+}
+
+// includedWith are the Compose files that others include together with f: Compose merges them.
+func (b *builds) includedWith(f project.File, naming []project.File) (list []project.File) {
+	for _, other := range naming {
+		for _, group := range b.noted(other).groups {
+			var files []project.File
+			for _, name := range group {
+				files = append(files, composeFileAt(other, name))
+			}
+			if slices.ContainsFunc(files, func(c project.File) bool { return b.real(c) == b.real(f) }) {
+				list = append(list, files...)
+			}
 		}
 	}
 	return list

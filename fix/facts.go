@@ -196,6 +196,8 @@ type BuildContext struct {
 	// ComposeFile is the name of the Compose file relative to the document's folder; "" where Service is nil. Where WantComposeFiles
 	// asked for it and it can be edited it is one of Facts.Documents. Service may have its places in an older text of it.
 	ComposeFile string
+	// Related are the other services that tell how the image runs; none where Service is nil.
+	Related []RelatedService
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are
@@ -212,6 +214,13 @@ type BuildContext struct {
 	// Tracked tells for a directory or file of the context whether git tracks it, or something in it. It is not known where the
 	// context is in no git repository, or git cannot be asked. nil: not known.
 	Tracked func(path string) (is, known bool)
+}
+
+// RelatedService is a service that says more of one which builds an image, or that runs the image without building it.
+type RelatedService struct {
+	*source.Service
+	Compose string // the name of its Compose file, as shown to the user
+	Same    bool   // it has the name of the service that builds, and stands in another file, which Compose may merge
 }
 
 // ParseDockerfile reads one of Texts as a Dockerfile.

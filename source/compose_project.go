@@ -1,5 +1,7 @@
 package source
 
+import "slices"
+
 // ServiceImages are the images that the services of a Compose file name, by service, with the defaults of their variables; as
 // written where a variable has none. A service that several documents of the file define has that of the last.
 //
@@ -24,16 +26,19 @@ func (d *Document) ServiceImages() map[string]string {
 }
 
 // Includes are the files that the include section names, as written.
-func (c *Compose) Includes() []string {
-	var list []string
+func (c *Compose) Includes() []string { return slices.Concat(c.IncludeGroups()...) }
+
+// IncludeGroups are the same by entry: the files of one entry are merged in their order.
+func (c *Compose) IncludeGroups() [][]string {
+	var list [][]string
 	for _, root := range c.Documents {
 		section, _ := root.Lookup("include")
 		for _, item := range section.items() {
 			if item.Node.IsMapping() {
 				path, _ := item.Node.Lookup("path")
-				list = append(list, path.texts()...)
+				list = append(list, path.texts())
 			} else {
-				list = append(list, item.Node.Text())
+				list = append(list, []string{item.Node.Text()})
 			}
 		}
 	}

@@ -47,6 +47,15 @@ type Extends struct {
 	Service, File string
 }
 
+// Resets reports whether a service takes a setting away that another file gives it, with the tag !reset.
+func (s *Service) Resets(name string) bool {
+	if s.Node == nil {
+		return false
+	}
+	_, value := s.Node.Get(name)
+	return isReset(value)
+}
+
 // services are the services of one document.
 func services(root *Node) []*Service {
 	section, ok := root.Lookup("services")

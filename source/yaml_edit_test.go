@@ -138,6 +138,9 @@ func TestDeleteItem(t *testing.T) {
 
 func TestAppendEntry(t *testing.T) {
 	runEdits(t, []editCase{
+		{"below the comments of the last value", "s:\n  a:\n    p:\n      - 1\n      # - 2\n      #   3\n  # b:\n  c: 1\n", "s.a.p", "s:\n  a:\n    p:\n      - 1\n      # - 2\n      #   3\n    k: v\n    l:\n      m: n\n  # b:\n  c: 1\n"},
+		{"below the comments of items at the key", "s:\r\n  a:\r\n    p:\r\n    - 1\r\n    # - 2\r\n    # q: 3", "s.a.p", "s:\r\n  a:\r\n    p:\r\n    - 1\r\n    # - 2\r\n    k: v\r\n    l:\r\n      m: n\r\n    # q: 3"},
+		{"not below a comment after a blank line", "s:\n  a:\n    p: 1\n\n      # q\n", "s.a.p", "s:\n  a:\n    p: 1\n    k: v\n    l:\n      m: n\n\n      # q\n"},
 		{"above what follows", "s:\n  web:\n    image: x # i\n    # build: .\n\n  # db:\n  db: 1\n", "s.web.image",
 			"s:\n  web:\n    image: x # i\n    k: v\n    l:\n      m: n\n    # build: .\n\n  # db:\n  db: 1\n"},
 		{"no final newline", "s:\n  web:\n    image: x", "s.web.image", "s:\n  web:\n    image: x\n    k: v\n    l:\n      m: n"},

@@ -113,9 +113,9 @@ func entriesOf(lines []string) (*Document, error) {
 	return piece, nil
 }
 
-// insertAfter adds lines below the line on which n ends, comment included.
+// insertAfter adds lines below the line on which n ends, comment included, and below the comments of n that follow it.
 func (d *Document) insertAfter(n *Node, indent int, lines []string) ([]Splice, error) {
-	at := lineEnd(d.Bytes, n.Span.End)
+	at := d.belowComments(n, lineEnd(d.Bytes, n.Span.End), indent)
 	if at == len(d.Bytes) && d.needsLineEnd(n) {
 		return nil, refuse("%s ends the file without a line end, which would become part of it", lastLeaf(n).name())
 	}
@@ -218,6 +218,39 @@ func (d *Document) columnOfText(start int) int {
 	n := 0
 	for start+n < len(d.Bytes) && d.Bytes[start+n] == ' ' {
 		n++
+	}
+	return n
+}
+
+// belowComments is the line end of the last comment right below the line end at offset at that belongs to n: one that is indented deeper than
+// the entries to be added, or one of an item, in a list whose items stand no deeper than its key.
+func (d *Document) belowComments(n *Node, at, indent int) int {
+	if isBlockScalar(lastLeaf(n)) {
+		return at
+	}
+	for {
+		start := nextLine(d.Bytes, at)
+		end := lineEnd(d.Bytes, start)
+		comments := d.commentsIn(Span{start, end})
+		if start >= len(d.Bytes) || len(comments) == 0 || !comments[0].Own {
+			return at
+		}
+		column := d.columnOfText(start)
+		item := column == indent && n.lastItems().Indent == indent && strings.HasPrefix(strings.TrimLeft(d.Text(Span{start, end}), "# "), "- ")
+		if column <= indent && !item {
+			return at
+		}
+		at = end
+	}
+}
+
+// lastItems is the last block sequence that n is, or ends in as a mapping; a node without indentation where there is none.
+func (n *Node) lastItems() *Node {
+	for n != nil && n.IsMapping() && !n.IsFlow() && len(n.Children) > 0 {
+		n = n.Children[len(n.Children)-1]
+	}
+	if n == nil || !n.IsSequence() {
+		return &Node{Indent: -1}
 	}
 	return n
 }

@@ -18,6 +18,7 @@ type around struct {
 	coming   map[*source.Service]bool     // those that get a check in this round, as far as it was asked
 	loops    map[string]int               // the services that wait for each other have the same number
 	heal     string                       // the service that restarts all containers which are not healthy; "" for none
+	blind    bool                         // what a service without its check would be asked is looked for
 	swarm    string                       // why the file is one for Swarm, a clause; "" where it is not
 }
 

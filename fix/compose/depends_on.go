@@ -16,7 +16,7 @@ var DependsOnNotHealthy = &fix.Rule{
 	Title: "depends_on that does not wait until a server answers",
 	Why: "The list form of depends_on waits until a container is started, which a database is seconds before it takes a connection. Where the other service has a health check, in the file, in its image or in its Dockerfile, the fix waits until it is healthy; where it is a job that ends, such as a migration, until it has ended well. " +
 		"Services without a check stay as they are: missing-service-healthcheck comes first, and what it adds counts in the same run. " +
-		"It is unsafe where service_started is written out, where the check stands in a file that is not always read, and where a script runs an old docker-compose, which knows the list alone. It is refused where services wait for each other, where an anchor shares the text with others, and in files for Swarm, which takes the list form only and waits for nothing.",
+		"It is unsafe where service_started is written out, where nothing tells that a check which is there already is ever healthy (that its programs are in the image, and the port that of the server), where the check stands in a file that is not always read or another file changes the service, and where a script runs an old docker-compose, which knows the list alone. It is refused where services wait for each other, where an anchor shares the text with others, and in files for Swarm, which takes the list form only and waits for nothing.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.depends_on.*.condition"},
@@ -67,7 +67,7 @@ func (w waiting) checkList() {
 		if other := w.around.services[d.Name]; other != nil && w.around.gets(w.pass, other) {
 			return
 		}
-		r := readinessOf(w.pass, d.Name)
+		r := w.readinessOf(d.Name)
 		switch {
 		case r.condition == "":
 		case r.doubt == "":
@@ -82,6 +82,15 @@ func (w waiting) checkList() {
 	if len(sure) > 0 {
 		w.reportList(sure)
 	}
+}
+
+// readinessOf tells what can be waited for in one that the service depends on. A reverse proxy may answer only once the service itself does.
+func (w waiting) readinessOf(name string) readiness {
+	r := readinessOf(w.pass, name)
+	if s := w.around.services[name]; r.condition == healthy && r.doubt == "" && s != nil && passesOn(w.pass, s) {
+		r.doubt = name + " may pass on to " + w.service.Name + " what its health check asks"
+	}
+	return r
 }
 
 func (w waiting) reportList(waits []wait) {
@@ -116,7 +125,7 @@ func (w waiting) checkMap() {
 		if !ok || d.Condition != "service_started" {
 			continue
 		}
-		r := readinessOf(w.pass, d.Name)
+		r := w.readinessOf(d.Name)
 		if r.condition == "" {
 			continue
 		}

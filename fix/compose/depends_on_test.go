@@ -24,12 +24,13 @@ func parsedAs(t *testing.T, name string, kind source.Kind, text string) *source.
 func TestDependsOnDecisions(t *testing.T) {
 	for _, c := range []struct{ name, service, condition, says string }{
 		{"a check", "image: postgres:16;healthcheck: {test: pg_isready}", "service_healthy", ""},
-		{"a check as a list", "image: a;healthcheck: {test: [CMD, x]}", "service_healthy", ""},
+		{"a check as a list", "image: postgres:16;healthcheck: {test: [CMD, pg_isready, -U, postgres]}", "service_healthy", ""},
+		{"a check of an unknown image", "image: a;healthcheck: {test: [CMD, x]}", "service_healthy", "whether the health check of it is ever healthy is not known"},
 		{"none", "image: a", "", ""},
 		{"none of a known image", "image: postgres:16", "", ""},
 		{"switched off", "image: a;healthcheck: {disable: true}", "", ""},
 		{"switched off by its test", "image: a;healthcheck: {test: [NONE]}", "", ""},
-		{"not switched off", "image: a;healthcheck: {disable: false, test: x}", "service_healthy", ""},
+		{"not switched off", "image: postgres:16;healthcheck: {disable: false, test: pg_isready}", "service_healthy", ""},
 		{"an empty test", "image: a;healthcheck: {test: []}", "", ""},
 		{"times alone", "image: a;healthcheck: {interval: 5s}", "", ""},
 		{"times of a check built in", "image: axllent/mailpit;healthcheck: {interval: 5s}", "service_healthy", ""},
@@ -37,7 +38,27 @@ func TestDependsOnDecisions(t *testing.T) {
 		{"said to be built in", "image: selenium/hub:4", "service_healthy", "is not verified"},
 		{"no container", "image: a;healthcheck: {test: x};scale: 0", "", ""},
 		{"without the program", "image: redis:7;healthcheck: {test: [CMD, curl, -f, 'http://localhost']}", "service_healthy", "calls curl, which redis:7 is not known to have"},
-		{"with the program", "image: redis:7-alpine;healthcheck: {test: wget -q http://localhost}", "service_healthy", ""},
+		{"another port", "image: redis:7-alpine;healthcheck: {test: wget -q http://localhost}", "service_healthy", "asks port 80, and its server is not known to listen there"},
+		{"another port of a list", "image: postgres:16;healthcheck: {test: [CMD, pg_isready, -p, '5433']}", "service_healthy", "asks port 5433"},
+		{"with the program", "image: nginx:1.27;healthcheck: {test: curl -f http://localhost/ || exit 1}", "service_healthy", ""},
+		{"another page", "image: nginx:1.27;healthcheck: {test: curl -f http://localhost/health}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"the client of another server", "image: postgres:16;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"no curl in qdrant", "image: qdrant/qdrant:v1.9.0;healthcheck: {test: [CMD, curl, -f, 'http://localhost:6333/healthz']}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"no curl in prometheus", "image: prom/prometheus:v2.50.0;healthcheck: {test: curl -f http://localhost:9090/-/healthy}", "service_healthy", "not known"},
+		{"no curl in keycloak", "image: quay.io/keycloak/keycloak:24.0;command: start-dev;healthcheck: {test: curl -f http://localhost:8080/health/ready}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"a shell in a list", "image: postgres:16;healthcheck: {test: [CMD, sh, -c, 'pg_isready -U $$POSTGRES_USER || exit 1']}", "service_healthy", ""},
+		{"with a timeout", "image: redis:7;healthcheck: {test: [CMD, timeout, 3s, redis-cli, ping]}", "service_healthy", ""},
+		{"an answer in a condition", "image: redis:7;healthcheck: {test: 'if [ \"$$(redis-cli ping)\" = PONG ]; then exit 0; fi'}", "service_healthy", ""},
+		{"curl in a condition", "image: redis:7;healthcheck: {test: '[ $$(curl -s localhost:6379) = PONG ]'}", "service_healthy", "calls curl, which redis:7 is not known to have"},
+		{"a script of the user", "image: postgres:16;healthcheck: {test: [CMD, sh, /health.sh]}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"no password", "image: redis:7;command: redis-server --requirepass ${P};healthcheck: {test: redis-cli ping | grep PONG}", "service_healthy", "gives no password"},
+		{"with its password", "image: redis:7;command: redis-server --requirepass ${P};healthcheck: {test: 'redis-cli -a ${P} ping | grep PONG'}", "service_healthy", ""},
+		{"a server that was moved", "image: postgres:16;command: postgres -p 5433;healthcheck: {test: pg_isready}", "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"the host of another service", "image: postgres:16;healthcheck: {test: pg_isready -h app}", "service_healthy", "the health check of it asks app"},
+		{"once in an hour", "image: postgres:16;healthcheck: {test: pg_isready, interval: 1h}", "service_healthy", "is made for the first time after 1h"},
+		{"once in an hour, but at the start", "image: postgres:16;healthcheck: {test: pg_isready, interval: 1h, start_period: 10s}", "service_healthy", ""},
+		{"a proxy", "image: nginx:1.27;volumes: ['./n.conf:/etc/nginx/conf.d/default.conf'];healthcheck: {test: curl -f http://localhost/}", "service_healthy", "it may pass on to app what its health check asks"},
+		{"built in, of another command", "image: louislam/uptime-kuma:1;command: sleep 1d", "service_healthy", "runs another command"},
 		{"mysqladmin that went", "image: mariadb:11.4;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "mysqladmin"},
 		{"mysqladmin that is there", "image: mariadb:10.5;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
 
@@ -102,8 +123,8 @@ func dependsOn(t *testing.T, name, text string, facts *fix.Facts, condition, say
 
 func TestDependsOnAround(t *testing.T) {
 	const (
-		app   = "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    image: a\n"
-		check = "    healthcheck: {test: x}\n"
+		app   = "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    image: postgres:16\n"
+		check = "    healthcheck: {test: pg_isready}\n"
 	)
 	other := func(text string, f fix.ComposeFile) *fix.Facts {
 		f.Doc = parsedAs(t, "other.yaml", source.ComposeKind, text)
@@ -121,21 +142,32 @@ func TestDependsOnAround(t *testing.T) {
 		{"another file has the check", app, other("services:\n  it:\n"+check, fix.ComposeFile{Override: true}), "service_healthy", "stands in other.yaml, which is not always read"},
 		{"another file switches it off", app + check, other("services:\n  it:\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "", ""},
 		{"another project switches it off", app + check, other("services:\n  it:\n    image: b\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "service_healthy", ""},
-		{"the service it extends has the check", app + "    extends: base\n  base:\n    image: a\n" + check, &fix.Facts{}, "service_healthy", ""},
 		{"the service it extends is started again", app + "    command: alembic upgrade head\n    extends: base\n  base:\n    image: a\n    restart: always\n", &fix.Facts{}, "", ""},
 		{"a migration of a service that is extended", app + "    extends: base\n  base:\n    image: a\n    command: alembic upgrade head\n", &fix.Facts{}, "service_completed_successfully", ""},
 		{"an override starts it again", app + "    command: alembic upgrade head\n", other("services:\n  it:\n    restart: always\n", fix.ComposeFile{Override: true}), "service_completed_successfully", "other.yaml gives it another restart"},
 		{"another file makes a migration of it", app, other("services:\n  it:\n    command: alembic upgrade head\n", fix.ComposeFile{}), "", ""},
 		{"what it extends is not read", app + "    command: alembic upgrade head\n    extends: {file: far.yaml, service: base}\n", &fix.Facts{}, "service_completed_successfully", "whether it is started again is not known: it extends a service of a file that is not read here"},
-		{"merged check", "x-c: &c\n  healthcheck: {test: x}\n" + app + "    <<: *c\n", &fix.Facts{}, "service_healthy", ""},
-		{"built with a check", builds, built("FROM a AS run\nHEALTHCHECK CMD x\n"), "service_healthy", ""},
-		{"built with a check in the stage below", builds, built("FROM a AS base\nHEALTHCHECK CMD x\nFROM base AS run\nUSER 1\n"), "service_healthy", ""},
+		{"the service it extends has the check", app + "    extends: base\n  base:\n    image: postgres:16\n" + check, &fix.Facts{}, "service_healthy", ""},
+		{"merged check", "x-c: &c\n  healthcheck: {test: pg_isready}\n" + app + "    <<: *c\n", &fix.Facts{}, "service_healthy", ""},
+		{"built with a check", builds, built("FROM python:3.12-slim AS run\nEXPOSE 80\nHEALTHCHECK CMD python -c 'import socket; socket.create_connection((\"127.0.0.1\", 80))'\n"), "service_healthy", ""},
+		{"built with a check of unknown programs", builds, built("FROM a AS run\nHEALTHCHECK CMD x\n"), "service_healthy", "whether the health check of it is ever healthy is not known"},
+		{"built with a check without its program", builds, built("FROM python:3.12-slim AS run\nEXPOSE 80\nHEALTHCHECK CMD curl -f http://localhost\n"), "service_healthy", "calls curl, which its image is not known to have"},
+		{"built with a check of another port", builds, built("FROM python:3.12 AS run\nEXPOSE 80\nHEALTHCHECK CMD [\"curl\", \"-f\", \"http://localhost:81\"]\n"), "service_healthy", "asks port 81"},
+		{"built with a slow check", builds, built("FROM python:3.12 AS run\nEXPOSE 80\nHEALTHCHECK --interval=5m CMD curl -f http://localhost\n"), "service_healthy", "after 5m"},
+		{"built, and made faster", builds + "    healthcheck: {interval: 5s}\n", built("FROM python:3.12 AS run\nEXPOSE 80\nHEALTHCHECK --interval=5m CMD curl -f http://localhost\n"), "service_healthy", ""},
+		{"built, and another command", builds + "    command: celery worker\n", built("FROM python:3.12 AS run\nEXPOSE 80\nHEALTHCHECK CMD curl -f http://localhost\n"), "service_healthy", "runs another command"},
+		{"a proxy that is built", builds, built("FROM nginx:1.27 AS run\nCOPY default.conf /etc/nginx/conf.d/\nHEALTHCHECK CMD curl -f http://localhost\n"), "service_healthy", "may pass on to app"},
+		{"another service waits for it", strings.Replace(app, "postgres:16", "b", 1) + "    healthcheck: {test: x}\n  two:\n    image: b\n    depends_on: {it: {condition: service_healthy}}\n", &fix.Facts{}, "service_healthy", ""},
+		{"another file has another image", app + check, other("services:\n  it:\n    image: shop/stub\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml gives it another image"},
+		{"another file takes it away", app + check, other("services:\n  it:\n    healthcheck: !reset null\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml takes the healthcheck of it away"},
+		{"another file moves it", app + check, other("services:\n  it:\n    environment: {PGPORT: 1}\n", fix.ComposeFile{Override: true}), "service_healthy", "other.yaml sets PGPORT"},
+		{"built with a check in the stage below", builds, built("FROM python:3.12 AS base\nEXPOSE 80\nHEALTHCHECK CMD curl localhost\nFROM base AS run\nUSER 1\n"), "service_healthy", ""},
 		{"built with a check in another stage", builds, built("FROM a AS run\nFROM a\nHEALTHCHECK CMD x\n"), "", ""},
 		{"built without it", builds, built("FROM a AS run\nHEALTHCHECK CMD x\nHEALTHCHECK NONE\n"), "", ""},
 		{"built on an image with it", builds, built("FROM axllent/mailpit AS run\n"), "service_healthy", ""},
 		{"built, and switched off", builds + "    healthcheck: {disable: true}\n", built("FROM a AS run\nHEALTHCHECK CMD x\n"), "", ""},
 		{"built without the program", builds + "    healthcheck: {test: curl -f localhost}\n", built("FROM python:3.12-slim AS run\n"), "service_healthy", "curl, which its image is not known to have"},
-		{"built with the program", builds + "    healthcheck: {test: curl -f localhost}\n", built("FROM python:3.12-slim AS run\nRUN apt-get install -y curl\n"), "service_healthy", ""},
+		{"built with the program", builds + "    healthcheck: {test: curl -f localhost}\n", built("FROM python:3.12-slim AS run\nEXPOSE 80\nRUN apt-get install -y curl\n"), "service_healthy", ""},
 		{"in a circle", app + check + "    depends_on: [app]\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"in a circle of three", app + check + "    links: [b]\n  b:\n    image: b\n    network_mode: service:app\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"for Swarm", app + check + "    deploy: {update_config: {order: start-first}}\n", &fix.Facts{}, "", "it has deploy.update_config, which is for Swarm, which takes the list form alone"},
@@ -182,7 +214,7 @@ func TestDependsOnInOneRun(t *testing.T) {
 
 // A condition that is written out may be meant; what stands beside it stays.
 func TestDependsOnWrittenOut(t *testing.T) {
-	const text = "services:\n  app:\n    image: app\n    depends_on:\n      db: {condition: 'service_started', required: false, restart: true}\n  db:\n    image: a\n    healthcheck: {test: x}\n"
+	const text = "services:\n  app:\n    image: app\n    depends_on:\n      db: {condition: 'service_started', required: false, restart: true}\n  db:\n    image: postgres:16\n    healthcheck: {test: pg_isready}\n"
 	doc := parsedAs(t, "compose.yaml", source.ComposeKind, text)
 	if r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}}); r.Changed() || len(r.Findings) != 1 || r.Findings[0].Reason != "service_started is written out, which may be meant" {
 		t.Errorf("%+v", r.Findings)

@@ -12,7 +12,7 @@ import (
 
 // hasOwnCheck tells that the service has a healthcheck, be it one that is switched off, here, in what it extends, or in another file of the
 // project.
-func (a *around) hasOwnCheck(s *source.Service) bool { return len(a.checksOf(s)) > 0 }
+func (a *around) hasOwnCheck(s *source.Service) bool { return !a.blind && len(a.checksOf(s)) > 0 }
 
 // checked is a healthcheck section with the file in which it stands.
 type checked struct {
@@ -43,6 +43,18 @@ func mergedWith(other fix.ComposeFile, same *source.Service) bool {
 	return other.Override || !image && same.Build() == nil
 }
 
+// mayMerge tells that a caller may give Compose another file over this one: it is meant to be merged, or is called like this one with a word
+// more, as compose.prod.yaml beside compose.yaml.
+func (a *around) mayMerge(other fix.ComposeFile, same *source.Service) bool {
+	return mergedWith(other, same) || path.Dir(other.Doc.Name) == "." && stemOf(a.doc.Name) == "compose" && strings.HasPrefix(stemOf(other.Doc.Name), "compose.")
+}
+
+// stemOf is the name of a Compose file without its folder and ending, docker-compose as compose.
+func stemOf(name string) string {
+	base := path.Base(name)
+	return strings.TrimPrefix(strings.TrimSuffix(base, path.Ext(base)), "docker-")
+}
+
 // serviceOf is the service of that name; nil where there is none.
 func serviceOf(d *source.Document, name string) *source.Service {
 	i := slices.IndexFunc(d.Compose.Services, func(s *source.Service) bool { return s.Name == name })
@@ -62,8 +74,8 @@ func (q *question) weighProject(r runner) {
 		q.refuseHeir(h)
 	}
 	for _, file := range r.around.touching[s.Name] {
-		if same := file.Service(s.Name); mergedWith(file, same) {
-			q.doubtMerged(file, same)
+		if same := file.Service(s.Name); r.around.mayMerge(file, same) {
+			q.doubtMerged(r, file, same)
 		}
 	}
 }
@@ -82,17 +94,9 @@ func (q *question) refuseHeir(h heir) {
 }
 
 // doubtMerged doubts a check where another file changes what the server is.
-func (q *question) doubtMerged(file fix.ComposeFile, same *source.Service) {
-	for _, name := range []string{"image", "build", "command", "entrypoint"} {
-		if _, ok := same.Field(name); ok {
-			q.doubt("%s gives it another %s", file.Doc.Name, name)
-			return
-		}
-	}
-	for _, v := range same.Environment() {
-		if slices.Contains(q.check.Variables, v.Name) {
-			q.doubt("%s sets %s", file.Doc.Name, v.Name)
-		}
+func (q *question) doubtMerged(r runner, file fix.ComposeFile, same *source.Service) {
+	if what := r.around.changes(r.service, file, same, "it"); what != "" {
+		q.doubt("%s %s", file.Doc.Name, what)
 	}
 }
 

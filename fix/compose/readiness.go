@@ -1,7 +1,7 @@
 package compose
 
 import (
-	"path"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -61,7 +61,7 @@ func readinessOf(p *fix.Pass, name string) readiness {
 			return readiness{completed, why}
 		}
 	}
-	return ofImage(p, s)
+	return ofImage(p, s, nil)
 }
 
 // neverRuns tells of services with no container at all.
@@ -86,11 +86,11 @@ func ofSections(p *fix.Pass, s *source.Service, list []checked) readiness {
 	}
 	switch {
 	case own != nil:
-		return readiness{healthy, lackingTool(p, s, own.Node)}
+		return readiness{healthy, aroundOf(p).vouch(p, s, askedBy(own.Node))}
 	case other != nil:
 		return readiness{healthy, "the health check of " + s.Name + " stands in " + other.file + ", which is not always read"}
 	}
-	return ofImage(p, s) // the section has times alone: the test is that of the image
+	return ofImage(p, s, list[0].Node) // the section has times alone: the test is that of the image
 }
 
 // readSection tells whether a healthcheck section leaves the check on, and whether it has a test of its own.
@@ -116,38 +116,6 @@ func testWords(n *source.Node) []string {
 	return strings.Fields(n.Text())
 }
 
-// lackingTool doubts a check with a program that the image is known not to have: it has never been healthy, and what waits for it would
-// not start any more.
-func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
-	test, _ := section.Lookup("test")
-	words := strings.Fields(strings.Join(testWords(test.Node), " "))
-	words = slices.DeleteFunc(words, func(w string) bool { return w == "CMD" || w == "CMD-SHELL" })
-	if len(words) == 0 {
-		return ""
-	}
-	tool := path.Base(words[0])
-	if tool == "mysqladmin" && isNewMariaDB(s) {
-		return "the health check of " + s.Name + " calls mysqladmin, which mariadb has no more from 11 on"
-	}
-	if !slices.Contains([]string{"curl", "wget", "nc"}, tool) {
-		return ""
-	}
-	image, _ := s.Image()
-	ref, _ := source.WithoutVariables(image.Node.Text())
-	what := withoutDigest(image.Node.Text())
-	if build := s.Build(); build != nil {
-		doc := p.Facts.Dockerfiles[s.Name]
-		if doc == nil || build.Inline != "" || strings.Contains(string(doc.Bytes), tool) {
-			return ""
-		}
-		ref, what = baseOf(doc, build.Target), "its image"
-	}
-	if known := images.Lookup(ref); known.Known && len(known.Tools) > 0 && !known.Has(tool) {
-		return "the health check of " + s.Name + " calls " + tool + ", which " + what + " is not known to have"
-	}
-	return ""
-}
-
 // newMariaDB finds the tags of MariaDB from 11 on.
 var newMariaDB = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
 
@@ -170,10 +138,19 @@ func baseOf(doc *source.Document, target string) string {
 }
 
 // ofImage looks for a HEALTHCHECK in the image of a service, or in the Dockerfile that it is built from.
-func ofImage(p *fix.Pass, s *source.Service) readiness {
+func ofImage(p *fix.Pass, s *source.Service, section *source.Node) readiness {
+	a := aroundOf(p)
 	if build := s.Build(); build != nil {
-		if doc := p.Facts.Dockerfiles[s.Name]; doc != nil && build.Inline == "" && hasInstruction(p.Facts, doc, build.Target) {
-			return readiness{condition: healthy}
+		doc := p.Facts.Dockerfiles[s.Name]
+		if doc == nil || build.Inline != "" {
+			return readiness{}
+		}
+		in, builtIn := instructionOf(p.Facts, doc, build.Target)
+		switch {
+		case builtIn:
+			return readiness{healthy, cmp.Or(launchesOther(s), a.moved(s))}
+		case in != nil:
+			return readiness{healthy, cmp.Or(launchesOther(s), a.vouch(p, s, askedIn(in, section)))}
 		}
 		return readiness{}
 	}
@@ -184,7 +161,7 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 	}
 	switch health := images.Lookup(ref).Health; {
 	case health == images.BuiltIn, registryChecks(p.Facts, ref):
-		return readiness{condition: healthy}
+		return readiness{healthy, cmp.Or(launchesOther(s), a.moved(s))}
 	case health == images.SaidToBe:
 		return readiness{healthy, "that " + withoutDigest(image.Node.Text()) + " has a health check is not verified"}
 	}
@@ -197,19 +174,24 @@ func registryChecks(facts *fix.Facts, ref string) bool {
 	return b != nil && b.Known && len(b.Config.Healthcheck) > 0 && b.Config.Healthcheck[0] != "NONE"
 }
 
-// hasInstruction tells that the stage which is built ends with a HEALTHCHECK in force.
-func hasInstruction(facts *fix.Facts, doc *source.Document, target string) bool {
+// instructionOf is the HEALTHCHECK in force at the end of the stage which is built; builtIn tells that there is none, and that the image below
+// has a check.
+func instructionOf(facts *fix.Facts, doc *source.Document, target string) (check *source.Instruction, builtIn bool) {
 	for s := stageOf(doc, target); s != nil; s = s.Base {
 		for _, in := range slices.Backward(s.Instructions) {
-			if in.Name == "HEALTHCHECK" {
-				return in.Declined == "" && !strings.EqualFold(strings.TrimSpace(in.Rest.Text), "none")
+			if in.Name != "HEALTHCHECK" {
+				continue
 			}
+			if in.Declined != "" || strings.EqualFold(strings.TrimSpace(in.Rest.Text), "none") {
+				return nil, false
+			}
+			return in, false
 		}
 		if s.Base == nil {
-			return images.Lookup(s.Ref).Health == images.BuiltIn || registryChecks(facts, s.Ref)
+			return nil, images.Lookup(s.Ref).Health == images.BuiltIn || registryChecks(facts, s.Ref)
 		}
 	}
-	return false
+	return nil, false
 }
 
 // stageOf is the stage that a target names, the last one where there is none.

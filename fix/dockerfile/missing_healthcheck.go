@@ -187,6 +187,7 @@ func (c *check) weigh(l *launch, run runStage) {
 		if f, ok := s.Field("labels"); ok && strings.Contains(labelText(f), "traefik.") {
 			c.doubts = append(c.doubts, fmt.Sprintf("the service %s in %s has labels for Traefik, which leaves out what is not healthy", s.Name, b.Compose))
 		}
+		c.weighRelated(b)
 	}
 }
 

@@ -24,6 +24,31 @@ func runsOther(c *fix.BuildContext) bool {
 	return given(s, "command") || given(s, "entrypoint")
 }
 
+// weighRelated looks at the services that run the same image, or say more of the one that builds it, in files that may be read or not.
+func (c *check) weighRelated(b *fix.BuildContext) {
+	for _, r := range b.Related {
+		if hasSection(r.Service) {
+			continue
+		}
+		for _, name := range []string{"command", "entrypoint"} {
+			if given(r.Service, name) {
+				c.doubt(fmt.Sprintf("the service %s in %s runs another %s with the image", r.Name, r.Compose, name))
+			}
+		}
+		for _, v := range r.Environment() {
+			if strings.HasSuffix(v.Name, "PORT") && !otherServer.MatchString(v.Name) {
+				c.doubt(fmt.Sprintf("the service %s in %s sets %s", r.Name, r.Compose, v.Name))
+			}
+		}
+	}
+}
+
+func (c *check) doubt(clause string) {
+	if !slices.Contains(c.doubts, clause) {
+		c.doubts = append(c.doubts, clause)
+	}
+}
+
 // given tells that a service has a setting with a value.
 func given(s *source.Service, name string) bool {
 	f, ok := s.Field(name)

@@ -34,6 +34,11 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 		add(hiddenDoubt(c))
 		add(configDoubt(c))
 		add(serviceDoubt(c))
+		for _, r := range c.Related {
+			also := *c
+			also.Service, also.Compose = r.Service, r.Compose
+			add(serviceDoubt(&also))
+		}
 	}
 	return doubts
 }
