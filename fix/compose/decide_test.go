@@ -183,6 +183,7 @@ func TestExposedPortDecisions(t *testing.T) {
 		text, says string
 	}{
 		{setting{file: "compose.prod.yaml"}, db + user, "unsafe: leave the port out: web reaches a without it"},
+		{setting{file: "compose.prod.yaml"}, db + user + "    environment: [U=localhost:54320]\n", "unsafe: leave the port out: web reaches a without it"},
 		{setting{file: "compose.prod.yaml"}, db, bound},
 		{setting{file: "compose.prod.yaml"}, ports("postgres:16", "'5432:5432', '5433:5433'") + user, bound},
 		{setting{file: "products.yaml"}, db + user, bound},
