@@ -165,7 +165,7 @@ func addVolume(d *source.Document, name string) ([]source.Splice, error) {
 func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
 	target := server.Data[0]
 	undeclared := slices.Contains(server.Undeclared, target)
-	if !keepsData(server) || c.endsByItself(p) || c.unread != "" || elsewhere(c, target, undeclared) {
+	if !keepsData(server) || c.mayEnd(p) || c.unread != "" || elsewhere(c, target, undeclared) {
 		return
 	}
 	name := volumeName(c, target, target)

@@ -16,7 +16,7 @@ var DependsOnNotHealthy = &fix.Rule{
 	Title: "depends_on that does not wait until a server answers",
 	Why: "The list form of depends_on waits until a container is started, which a database is seconds before it takes a connection. Where the other service has a health check, in the file, in its image or in its Dockerfile, the fix waits until it is healthy; where it is a job that ends, such as a migration, until it has ended well. " +
 		"Services without a check stay as they are: missing-service-healthcheck comes first, and what it adds counts in the same run. " +
-		"It is unsafe where service_started is written out, where the check stands in a file that is not always read, and where a script runs an old docker-compose, which knows the list alone. It is refused where services wait for each other, and in files for Swarm, which takes the list form only and waits for nothing.",
+		"It is unsafe where service_started is written out, where the check stands in a file that is not always read, and where a script runs an old docker-compose, which knows the list alone. It is refused where services wait for each other, where an anchor shares the text with others, and in files for Swarm, which takes the list form only and waits for nothing.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.depends_on.*.condition"},
@@ -122,7 +122,12 @@ func (w waiting) checkMap() {
 		}
 		waits := []wait{{d, r}}
 		f := w.finding(d.Key.Span, waits)
-		if f.Reason == "" {
+		shared := condition.Node.Shared()
+		switch {
+		case f.Reason != "":
+		case shared != nil:
+			f.Reason = "the condition stands in the text of the anchor &" + shared.YAML.Anchor + ", which is used elsewhere too"
+		default:
 			f.Reason = strings.Join(append([]string{"service_started is written out, which may be meant"}, doubtsOf(waits)...), "; ")
 			splices, err := w.pass.Doc.ReplaceScalar(condition.Node, r.condition)
 			w.fix(&f, waits, splices, err)

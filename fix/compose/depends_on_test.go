@@ -54,6 +54,10 @@ func TestDependsOnDecisions(t *testing.T) {
 		{"migration and a server, badly", "image: a;command: alembic upgrade head && uvicorn main:app", "", ""},
 		{"migration that publishes a port", "image: a;command: npm run migrate;ports: ['1:1']", "", ""},
 		{"job by its name", "image: a;restart: 'no'", "", ""},
+		{"image of a migration of Docker Hub", "image: docker.io/migrate/migrate:v4;command: [-path, /m, up]", "service_completed_successfully", ""},
+		{"migration by a shell with options", `image: a;command: ["bash", "-euxc", "pip list && alembic upgrade head\n# done"]`, "service_completed_successfully", ""},
+		{"migration that a start script is given", `image: a;entrypoint: ["bash", "--norc", "run.sh"];command: alembic upgrade head`, "", ""},
+		{"migration without an entrypoint", "image: a;entrypoint: null;command: alembic upgrade head", "service_completed_successfully", ""},
 		{"server called migrate", "image: a;command: python migrate_server.py", "", ""},
 	} {
 		text := "services:\n  app:\n    image: app\n    depends_on: [it]\n  it:\n    " + strings.ReplaceAll(strings.ReplaceAll(c.service, "; ", "\x00 "), ";", "\n    ") + "\n"
@@ -118,6 +122,10 @@ func TestDependsOnAround(t *testing.T) {
 		{"another file switches it off", app + check, other("services:\n  it:\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "", ""},
 		{"another project switches it off", app + check, other("services:\n  it:\n    image: b\n    healthcheck: {disable: true}\n", fix.ComposeFile{}), "service_healthy", ""},
 		{"the service it extends has the check", app + "    extends: base\n  base:\n    image: a\n" + check, &fix.Facts{}, "service_healthy", ""},
+		{"the service it extends is started again", app + "    command: alembic upgrade head\n    extends: base\n  base:\n    image: a\n    restart: always\n", &fix.Facts{}, "", ""},
+		{"a migration of a service that is extended", app + "    extends: base\n  base:\n    image: a\n    command: alembic upgrade head\n", &fix.Facts{}, "service_completed_successfully", ""},
+		{"an override starts it again", app + "    command: alembic upgrade head\n", other("services:\n  it:\n    restart: always\n", fix.ComposeFile{Override: true}), "", ""},
+		{"what it extends is not read", app + "    command: alembic upgrade head\n    extends: {file: far.yaml, service: base}\n", &fix.Facts{}, "service_completed_successfully", "whether it is started again is not known: it extends a service of a file that is not read here"},
 		{"merged check", "x-c: &c\n  healthcheck: {test: x}\n" + app + "    <<: *c\n", &fix.Facts{}, "service_healthy", ""},
 		{"built with a check", builds, built("FROM a AS run\nHEALTHCHECK CMD x\n"), "service_healthy", ""},
 		{"built with a check in the stage below", builds, built("FROM a AS base\nHEALTHCHECK CMD x\nFROM base AS run\nUSER 1\n"), "service_healthy", ""},
@@ -181,5 +189,18 @@ func TestDependsOnWrittenOut(t *testing.T) {
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{DependsOnNotHealthy}, Unsafe: true})
 	if want := strings.Replace(text, "service_started", "service_healthy", 1); string(r.After) != want {
 		t.Errorf("after\n%s", r.After)
+	}
+}
+
+// A condition that an anchor shares would change for others too, be it with one service, one entry or an x- section.
+func TestDependsOnSharedCondition(t *testing.T) {
+	const it = "  it:\n    image: a\n    healthcheck: {test: x}\n"
+	for _, c := range []struct{ name, text, anchor string }{
+		{"an entry", "x-d: &started\n  condition: service_started\nservices:\n  app:\n    image: app\n    depends_on:\n      it:\n        <<: *started\n      no:\n        <<: *started\n  no: {image: b}\n" + it, "started"},
+		{"a scalar", "services:\n  app:\n    image: app\n    depends_on:\n      no: {condition: &c service_started}\n      it: {condition: *c}\n  no: {image: b}\n" + it, "c"},
+		{"a section", "x-d: &d\n  depends_on:\n    it: {condition: service_started}\nservices:\n  app:\n    image: app\n    <<: *d\n" + it, "d"},
+		{"a service", "services:\n  app: &app\n    image: app\n    depends_on:\n      it: {condition: service_started}\n  two:\n    <<: *app\n" + it, "app"},
+	} {
+		dependsOn(t, c.name, c.text, &fix.Facts{}, "", "in the text of the anchor &"+c.anchor+", which is used elsewhere too")
 	}
 }

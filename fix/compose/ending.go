@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/dockfix/dockfix/source"
 )
 
 // migrations finds commands that bring a database up to date and end: of Alembic, Django, Flask, Rails, Laravel, Prisma, Knex, Sequelize,
@@ -15,56 +13,55 @@ var migrations = regexp.MustCompile(`^(?:(?:exec|poetry run|pipenv run|uv run|bu
 	`knex migrate:\w+|sequelize(?:-cli)? db:migrate|typeorm migration:run|drizzle-kit (?:migrate|push)|bin/console doctrine:migrations:migrate|ef database update|goose .*\bup\b|` +
 	`dbmate .*\b(?:up|migrate)\b|atlas migrate apply|flyway .*\bmigrate\b|liquibase .*\bupdate\b|sqlx migrate run|diesel migration run|(?:db[:-])?migrat(?:e|ions?)(?:[:-]\w+)*\b)`)
 
-// jobImages are images whose own program ends: what they are told to do is done then.
-var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
+// jobImages are images whose own program ends: what they are told to do is done then. Other tools that images.LookupServer knows can be told
+// to go on, as node and alpine.
+var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "ghcr.io/amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
 
-// goesOn finds what keeps a script from ending.
+// goesOn finds what keeps a script from ending, wherever it stands in it. keepers, for a guess, looks at the program that runs last.
 var goesOn = regexp.MustCompile(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
 
-// jobName finds names of services that are jobs by what they are called.
-var jobName = regexp.MustCompile(`(?:^|[-_])(?:migrations?|migrate|migrator|init|setup|seed|seeder|bootstrap|createbuckets?|provision(?:er)?)(?:$|[-_\d])`)
+// The names that people give to jobs: jobName finds those that make something ready for other services, which can wait for them; jobLike also
+// those of what is started by hand.
+var (
+	jobName = named(making)
+	jobLike = named(making + `|job|once|tests?|e2e|lint|cli`)
+)
 
-// endsByItself tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain.
-func endsByItself(s *source.Service) (why string, sure bool) {
-	restart, _ := s.Field("restart")
-	policy := restart.Node.Text()
-	_, ports := s.Field("ports")
-	if policy == "always" || policy == "unless-stopped" || strings.Contains(policy, "$") || ports {
+// making are the words of jobName.
+const making = `migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|install(?:er)?|create[-_]?(?:buckets?|topics?)|oneshot|certs|keygen|permissions?|chown`
+
+func named(words string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:^|[-_.])(?:` + words + `)(?:[-_.]|\d*$)`)
+}
+
+// job tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain. Others wait for its
+// end then, and would wait for ever if it did not: for rules that leave alone what may end there is mayEnd.
+func (c *composed) job() (why string, sure bool) {
+	policy := c.node("restart").Text()
+	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || c.has("ports") != nil {
 		return "", false
 	}
-	script, last := runText(s)
+	script := strings.Join(c.program(), " ")
 	if goesOn.MatchString(script) {
 		return "", false
 	}
-	image, _ := s.Image()
-	ref, _, _ := strings.Cut(image.Node.Text(), "@")
-	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
-		ref = ref[:i]
-	}
-	job := slices.Contains(jobImages, ref) && script != "" || migrations.MatchString(last)
+	ends := slices.Contains(jobImages, repositoryOf(c.node("image").Text())) && script != "" || migrations.MatchString(c.lastForSure())
 	switch {
-	case job:
+	case ends && c.unread != "":
+		return "whether " + c.Name + " is started again is not known: " + c.unread, false
+	case ends:
 		return "it ends", true
-	case policy == "no" && jobName.MatchString(s.Name):
-		return "that " + s.Name + " ends by itself is told by its name and its restart policy alone", false
+	case policy == "no" && jobName.MatchString(c.Name):
+		return "that " + c.Name + " ends by itself is told by its name and its restart policy alone", false
 	}
 	return "", false
 }
 
-// runText is all that a service runs, and the last command of it; that is "" where it cannot be told.
-func runText(s *source.Service) (script, last string) {
-	var words []string
-	for _, name := range []string{"entrypoint", "command"} {
-		if f, ok := s.Field(name); ok && !f.Node.IsNull() {
-			words = append(words, commandWords(f.Node)...)
-		}
+// lastForSure is the command that a service ends with; "" where that cannot be told.
+func (c *composed) lastForSure() string {
+	l := launchedBy(c.node("entrypoint"), c.node("command"))
+	if last := strings.Join(l.words, " "); l.script == "" && !strings.ContainsAny(last, "&;|") {
+		return last
 	}
-	script = strings.Join(words, " ")
-	if l := launchedBy(s); l.script == "" {
-		last = strings.Join(l.words, " ")
-	}
-	if strings.ContainsAny(last, "&;|") {
-		last = ""
-	}
-	return script, last
+	return ""
 }

@@ -102,15 +102,6 @@ func usesVariable(n *source.Node, name *regexp.Regexp, but *source.Node) bool {
 	return slices.ContainsFunc(n.Children, func(c *source.Node) bool { return usesVariable(c, name, but) })
 }
 
-// repositoryOf is the name of an image without its tag, and without the registry of Docker Hub.
-func repositoryOf(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	if i := strings.LastIndexByte(image, ':'); i > strings.LastIndexByte(image, '/') {
-		image = image[:i]
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(image, "docker.io/"), "library/")
-}
-
 func pathOfSecret(name string) string { return "secrets/" + strings.ToLower(name) + ".txt" }
 
 // hasSecret reports whether the file has a Compose secret of that name.

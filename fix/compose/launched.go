@@ -3,7 +3,6 @@ package compose
 import (
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
@@ -17,20 +16,21 @@ type launched struct {
 	script string   // a script that is not read, or of which the last command is not known; "" for none
 }
 
-// launchedBy reads entrypoint and command of a service. The script of a shell counts as the last command in it, which is the server
-// where there is one.
-func launchedBy(s *source.Service) launched {
+// launchedBy reads entrypoint and command, nil where a service has none. The script of a shell counts as the last command in it, which is
+// the server where there is one. It is for what must be certain: a script that may end in another way than it reads is not read. For what
+// takes no harm from a guess there is lastCommand.
+func launchedBy(entrypoint, command *source.Node) launched {
 	var l launched
-	if f, ok := s.Field("entrypoint"); ok && !f.Node.IsNull() {
+	if isGiven(entrypoint) {
 		l.entry, l.given = true, true
-		l.words = commandWords(f.Node)
+		l.words = commandWords(entrypoint)
 		if len(l.words) == 1 && strings.HasSuffix(l.words[0], "docker-entrypoint.sh") {
 			l.entry, l.words = false, nil
 		}
 	}
-	if f, ok := s.Field("command"); ok && !f.Node.IsNull() {
+	if isGiven(command) {
 		l.given = true
-		l.words = append(l.words, commandWords(f.Node)...)
+		l.words = append(l.words, commandWords(command)...)
 	}
 	l.enterShell()
 	if len(l.words) > 0 && l.words[0] == "exec" {
@@ -39,65 +39,18 @@ func launchedBy(s *source.Service) launched {
 	return l
 }
 
-// commandWords are the words of a command: the items of a list, or those of a text, which Compose splits as a shell does.
-func commandWords(n *source.Node) []string {
-	if !n.IsSequence() {
-		return shellSplit(n.Text())
-	}
-	var words []string
-	for _, item := range n.Children {
-		words = append(words, item.Resolve().Text())
-	}
-	return words
-}
+func isGiven(n *source.Node) bool { return n != nil && !n.IsNull() }
 
-// shellSplit cuts a text into words at blanks outside of quotes. Quotes and backslashes go, variables stay.
-func shellSplit(text string) []string {
-	var words []string
-	var word strings.Builder
-	quote, begun := byte(0), false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case c == '\\' && quote != '\'' && i+1 < len(text):
-			i++
-			word.WriteByte(text[i])
-			begun = true
-		case quote != 0 && c == quote:
-			quote = 0
-		case quote == 0 && (c == '\'' || c == '"'):
-			quote, begun = c, true
-		case quote == 0 && strings.IndexByte(" \t\r\n", c) >= 0:
-			if begun {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			begun = false
-		default:
-			word.WriteByte(c)
-			begun = true
-		}
-	}
-	if begun {
-		words = append(words, word.String())
-	}
-	return words
-}
-
-// separators stand between the commands of a script, unread in scripts of which it is not known what runs last.
-var (
-	separators = regexp.MustCompile(`\s*(?:&&|;|\n)\s*`)
-	unread     = regexp.MustCompile("`|\\$\\$?\\(|\\|\\||[|<>]|(?:^|[^&])&(?:[^&]|$)|(?:^|[;&\\n]\\s*)(?:if|for|while|until|case|\\{|\\()\\s?")
-)
+// unread is found in scripts of which it is not known what runs last.
+var unread = regexp.MustCompile("`|\\$\\$?\\(|\\|\\||[|<>]|(?:^|[^&])&(?:[^&]|$)|(?:^|[;&\\n]\\s*)(?:if|for|while|until|case|\\{|\\()\\s?")
 
 // enterShell replaces sh -c SCRIPT by the words of the last command of the script.
 func (l *launched) enterShell() {
 	w := l.words
-	if len(w) < 2 || !slices.Contains([]string{"sh", "bash", "ash", "dash"}, path.Base(w[0])) {
+	if len(w) < 2 || !isShell(w[0]) {
 		return
 	}
-	flags := strings.TrimLeft(w[1], "-")
-	if len(w) < 3 || !strings.HasPrefix(w[1], "-") || !strings.HasSuffix(flags, "c") {
+	if scriptAt(w) != 2 {
 		l.script = strings.Join(w, " ")
 		return
 	}
@@ -105,8 +58,7 @@ func (l *launched) enterShell() {
 		l.script = w[2]
 		return
 	}
-	commands := separators.Split(strings.Trim(strings.TrimSpace(w[2]), ";"), -1)
-	l.words = shellSplit(commands[len(commands)-1])
+	l.words = lastOf(w[2])
 	l.entry = true // the script names the program, whatever the entrypoint does
 }
 

@@ -27,7 +27,7 @@ var limits = []string{"deploy.resources.limits", "deploy.resources.reservations"
 func checkMissingLimits(p *fix.Pass) {
 	var others []*composed
 	for _, c := range wholeServices(p) {
-		if c.has(limits...) != nil || c.endsByItself(p) {
+		if c.has(limits...) != nil || c.mayEnd(p) {
 			continue
 		}
 		memory := c.server(p).Memory

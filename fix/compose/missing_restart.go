@@ -38,7 +38,7 @@ func checkMissingRestart(p *fix.Pass) {
 	policy := usualPolicy(p)
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
-		if c.has("restart", "deploy.restart_policy") != nil || c.endsByItself(p) || c.forSwarm(p) {
+		if c.has("restart", "deploy.restart_policy") != nil || c.mayEnd(p) || c.forSwarm(p) {
 			continue
 		}
 		p.Report(missingRestart(p, c, policy))

@@ -38,8 +38,7 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 		if !ok {
 			continue
 		}
-		image, _, _ := strings.Cut(q.image, "@")
-		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, image)}
+		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, withoutDigest(q.image))}
 		if q.refuse != "" {
 			f.Reason = q.refuse
 			p.Report(f)
@@ -85,7 +84,9 @@ func (a *around) questionFor(s *source.Service) (question, bool) {
 	if len(checks) == 0 || registryChecks(a.facts, ref) {
 		return question{}, false
 	}
-	r := runner{around: a, service: s, launched: launchedBy(s), settings: settingsOf(s, a.facts)}
+	entrypoint, _ := s.Field("entrypoint")
+	command, _ := s.Field("command")
+	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(s, a.facts)}
 	if !r.serves(checks) {
 		return question{}, false
 	}
@@ -97,22 +98,13 @@ func (a *around) questionFor(s *source.Service) (question, bool) {
 	return q, true
 }
 
-// withoutOpenVariables takes the tag of an image whose tag is a variable for the newest version.
-func withoutOpenVariables(image string) string {
-	name, tag, _ := strings.Cut(image, ":")
-	if strings.Contains(name, "$") || !strings.HasPrefix(tag, "$") {
-		return ""
-	}
-	return name
-}
-
 // weighImage doubts what the image is.
 func (q *question) weighImage(ref string, byVersion, guess bool) {
 	if byVersion && strings.Contains(q.image, "$") {
-		q.doubt("with another value of the variable in %s the image may have another program", q.image)
+		q.doubt("with another value of the variable in %s the image may have another program", withoutDigest(q.image))
 	}
 	if guess {
-		q.doubt("which version %s is does not show in its tag", ref)
+		q.doubt("which version %s is does not show in its tag", withoutDigest(ref))
 	}
 	if q.check.Doubt != "" {
 		q.doubt("%s", q.check.Doubt)

@@ -54,12 +54,12 @@ func readinessOf(p *fix.Pass, name string) readiness {
 	if list := a.checksOf(s); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
-	if why, sure := endsByItself(s); why != "" {
-		r := readiness{condition: completed}
-		if !sure {
-			r.doubt = why
+	if c := composedOf(p, name); c != nil {
+		if why, sure := c.job(); sure {
+			return readiness{condition: completed}
+		} else if why != "" {
+			return readiness{completed, why}
 		}
-		return r
 	}
 	return ofImage(p, s)
 }
@@ -134,7 +134,7 @@ func lackingTool(p *fix.Pass, s *source.Service, section *source.Node) string {
 	}
 	image, _ := s.Image()
 	ref, _ := source.WithoutVariables(image.Node.Text())
-	what := image.Node.Text()
+	what := withoutDigest(image.Node.Text())
 	if build := s.Build(); build != nil {
 		doc := p.Facts.Dockerfiles[s.Name]
 		if doc == nil || build.Inline != "" || strings.Contains(string(doc.Bytes), tool) {
@@ -186,7 +186,7 @@ func ofImage(p *fix.Pass, s *source.Service) readiness {
 	case health == images.BuiltIn, registryChecks(p.Facts, ref):
 		return readiness{condition: healthy}
 	case health == images.SaidToBe:
-		return readiness{healthy, "that " + image.Node.Text() + " has a health check is not verified"}
+		return readiness{healthy, "that " + withoutDigest(image.Node.Text()) + " has a health check is not verified"}
 	}
 	return readiness{}
 }

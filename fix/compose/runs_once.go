@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,18 +11,18 @@ import (
 	"github.com/dockfix/dockfix/source"
 )
 
-// endsByItself reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for
-// jobs than the function of the same name, which must be certain.
-func (c *composed) endsByItself(p *fix.Pass) bool {
+// mayEnd reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for jobs than
+// job does: a service that is wrongly taken for one is only left alone.
+func (c *composed) mayEnd(p *fix.Pass) bool {
 	if c.ends == nil {
-		ends := c.mayEnd(p)
+		ends := c.hintsAtEnd(p)
 		c.ends = &ends
 	}
 	return *c.ends
 }
 
-func (c *composed) mayEnd(p *fix.Pass) bool {
-	if why, _ := endsByItself(c.Service); why != "" {
+func (c *composed) hintsAtEnd(p *fix.Pass) bool {
+	if why, _ := c.job(); why != "" {
 		return true
 	}
 	if c.has("profiles") != nil || awaited(p, c.Name) || jobLike.MatchString(c.Name) {
@@ -44,9 +45,6 @@ func (c *composed) forSwarm(p *fix.Pass) bool {
 }
 
 type swarmKey struct{}
-
-// jobLike finds the names that people give to jobs.
-var jobLike = regexp.MustCompile(`(?i)(^|[-_.])(migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|installer?|create[-_]?(buckets?|topics?)|createbuckets?|job|oneshot|once|tests?|e2e|lint|cli|certs|keygen|permissions?|chown)([-_.]|\d*$)`)
 
 // awaited reports whether a service waits until one of that name has completed.
 func awaited(p *fix.Pass, name string) bool {
@@ -74,29 +72,16 @@ type awaitedKey struct{}
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
 func (c *composed) program() []string {
-	var words []string
-	for _, name := range []string{"entrypoint", "command"} {
-		if f := c.has(name); f != nil {
-			words = append(words, commandWords(f.Node)...)
-		}
-	}
-	return words
+	return append(commandWords(c.node("entrypoint")), commandWords(c.node("command"))...)
 }
-
-// commandEnd is what stands between the commands of a script.
-var commandEnd = regexp.MustCompile(`&&|\|\||[;|\n]`)
 
 // lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
 // only start another program.
 func lastCommand(words []string) []string {
-	if i := slices.IndexFunc(words, isScriptFlag); i > 0 && i+1 < len(words) {
-		commands := commandEnd.Split(words[i+1], -1)
-		for len(commands) > 1 && closesBlock(commands[len(commands)-1]) {
-			commands = commands[:len(commands)-1]
-		}
-		words = shellSplit(commands[len(commands)-1])
+	if i := scriptAt(words); i > 0 {
+		words = lastOf(words[i])
 	}
-	for len(words) > 0 && slices.Contains(starters, baseName(words[0])) {
+	for len(words) > 0 && slices.Contains(starters, path.Base(words[0])) {
 		words = words[1:]
 		for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=")) {
 			words = words[1:]
@@ -105,21 +90,8 @@ func lastCommand(words []string) []string {
 	return words
 }
 
-// isScriptFlag reports whether the next word is a script: -c, -ec, -lc.
-func isScriptFlag(word string) bool {
-	return strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.HasSuffix(word, "c") && len(word) <= 4
-}
-
-// closesBlock reports whether a command is none, or only ends a block.
-func closesBlock(command string) bool {
-	command = strings.TrimSpace(command)
-	return slices.Contains([]string{"", "fi", "done", "esac", "}", ")", `"`, "'"}, command) || strings.HasPrefix(command, "#")
-}
-
 // starters are programs that start the one that follows.
 var starters = []string{"exec", "tini", "dumb-init", "gosu", "su-exec", "env", "nohup", "time", "--", "sudo", "then", "do", "else", "wait-for-it", "/init"}
-
-func baseName(word string) string { return word[strings.LastIndexByte(word, '/')+1:] }
 
 // jobWords are words after the name of a program that make a job of it.
 var jobWords = regexp.MustCompile(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
@@ -128,17 +100,14 @@ var jobWords = regexp.MustCompile(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\
 var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "createdb",
 	"mysqladmin", "mongoimport", "mongorestore", "pg_dump", "mysqldump", "migrate", "alembic", "flyway", "dbmate", "tar", "unzip", "git", "aws", "openssl", "pytest", "jest", "eslint", "tsc", "make", "terraform", "kafka-topics", "kafka-topics.sh", "sleep"}
 
-// shells are programs that end with their input.
-var shells = []string{"sh", "bash", "ash", "zsh", "/bin/sh", "/bin/bash"}
-
 // endingCommand reports whether a command is one that ends, or a shell that somebody works in.
 func endingCommand(words []string) bool {
 	if len(words) == 0 {
 		return false
 	}
-	name := baseName(words[0])
-	if len(words) == 1 && slices.Contains(shells, name) {
-		return true
+	name := path.Base(words[0])
+	if len(words) == 1 && isShell(name) {
+		return true // it ends with its input
 	}
 	if slices.Contains(endingPrograms, name) {
 		return !(name == "sleep" && slices.ContainsFunc(words[1:], longSleep)) && !keepsOn(words)
@@ -181,7 +150,7 @@ func onlyWaits(words []string) bool {
 // idles reports whether a service does nothing but wait.
 func (c *composed) idles() bool {
 	words := c.program()
-	if i := slices.IndexFunc(words, isScriptFlag); i > 0 && i+1 < len(words) && strings.ContainsAny(strings.TrimSpace(words[i+1]), "&;|\n") {
+	if i := scriptAt(words); i > 0 && strings.ContainsAny(strings.TrimSpace(words[i]), "&;|\n") {
 		return false // something else runs before it, or beside it
 	}
 	return onlyWaits(lastCommand(words))

@@ -19,7 +19,7 @@ type composed struct {
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
 
 	known *images.Server // what server has found
-	ends  *bool          // what endsByItself has found
+	ends  *bool          // what mayEnd has found
 }
 
 // project asks for the files that are read together with a Compose file.
@@ -41,6 +41,19 @@ func servicesOf(p *fix.Pass) []*composed {
 		}
 		return list
 	}).([]*composed)
+}
+
+type composedNamesKey struct{}
+
+// composedOf is the service of a name, nil where the file has none.
+func composedOf(p *fix.Pass, name string) *composed {
+	return p.Shared(composedNamesKey{}, func() any {
+		named := map[string]*composed{}
+		for _, c := range slices.Backward(servicesOf(p)) {
+			named[c.Name] = c // the first one counts
+		}
+		return named
+	}).(map[string]*composed)[name]
 }
 
 // wholeServices are the services that the file itself defines. Those of which it only adds to what another file says are left out.
@@ -120,6 +133,14 @@ func (c *composed) has(names ...string) *source.Field {
 				return &f
 			}
 		}
+	}
+	return nil
+}
+
+// node is the value of the setting of a name; nil where none of the texts has it.
+func (c *composed) node(name string) *source.Node {
+	if f := c.has(name); f != nil {
+		return f.Node
 	}
 	return nil
 }
