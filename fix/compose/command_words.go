@@ -76,8 +76,9 @@ func isScriptFlag(word string) bool {
 
 // takesScript reports whether words end with a shell and its options, or start su, which has the name of the user between.
 func takesScript(words []string) bool {
-	for _, w := range slices.Backward(words) {
-		if !strings.HasPrefix(w, "-") && w != "pipefail" {
+	for i, w := range slices.Backward(words) {
+		named := i > 0 && strings.HasPrefix(words[i-1], "-") && strings.HasSuffix(words[i-1], "o") // -o pipefail
+		if !strings.HasPrefix(w, "-") && !named {
 			return isShell(w) || slices.Contains(words, "su") || slices.Contains(words, "runuser")
 		}
 	}

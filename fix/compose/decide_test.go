@@ -115,6 +115,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{"a statement", "  a:\n    build: .\n    command: psql -h db -c 'create table t (id int)'\n", ""},
 		{"a job of another user", "  a:\n    build: .\n    command: su - shop -c 'cd /shop && python manage.py migrate'\n", ""},
 		{"a server of another user", "  a:\n    build: .\n    entrypoint: [tini, --, bash, -o, pipefail, -c]\n    command: [\"./wait && nginx\"]\n", safe},
+		{"a server by a strict shell", "  a:\n    build: .\n    command: [bash, -euo, errexit, -c, \"./wait && nginx\"]\n", safe},
 		{"no command", "  a:\n    image: nginx\n    command: null\n", safe},
 		{"job of a swarm", "  a:\n    image: nginx\n    deploy:\n      mode: replicated-job\n", ""},
 		{"part of a service", "  a:\n    ports: ['80:80']\n", ""},

@@ -37,24 +37,41 @@ func named(words string) *regexp.Regexp {
 // job tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain. Others wait for its
 // end then, and would wait for ever if it did not: for rules that leave alone what may end there is mayEnd.
 func (c *composed) job() (why string, sure bool) {
-	policy := c.node("restart").Text()
-	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || c.has("ports") != nil {
+	own := composed{texts: c.texts[:len(c.texts)-len(c.beside)]}
+	policy := own.node("restart").Text()
+	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") != nil {
 		return "", false
 	}
-	script := strings.Join(c.program(), " ")
+	script := strings.Join(own.program(), " ")
 	if goesOn.MatchString(script) {
 		return "", false
 	}
-	ends := slices.Contains(jobImages, repositoryOf(c.node("image").Text())) && script != "" || migrations.MatchString(c.lastForSure())
+	ends := slices.Contains(jobImages, repositoryOf(own.node("image").Text())) && script != "" || migrations.MatchString(own.lastForSure())
+	doubt := c.doubtOfEnd()
 	switch {
-	case ends && c.unread != "":
-		return "whether " + c.Name + " is started again is not known: " + c.unread, false
+	case ends && doubt != "":
+		return doubt, false
 	case ends:
 		return "it ends", true
 	case policy == "no" && jobName.MatchString(c.Name):
 		return "that " + c.Name + " ends by itself is told by its name and its restart policy alone", false
 	}
 	return "", false
+}
+
+// doubtOfEnd is what could make another thing of a job than the file and what it extends say; "" for nothing.
+func (c *composed) doubtOfEnd() string {
+	if c.unread != "" {
+		return "whether " + c.Name + " is started again is not known: " + c.unread
+	}
+	for _, f := range c.beside {
+		for _, name := range []string{"restart", "ports", "entrypoint", "command"} {
+			if _, ok := f.Service(c.Name).Field(name); ok {
+				return f.Doc.Name + " gives " + c.Name + " another " + name
+			}
+		}
+	}
+	return ""
 }
 
 // lastForSure is the command that a service ends with; "" where that cannot be told.

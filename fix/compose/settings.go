@@ -14,7 +14,8 @@ import (
 // composed is a service with all that is known to make it: what the file says, what it extends, and what other files say about it.
 type composed struct {
 	*source.Service
-	texts  []*source.Service // itself first
+	texts  []*source.Service // itself first, then what it extends, then what the files of beside say
+	beside []fix.ComposeFile // the other files that say more about it, some of which are not always read
 	unread string            // why a setting could come from a text that is not known, as a clause; "" where none can
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
 
@@ -90,7 +91,7 @@ func compose(p *fix.Pass, s *source.Service) *composed {
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
 		if same := f.Service(s.Name); mergedWith(f, same) {
-			c.texts = append(c.texts, same)
+			c.texts, c.beside = append(c.texts, same), append(c.beside, f)
 		}
 	}
 	for _, o := range p.Doc.Compose.Services {
