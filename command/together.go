@@ -18,7 +18,7 @@ const maxTogether = 12
 
 // project gathers what a Compose file is read together with.
 func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
-	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f)}
+	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f), Ends: s.ends(ctx, f)}
 }
 
 // stack names the script that gives the Compose files in dir to a swarm.
@@ -46,6 +46,16 @@ func (s *session) ci(ctx context.Context, f project.File) string {
 	for _, e := range s.calls(ctx, filepath.Dir(f.Path)) {
 		if e.CI && calls(e, f) {
 			return fmt.Sprintf("%s:%d runs the file in CI", relativeName(filepath.Dir(f.Path), e.Path), e.Line)
+		}
+	}
+	return ""
+}
+
+// ends names the script that runs a Compose file until a container ends.
+func (s *session) ends(ctx context.Context, f project.File) string {
+	for _, e := range s.calls(ctx, filepath.Dir(f.Path)) {
+		if e.Ends != "" && calls(e, f) {
+			return fmt.Sprintf("%s:%d runs Compose with %s", relativeName(filepath.Dir(f.Path), e.Path), e.Line, e.Ends)
 		}
 	}
 	return ""

@@ -16,6 +16,9 @@ type ComposeProject struct {
 	// CI says which file of a CI service runs the file, as ".github/workflows/test.yml:12 runs the file in CI"; "" where none was
 	// found.
 	CI string
+	// Ends says which script runs the file until one of its containers ends, as "Makefile:3 runs Compose with --exit-code-from"; ""
+	// where none was found.
+	Ends string
 }
 
 // ComposeFile is another Compose file of a project.

@@ -64,7 +64,8 @@ type tracked struct {
 	at source.Span
 	// waits tells that its fix was wrong on top of the others of a round, and is to be tried in the next: one fix can move the
 	// instruction that another one edits, which no comparison tells from a removal.
-	waits bool
+	waits  bool
+	reason string // of a finding in refused, before the proof gave another one
 }
 
 // errStop ends a run: the result says why.
@@ -290,6 +291,7 @@ func (r *run) settle(base, candidates []*tracked) ([]*tracked, error) {
 		return base, nil
 	case len(candidates) == 1:
 		t := candidates[0]
+		t.reason = t.Reason
 		t.Outcome, t.Reason = Refused, err.Error()
 		r.refused = append(r.refused, t)
 		return base, nil
@@ -318,7 +320,7 @@ func (r *run) retry(kept []*tracked) ([]*tracked, error) {
 		case err != nil:
 			still = append(still, t)
 		default:
-			kept, t.Reason = all, ""
+			kept, t.Reason = all, t.reason
 		}
 	}
 	r.refused = still

@@ -21,6 +21,8 @@ type Evidence struct {
 	EnvFile string
 	CI      bool
 	Command string
+	// Ends is the option by which Compose is told, with Command, to end with one of its containers.
+	Ends string
 	// Argument is the name after --build-arg, or in the build-args of a workflow; with it nothing else is set.
 	Argument string
 }
@@ -57,8 +59,8 @@ func (c *Callers) LegacyCompose(ctx context.Context, dir string) ([]Evidence, er
 	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Argument != "" || e.Command != "" }), err
 }
 
-// Calls looks in the same scripts for lines that give Compose another file in place of .env, and for those by which a CI service
-// runs it.
+// Calls looks in the same scripts for lines that give Compose another file in place of .env, for those by which a CI service runs it,
+// and for those that run it until a container ends.
 func (c *Callers) Calls(ctx context.Context, dir string) ([]Evidence, error) {
 	all, err := c.around(ctx, dir)
 	return slices.DeleteFunc(all, func(e Evidence) bool { return e.Command == "" }), err
@@ -166,6 +168,7 @@ func (s *search) scan(dir string) (found scanned) {
 		size += len(text)
 		found.evidence = append(found.evidence, legacyLines(path, text)...)
 		found.evidence = append(found.evidence, callLines(path, text)...)
+		found.evidence = append(found.evidence, endLines(path, text)...)
 	}
 	return found
 }

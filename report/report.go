@@ -39,8 +39,8 @@ func (s Style) paint(color, text string) string {
 }
 
 // Text writes the findings of one file: the name, then for each finding its line and column (from 1, columns in runes),
-// its rule and what is there, and below it what the fix does or why it is held back. Suppressed findings are left out;
-// without any other it writes nothing.
+// its rule and what is there, and below it what the fix does, with what could not be checked where it is made all the same, or why it
+// is held back. Suppressed findings are left out; without any other it writes nothing.
 func Text(w io.Writer, r *fix.Result, s Style) error {
 	var b strings.Builder
 	width := 0
@@ -89,6 +89,8 @@ func advice(f *fix.Finding) []advised {
 		return []advised{{faint, "held back: " + f.Reason}}
 	case f.Fix == nil:
 		return []advised{{faint, "not fixed: " + f.Reason}}
+	case f.Outcome == fix.Fixed && f.Fix.Safety == fix.Unsafe && f.Reason != "":
+		return []advised{{green, "fix: " + f.Fix.Title}, {faint, "unsafe: " + f.Reason}}
 	case f.Outcome == fix.Fixed:
 		return []advised{{green, "fix: " + f.Fix.Title}}
 	case f.Fix.Safety == fix.Manual:

@@ -38,6 +38,7 @@ func result(t *testing.T) *fix.Result {
 		{Rule: rule, Span: at(15), Message: "five", Outcome: fix.Suppressed},
 		{Rule: rule, Span: at(16), Message: "six", Reason: "ask", Fix: &fix.Fix{Title: "think", Safety: fix.Manual}},
 		{Rule: rule, Span: at(17), Message: "seven", Outcome: fix.Fixed},
+		{Rule: rule, Span: at(18), Message: "eight", Reason: "may break", Fix: &fix.Fix{Title: "dare it", Safety: fix.Unsafe}, Outcome: fix.Fixed},
 	}}
 }
 
@@ -58,6 +59,9 @@ func TestText(t *testing.T) {
        ask
   3:3  a-rule  seven
        fix: another one clears it
+  3:4  a-rule  eight
+       fix: dare it
+       unsafe: may break
 `
 	var b strings.Builder
 	if err := Text(&b, result(t), Style{}); err != nil || b.String() != want {
@@ -69,11 +73,11 @@ func TestCounts(t *testing.T) {
 	var c Counts
 	c.Add(result(t))
 	c.Add(&fix.Result{Doc: result(t).Doc, After: result(t).Doc.Bytes})
-	want := Counts{Files: 2, Found: 1, Changed: 1, Findings: 6, Fixed: 2, Held: 1, Unsafe: 1, Refused: 1, Manual: 2, Silenced: 1}
+	want := Counts{Files: 2, Found: 1, Changed: 1, Findings: 7, Fixed: 3, Held: 1, Unsafe: 1, Refused: 1, Manual: 2, Silenced: 1}
 	if c != want {
 		t.Errorf("%+v, want %+v", c, want)
 	}
-	const line = "6 findings in 1 file: 2 fixed, 1 held back, 1 refused by the proof, 2 without a mechanical fix, 1 silenced by comments"
+	const line = "7 findings in 1 file: 3 fixed, 1 held back, 1 refused by the proof, 2 without a mechanical fix, 1 silenced by comments"
 	if got := c.Summary("fixed"); got != line {
 		t.Errorf("%s, want %s", got, line)
 	}

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/dockfix/dockfix/fix"
@@ -13,7 +14,7 @@ var ContainerNameScale = &fix.Rule{
 	Name:  "container-name-scale",
 	Title: "one container name for several containers",
 	Why: "A name belongs to one container. Compose refuses a file that gives a service a container_name and more than one container. The name goes: the containers are then called PROJECT-SERVICE-1 and so on, and other services reach them by the name of the service. " +
-		"Held back where something in the file uses the name.",
+		"Held back where the name is another one than that of the service: who calls the containers by it in other files, such as the settings of a proxy or a Makefile, is not known.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.container_name"},
@@ -30,18 +31,37 @@ func checkContainerNameScale(p *fix.Pass) {
 		}
 		f := fix.Finding{Span: key.Span, Message: "the " + strconv.Itoa(n) + " containers of " + c.Name + " (" + by + ") cannot have one name"}
 		safety := fix.Safe
-		if name := value.Text(); name != c.Name && mentions(p.Doc, name) > 1 {
-			safety, f.Reason = fix.Unsafe, "the name stands elsewhere in the file, where it would lead nowhere"
+		// The name of the service leads to its containers by itself.
+		if name := value.Text(); name != c.Name {
+			safety, f.Reason = fix.Unsafe, "who reaches it by this name in other files is not known"
+			if user := mentions(p, c, name); user != "" {
+				f.Reason = user + " uses the name, which would lead nowhere"
+			}
 		}
 		splices, err := p.Doc.DeleteEntry(key, true)
 		p.Report(withEdit(f, c, "let Compose name them", safety, splices, err))
 	}
 }
 
-// mentions is how often a name stands in a file as a word.
-func mentions(d *source.Document, name string) int {
+// mentions is the first other service of the file that has a name as a word in a value, or else "something else in the file"; ""
+// where nothing has it. Comments do not count.
+func mentions(p *fix.Pass, c *composed, name string) string {
 	word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(name) + `(?:$|[^\w-])`)
-	return len(word.FindAllIndex(d.Bytes, -1))
+	for _, o := range servicesOf(p) {
+		if o.Service != c.Service && slices.ContainsFunc(scalars(o.Node), word.MatchString) {
+			return o.Name
+		}
+	}
+	n := 0
+	for _, text := range scalars(p.Doc.Compose.Documents[0]) {
+		if word.MatchString(text) {
+			n++
+		}
+	}
+	if n > 1 {
+		return "something else in the file"
+	}
+	return ""
 }
 
 // scale is the number of containers of a service and the setting that says so. Of the two settings deploy.replicas wins.

@@ -1,6 +1,12 @@
 package compose
 
-import "testing"
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/dockfix/dockfix/fix"
+)
 
 func TestDataDecisions(t *testing.T) {
 	mount := func(image, volume string) string {
@@ -76,9 +82,10 @@ func TestLinkDecisions(t *testing.T) {
 
 func TestScaleDecisions(t *testing.T) {
 	decide(t, ContainerNameScale, setting{}, []decision{
-		{"replicas win", "  a:\n    image: x\n    container_name: n\n    scale: 1\n    deploy:\n      replicas: 2\n", "safe: let Compose name them"},
+		{"replicas win", "  a:\n    image: x\n    container_name: a\n    scale: 1\n    deploy:\n      replicas: 2\n", "safe: let Compose name them"},
 		{"own name", "  web:\n    image: x\n    container_name: web\n    scale: 2\n", "safe: let Compose name them"},
 		{"used elsewhere", "  a:\n    image: x\n    container_name: shop\n    scale: 2\n  b:\n    image: y\n    command: ping shop\n", "unsafe: let Compose name them"},
+		{"in a comment", "  # the proxy asks shop\n  a:\n    image: x\n    container_name: shop\n    scale: 2\n", "unsafe: let Compose name them"},
 		{"variable", "  a:\n    image: x\n    container_name: n\n    scale: ${N:-2}\n", ""},
 		{"swarm", "  a:\n    image: x\n    container_name: n\n    deploy:\n      replicas: 2\n      placement: {}\n", ""},
 	})
@@ -104,4 +111,35 @@ func TestDevDecisions(t *testing.T) {
 	decide(t, DevInProduction, setting{file: "compose.dev.yaml"}, []decision{{"for development", command("npm run dev"), ""}})
 	decide(t, DevInProduction, setting{others: map[string]string{"compose.override.yaml": "  a:\n    image: y\n"}}, []decision{{"beside an override", command("npm run dev"), ""}})
 	decide(t, DevInProduction, setting{}, []decision{{"alone", command("npm run dev"), found}})
+	for name, says := range map[string]string{
+		"dev/compose.yaml": "", "examples/web/compose.yaml": "", "tests/docker-compose.yml": "", "../dev-env/compose.yaml": "", "/home/me/shop/development/compose.yaml": "",
+		"devices/compose.yaml": found, "/home/me/dev/shop/compose.yaml": found, "dev/compose.prod.yaml": found,
+	} {
+		decide(t, DevInProduction, setting{file: name}, []decision{{name, command("npm run dev"), says}})
+	}
+}
+
+// The reasons tell of those who may be cut off.
+func TestReasonsOfNamesAndPorts(t *testing.T) {
+	const mongo = "  db:\n    image: mongo:7\n    ports: ['27018:27017']\n  api:\n    build: .\n    depends_on: [db]\n"
+	const away = "whoever uses it from another machine could no longer"
+	for _, c := range []struct {
+		name, text string
+		rule       *fix.Rule
+		says       string
+	}{
+		{"network of the host", mongo + "    network_mode: host\n", ExposedPort, "api is on the network of the machine, where it reaches db at its published port alone; " + away},
+		{"localhost", mongo + "    environment:\n      URL: mongodb://localhost:27018/shop\n", ExposedPort, "api looks for localhost:27018, where db may be meant; " + away},
+		{"gateway", mongo + "    environment: [DB_HOST=host.docker.internal]\n", ExposedPort, "api looks for servers at host.docker.internal, which is not 127.0.0.1 on Linux; " + away},
+		{"the gateway in a list of hosts", mongo + "    extra_hosts: ['host.docker.internal:host-gateway']\n", ExposedPort, "api looks for servers at host.docker.internal, which is not 127.0.0.1 on Linux; " + away},
+		{"another network", mongo + "    networks: [other]\n", ExposedPort, away},
+		{"name in a comment", "  # shop\n  a:\n    image: x\n    container_name: shop\n    scale: 2\n", ContainerNameScale, "who reaches it by this name in other files is not known"},
+		{"name in a value", "  a:\n    image: x\n    container_name: shop\n    scale: 2\n  b:\n    image: y\n    command: ping shop\n", ContainerNameScale, "b uses the name, which would lead nowhere"},
+		{"name outside of services", "services:\n  a:\n    image: x\n    container_name: shop\n    scale: 2\nx-proxy: http://shop/\n", ContainerNameScale, "something else in the file uses the name, which would lead nowhere"},
+	} {
+		r := fix.Run(context.Background(), parsed(t, "compose.prod.yaml", c.text), fix.Options{Rules: []*fix.Rule{c.rule}})
+		if len(r.Findings) != 1 || r.Findings[0].Reason != c.says || r.Findings[0].Fix == nil || strings.HasPrefix(r.Findings[0].Fix.Title, "leave") {
+			t.Errorf("%s: %s: %s", c.name, decided(r), r.Findings[0].Reason)
+		}
+	}
 }

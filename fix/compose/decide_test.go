@@ -22,6 +22,7 @@ type setting struct {
 	file   string // compose.yaml where empty
 	others map[string]string
 	stack  string
+	ends   string
 	builds map[string]string // the Dockerfiles of services
 }
 
@@ -32,7 +33,7 @@ func decide(t *testing.T, rule *fix.Rule, at setting, cases []decision) {
 			at.file = "compose.yaml"
 		}
 		doc := parsed(t, at.file, c.services)
-		facts := &fix.Facts{Project: fix.ComposeProject{Stack: at.stack}}
+		facts := &fix.Facts{Project: fix.ComposeProject{Stack: at.stack, Ends: at.ends}}
 		for name, text := range at.others {
 			facts.Project.Others = append(facts.Project.Others, fix.ComposeFile{Doc: parsed(t, name, text), Override: strings.Contains(name+at.file, ".override.")})
 		}
@@ -140,6 +141,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 		{setting{others: map[string]string{"other.yaml": "  b:\n    extends:\n      file: ./compose.yaml\n      service: a\n"}}, "no: the service b in other.yaml extends it"},
 		{setting{stack: "deploy.sh:3 runs docker stack deploy"}, ""},
 		{setting{file: "docker-stack.yml"}, ""},
+		{setting{ends: "Makefile:3 runs Compose with --exit-code-from"}, "un" + safe},
 		{setting{file: "docker-compose.test.yml"}, ""},
 		{setting{file: "e2e/compose.yaml"}, ""},
 		{setting{file: "latest/compose.yaml"}, safe},
@@ -190,6 +192,7 @@ func TestExposedPortDecisions(t *testing.T) {
 		text, says string
 	}{
 		{setting{file: "compose.prod.yaml"}, db + user, "unsafe: leave the port out: web reaches a without it"},
+		{setting{file: "compose.prod.yaml"}, db + user + "    environment: [U=localhost:54320]\n", "unsafe: leave the port out: web reaches a without it"},
 		{setting{file: "compose.prod.yaml"}, db, bound},
 		{setting{file: "compose.prod.yaml"}, ports("postgres:16", "'5432:5432', '5433:5433'") + user, bound},
 		{setting{file: "products.yaml"}, db + user, bound},

@@ -15,7 +15,7 @@ var DevInProduction = &fix.Rule{
 	Name:  "dev-in-production",
 	Title: "settings for development in a file that production reads",
 	Why: "A server that reloads itself, debug mode, or the sources of the host over those of the image: good at a desk, slow or dangerous in production. Compose merges compose.override.yaml over compose.yaml where nobody names files, so that the base file can hold what is true everywhere and the override what is for development. " +
-		"The rule looks at files whose name says production, and at a base file that stands alone, with no override and no file for production beside it. It only points out: what moves where is yours to say.",
+		"The rule looks at files whose name says production, and at a base file that stands alone, with no override and no file for production beside it, in no directory for development, tests or examples. It only points out: what moves where is yours to say.",
 	Kind:  source.ComposeKind,
 	Wants: project,
 	Check: checkDevInProduction,
@@ -39,9 +39,22 @@ func checkDevInProduction(p *fix.Pass) {
 	}
 }
 
+// forDevelopment finds names of directories for development, tests or examples: dev, local-env, examples, e2e_tests.
+var forDevelopment = regexp.MustCompile(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
+
+// inDirectoryForDevelopment reports whether the way to a file leads through such a directory. Of an absolute path only the last
+// directory counts: where a project lies says nothing about it.
+func inDirectoryForDevelopment(name string) bool {
+	dir := path.Dir(name)
+	if path.IsAbs(name) {
+		dir = path.Base(dir)
+	}
+	return slices.ContainsFunc(strings.Split(dir, "/"), forDevelopment.MatchString)
+}
+
 // standsAlone reports whether a file is the only one that says how its project runs.
 func standsAlone(p *fix.Pass) bool {
-	return slices.Contains(baseNames, path.Base(p.Doc.Name)) && !slices.ContainsFunc(p.Facts.Project.Others, func(f fix.ComposeFile) bool {
+	return slices.Contains(baseNames, path.Base(p.Doc.Name)) && !inDirectoryForDevelopment(p.Doc.Name) && !slices.ContainsFunc(p.Facts.Project.Others, func(f fix.ComposeFile) bool {
 		return f.Override || isProduction(f.Doc.Name)
 	})
 }

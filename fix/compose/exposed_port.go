@@ -15,7 +15,7 @@ var ExposedPort = &fix.Rule{
 	Name:  "exposed-port",
 	Title: "a database or cache that is published to the network",
 	Why: "Docker publishes a port on every address of the machine, past firewalls such as ufw, and the usual databases and caches are then a password away from anyone, some not even that. Other services need no published port: they use the name of the service. " +
-		"The fix binds the port to 127.0.0.1, so that programs on the machine itself still reach it. In a file for production the port goes where another service waits for the database. It is always held back, as nothing tells who comes from another machine. Left alone: a port that is bound to an address, and one whose address is a variable.",
+		"The fix binds the port to 127.0.0.1, so that programs on the machine itself still reach it. In a file for production the port goes where another service waits for the database and shares a network with it, and none looks for it at the machine, by localhost, host.docker.internal or the network of the host. It is always held back, as nothing tells who comes from another machine. Left alone: a port that is bound to an address, and one whose address is a variable.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Unsafe,
 	Changes: []string{"services.*.ports", "services.*.ports[*"},
@@ -79,13 +79,46 @@ func bindPort(p *fix.Pass, c *composed, port source.Port) fix.Finding {
 	if strings.Contains(port.Published, "$") && !strings.Contains(port.Published, ":-") && !port.Long {
 		f.Reason += "; the variable may hold an address too"
 	}
+	outside := throughMachine(p, c, port)
+	if outside != "" {
+		f.Reason = outside + "; " + f.Reason
+	}
 	key, _ := c.Node.Get("ports")
-	if user := waitsFor(p, c.Name); user != "" && isProduction(p.Doc.Name) && key != nil && len(c.Ports()) == 1 && port.Via == nil {
+	if user := waitsFor(p, c); user != "" && outside == "" && isProduction(p.Doc.Name) && key != nil && len(c.Ports()) == 1 && port.Via == nil {
 		splices, err := p.Doc.DeleteEntry(key, true)
 		return withEdit(f, c, "leave the port out: "+user+" reaches "+c.Name+" without it", fix.Unsafe, splices, err)
 	}
 	splices, err := bind(p.Doc, port)
 	return withEdit(f, c, "bind it to "+loopback, fix.Unsafe, splices, err)
+}
+
+// atMachine finds the names by which a container calls the machine that it runs on.
+var atMachine = regexp.MustCompile(`\b((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal|172\.17\.0\.1)\b`)
+
+// throughMachine tells which other service may reach a service at a published port of the machine, as a clause; "" where none
+// seems to.
+func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
+	published := defaultOf(port.Published)
+	local := regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`)
+	for _, o := range servicesOf(p) {
+		if o.Name == c.Name {
+			continue
+		}
+		if mode := o.has("network_mode"); mode != nil && mode.Node.Text() == "host" {
+			return o.Name + " is on the network of the machine, where it reaches " + c.Name + " at its published port alone"
+		}
+		for _, s := range o.texts {
+			for _, text := range scalars(s.Node) {
+				if m := atMachine.FindString(text); m != "" {
+					return o.Name + " looks for servers at " + m + ", which is not " + loopback + " on Linux"
+				}
+				if published != "" && local.MatchString(text) {
+					return o.Name + " looks for " + local.FindString(text) + ", where " + c.Name + " may be meant"
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // bind gives a port the address of the machine itself.
@@ -110,11 +143,11 @@ func bind(d *source.Document, port source.Port) ([]source.Splice, error) {
 	return d.ReplaceScalar(port.Node, bound)
 }
 
-// waitsFor is the first service of the file that waits for one of that name; "" where none does.
-func waitsFor(p *fix.Pass, name string) string {
-	for _, s := range p.Doc.Compose.Services {
-		if slices.ContainsFunc(s.DependsOn(), func(d source.Dependency) bool { return d.Name == name }) {
-			return s.Name
+// waitsFor is the first service of the file that waits for another one and reaches it by its name; "" where none does.
+func waitsFor(p *fix.Pass, c *composed) string {
+	for _, o := range servicesOf(p) {
+		if o.Service != c.Service && slices.ContainsFunc(o.DependsOn(), func(d source.Dependency) bool { return d.Name == c.Name }) && sharesNetwork(p, o, []string{c.Name}) {
+			return o.Name
 		}
 	}
 	return ""

@@ -13,8 +13,8 @@ var MissingRestart = &fix.Rule{
 	Name:  "missing-restart",
 	Title: "a service without a restart policy",
 	Why: "Without a policy a container that fails stays down, and so do all after a restart of the machine. restart: unless-stopped starts it again, unless somebody stopped it; always is written where most services of the file have that, and in files for production. " +
-		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells; so are those with a restart_policy below deploy, files for tests, and those to which another file of the project gives a policy. " +
-		"The fix is safe where something tells that the service goes on: ports, a health check, a Dockerfile with EXPOSE, an image that is a server, a command that is one. Else it is held back: a job would run again and again. Refused where the edit would reach another service, through an anchor or extends.",
+		"Services that end by themselves are left alone: those with profiles, those that others wait for until they have completed, migrations, tools, shells, programs that are told to do one thing, whatever ports they have; so are those with a restart_policy below deploy, files for tests, and those to which another file of the project gives a policy. " +
+		"The fix is safe where something tells that the service goes on: ports, a health check, a Dockerfile with EXPOSE, an image that is a server, a command that is one. Else it is held back: a job would run again and again; and so it is where the command is a script that is called as jobs are, or where a script runs the file until a container ends (--abort-on-container-exit). Refused where the edit would reach another service, through an anchor or extends.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
 	Changes: []string{"services.*.restart"},
@@ -75,10 +75,14 @@ func missingRestart(p *fix.Pass, c *composed, policy string) fix.Finding {
 	switch {
 	case c.unread != "":
 		safety, f.Reason = fix.Unsafe, c.unread+", which may set restart"
+	case p.Facts.Project.Ends != "":
+		safety, f.Reason = fix.Unsafe, p.Facts.Project.Ends+", which waits for a container to end"
 	case c.has("stdin_open", "tty") != nil:
 		safety, f.Reason = fix.Unsafe, "it has a terminal: somebody may work in it"
 	case c.idles():
 		safety, f.Reason = fix.Unsafe, "its command only waits: somebody may work in it"
+	case c.runsJobScript() != "":
+		safety, f.Reason = fix.Unsafe, c.runsJobScript()+" may do its work and end, which would run again and again"
 	case !c.keepsRunning(p):
 		safety, f.Reason = fix.Unsafe, "nothing tells that it goes on until it is stopped: a job would run again and again"
 	}

@@ -33,7 +33,7 @@ func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 	}
 	words := c.program()
 	last := lastCommand(words)
-	if endingCommand(last) {
+	if endingCommand(last) || c.toldToEnd(repositoryOf(c.ref(p)), last) {
 		return true
 	}
 	return c.server(p).Sort == images.Tool && (len(words) == 0 || !keepsOn(last) && len(c.Ports()) == 0)
@@ -97,7 +97,7 @@ var starters = []string{"exec", "tini", "dumb-init", "gosu", "su-exec", "env", "
 var jobWords = regexp.MustCompile(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
 
 // endingPrograms are programs that do one thing and end.
-var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "createdb",
+var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "mysql", "mariadb", "mongo", "createdb",
 	"mysqladmin", "mongoimport", "mongorestore", "pg_dump", "mysqldump", "migrate", "alembic", "flyway", "dbmate", "tar", "unzip", "git", "aws", "openssl", "pytest", "jest", "eslint", "tsc", "make", "terraform", "kafka-topics", "kafka-topics.sh", "sleep"}
 
 // endingCommand reports whether a command is one that ends, or a shell that somebody works in.

@@ -249,3 +249,23 @@ func withEdit(f fix.Finding, c *composed, title string, safety fix.Safety, splic
 
 // lineOf is the line of a node, for a message.
 func lineOf(n *source.Node) string { return strconv.Itoa(n.Line()) }
+
+// maxDepth bounds how deep aliases may lead into each other.
+const maxDepth = 30
+
+// scalars are the texts of all keys and values below a node, aliases followed.
+func scalars(n *source.Node) []string { return addScalars(nil, n, 0) }
+
+func addScalars(list []string, n *source.Node, depth int) []string {
+	n = n.Resolve()
+	switch {
+	case n == nil || depth > maxDepth:
+		return list
+	case len(n.Children) == 0:
+		return append(list, n.Text())
+	}
+	for _, child := range n.Children {
+		list = addScalars(list, child, depth+1)
+	}
+	return list
+}
