@@ -15,11 +15,17 @@ var migrations = regexp.MustCompile(`^(?:(?:exec|poetry run|pipenv run|uv run|bu
 	`knex migrate:\w+|sequelize(?:-cli)? db:migrate|typeorm migration:run|drizzle-kit (?:migrate|push)|bin/console doctrine:migrations:migrate|ef database update|goose .*\bup\b|` +
 	`dbmate .*\b(?:up|migrate)\b|atlas migrate apply|flyway .*\bmigrate\b|liquibase .*\bupdate\b|sqlx migrate run|diesel migration run|(?:db[:-])?migrat(?:e|ions?)(?:[:-]\w+)*\b)`)
 
+// migrationParts are texts of which each of these commands has one.
+var migrationParts = []string{"migrat", "up", "db:", "collectstatic", "loaddata", "push"}
+
 // jobImages are images whose own program ends: what they are told to do is done then.
 var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
 
 // goesOn finds what keeps a script from ending.
 var goesOn = regexp.MustCompile(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
+
+// onParts are texts of which each script that goesOn finds has one.
+var onParts = []string{"tail -f", "infinity", "watch", "while ", "serve", "mirror", "cron"}
 
 // jobName finds names of services that are jobs by what they are called.
 var jobName = regexp.MustCompile(`(?:^|[-_])(?:migrations?|migrate|migrator|init|setup|seed|seeder|bootstrap|createbuckets?|provision(?:er)?)(?:$|[-_\d])`)
@@ -33,7 +39,7 @@ func endsByItself(s *source.Service) (why string, sure bool) {
 		return "", false
 	}
 	script, last := runText(s)
-	if goesOn.MatchString(script) {
+	if containsAny(script, onParts) && goesOn.MatchString(script) {
 		return "", false
 	}
 	image, _ := s.Image()
@@ -41,7 +47,7 @@ func endsByItself(s *source.Service) (why string, sure bool) {
 	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
 		ref = ref[:i]
 	}
-	job := slices.Contains(jobImages, ref) && script != "" || migrations.MatchString(last)
+	job := slices.Contains(jobImages, ref) && script != "" || containsAny(last, migrationParts) && migrations.MatchString(last)
 	switch {
 	case job:
 		return "it ends", true
