@@ -16,13 +16,14 @@ type EnvironmentVariable struct {
 
 // environment reads both forms of a list of variables.
 func environment(f Field) []EnvironmentVariable {
-	var list []EnvironmentVariable
-	for _, item := range f.items() {
+	items, entries := f.items(), f.entries()
+	list := make([]EnvironmentVariable, 0, len(items)+len(entries))
+	for _, item := range items {
 		if s, ok := item.Node.Scalar(); ok {
 			list = append(list, listVariable(item, s))
 		}
 	}
-	for _, e := range f.entries() {
+	for _, e := range entries {
 		v := EnvironmentVariable{Name: e.Key.Resolve().Text(), Key: e.Key, Node: e.Node, Via: e.Via}
 		if s, ok := e.Node.Scalar(); ok && !e.Node.IsNull() {
 			v.Value, v.Set, v.Span, v.Exact = s.Value, true, s.Span, s.Exact

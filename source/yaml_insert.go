@@ -81,17 +81,31 @@ func (d *Document) mayAddEntries(mapping *Node, lines []string) error {
 	case mapping.Indent < 0:
 		return refuse("%s is written in { }", mapping.name())
 	}
+	if keys := plainEntries(lines); keys != nil {
+		return mapping.lacks(keys)
+	}
 	piece, err := entriesOf(lines)
 	if err != nil {
 		return err
 	}
-	entries := piece.Compose.Root
-	for i := 0; i < len(entries.Children); i += 2 {
-		if there, _ := mapping.Get(entries.Children[i].Text()); there != nil {
+	var keys []string
+	for i := 0; i < len(piece.Compose.Root.Children); i += 2 {
+		keys = append(keys, piece.Compose.Root.Children[i].Text())
+	}
+	if err := mapping.lacks(keys); err != nil {
+		return err
+	}
+	return d.anchorsAreNew(piece)
+}
+
+// lacks checks that a mapping has none of the keys.
+func (n *Node) lacks(keys []string) error {
+	for _, key := range keys {
+		if there, _ := n.Get(key); there != nil {
 			return refuse("%s is there already, on line %d", there.name(), there.Line())
 		}
 	}
-	return d.anchorsAreNew(piece)
+	return nil
 }
 
 // entriesOf parses lines that are the entries of a mapping, to be put below and above text of any kind.

@@ -1,6 +1,10 @@
 package source
 
-import "gopkg.in/yaml.v3"
+import (
+	"slices"
+
+	"gopkg.in/yaml.v3"
+)
 
 // Field is an entry of a mapping as Compose sees it: aliases and merge keys followed. The text stands where Key and Node
 // say.
@@ -29,11 +33,12 @@ func (n *Node) Resolve() *Node {
 // Lookup is the entry of a mapping, or of the mapping an alias stands for, with merge keys followed: the mapping's own
 // key wins, then the first merged mapping that has it. An entry with the tag !reset is none.
 func (n *Node) Lookup(name string) (Field, bool) {
+	if source, ok := n.only(); ok {
+		return source.lookup(name)
+	}
 	for _, source := range n.sources() {
-		if key, value := source.mapping.Get(name); key != nil && !isMerge(key) {
-			if f := source.field(key, value); !isReset(f.Node) {
-				return f, true
-			}
+		if f, ok := source.lookup(name); ok {
+			return f, true
 		}
 	}
 	return Field{}, false
@@ -46,6 +51,7 @@ func (n *Node) Entries() []Field {
 	seen := map[string]bool{}
 	for _, source := range n.sources() {
 		m := source.mapping
+		fields = slices.Grow(fields, len(m.Children)/2)
 		for i := 0; i+1 < len(m.Children); i += 2 {
 			key := m.Children[i]
 			name := key.Resolve().Text()
@@ -69,6 +75,18 @@ type mergeSource struct {
 	via     *Node
 }
 
+func (s mergeSource) lookup(name string) (Field, bool) {
+	key, value := s.mapping.Get(name)
+	if key == nil || isMerge(key) {
+		return Field{}, false
+	}
+	f := s.field(key, value)
+	if isReset(f.Node) {
+		return Field{}, false
+	}
+	return f, true
+}
+
 func (s mergeSource) field(key, value *Node) Field {
 	f := Field{Key: key, Node: value.Resolve(), Via: s.via}
 	if f.Via == nil && value.YAML.Kind == yaml.AliasNode {
@@ -77,9 +95,29 @@ func (s mergeSource) field(key, value *Node) Field {
 	return f
 }
 
+// only is the mapping that n gets all of its entries from; false where there may be several, or none.
+func (n *Node) only() (source mergeSource, ok bool) {
+	if n != nil && n.YAML.Kind == yaml.AliasNode {
+		source.via, n = n, n.Resolve()
+	}
+	if !n.IsMapping() {
+		return source, false
+	}
+	for i := 0; i+1 < len(n.Children); i += 2 {
+		if isMerge(n.Children[i]) {
+			return source, false
+		}
+	}
+	source.mapping = n
+	return source, true
+}
+
 // sources are the mappings that n gets its entries from, itself first, in the order in which they win. A mapping that
 // comes up again has nothing to add, so each is listed once, and mappings that merge themselves come to an end.
 func (n *Node) sources() []mergeSource {
+	if source, ok := n.only(); ok {
+		return []mergeSource{source}
+	}
 	var list []mergeSource
 	seen := map[*Node]bool{}
 	var add func(n, via *Node)

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,7 +100,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 			}
 		}
 	}
-	if name := madeNetwork.FindString(string(p.Doc.Bytes)); name != "" {
+	if name := namedDefault(p.Doc.Bytes); name != "" {
 		return "the file names the network " + name + ", which would go"
 	}
 	return ""
@@ -107,6 +108,14 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 
 // madeNetwork finds names of networks that Compose makes: PROJECT_default.
 var madeNetwork = regexp.MustCompile(`\b[a-z0-9][a-z0-9_-]*_default\b`)
+
+// namedDefault is the first such name in a text; "" for none.
+func namedDefault(text []byte) string {
+	if !bytes.Contains(text, []byte("_default")) {
+		return ""
+	}
+	return string(madeNetwork.Find(text))
+}
 
 // readTogether reports whether a service of another file is one of the same project: its file is merged with this one without being asked,
 // or it adds to a service of this file or waits for one.

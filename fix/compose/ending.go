@@ -13,12 +13,18 @@ var migrations = regexp.MustCompile(`^(?:(?:exec|poetry run|pipenv run|uv run|bu
 	`knex migrate:\w+|sequelize(?:-cli)? db:migrate|typeorm migration:run|drizzle-kit (?:migrate|push)|bin/console doctrine:migrations:migrate|ef database update|goose .*\bup\b|` +
 	`dbmate .*\b(?:up|migrate)\b|atlas migrate apply|flyway .*\bmigrate\b|liquibase .*\bupdate\b|sqlx migrate run|diesel migration run|(?:db[:-])?migrat(?:e|ions?)(?:[:-]\w+)*\b)`)
 
+// migrationParts are texts of which each of these commands has one.
+var migrationParts = []string{"migrat", "up", "db:", "collectstatic", "loaddata", "push"}
+
 // jobImages are images whose own program ends: what they are told to do is done then. Other tools that images.LookupServer knows can be told
 // to go on, as node and alpine.
 var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "ghcr.io/amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
 
 // goesOn finds what keeps a script from ending, wherever it stands in it. keepers, for a guess, looks at the program that runs last.
 var goesOn = regexp.MustCompile(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
+
+// onParts are texts of which each script that goesOn finds has one.
+var onParts = []string{"tail -f", "infinity", "watch", "while ", "serve", "mirror", "cron"}
 
 // The names that people give to jobs: jobName finds those that make something ready for other services, which can wait for them; jobLike also
 // those of what is started by hand.
@@ -43,10 +49,11 @@ func (c *composed) job() (why string, sure bool) {
 		return "", false
 	}
 	script := strings.Join(own.program(), " ")
-	if goesOn.MatchString(script) {
+	if containsAny(script, onParts) && goesOn.MatchString(script) {
 		return "", false
 	}
-	ends := slices.Contains(jobImages, repositoryOf(own.node("image").Text())) && script != "" || migrations.MatchString(own.lastForSure())
+	last := own.lastForSure()
+	ends := slices.Contains(jobImages, repositoryOf(own.node("image").Text())) && script != "" || containsAny(last, migrationParts) && migrations.MatchString(last)
 	doubt := c.doubtOfEnd()
 	switch {
 	case ends && doubt != "":

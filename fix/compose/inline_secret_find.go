@@ -178,11 +178,11 @@ func (f *secretFinder) command(section string, n *source.Node) {
 		}
 		words = append(words, word)
 		refs, _ := source.References(word)
-		base := inlineSecret{section: section, node: item, to: len(word), password: true, shape: shapeOf("PASSWORD", word)}
+		base := inlineSecret{section: section, node: item, to: len(word), password: true}
 		switch {
 		case word == "" || len(refs) > 0 && onlyVariables(word, refs):
 		case secret.Flag(before) && secret.NextWord(word), before == "-a" && slices.Contains(words, "redis-cli") && secret.NextWord(word):
-			base.key = before
+			base.key, base.shape = before, shapeOf("PASSWORD", word)
 			f.add(base)
 		case strings.HasPrefix(word, "-p") && len(word) > 2 && secret.NextWord(word[2:]) && slices.ContainsFunc(words, isMySQL):
 			base.key, base.from, base.shape = "-p", 2, shapeOf("PASSWORD", word[2:])

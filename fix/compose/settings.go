@@ -208,17 +208,16 @@ func addSetting(d *source.Document, s *source.Service, lines []string, below ...
 // cutsOff reports whether lines would come to stand between the last item of a list and comments of that list below it: those are
 // indented deeper than the settings of the service.
 func cutsOff(d *source.Document, splices []source.Splice, indent int) bool {
-	rest := string(d.Bytes[splices[0].End:])
-	for rest != "" {
-		end := strings.IndexAny(rest, "\r\n")
-		if end < 0 {
-			end = len(rest)
+	column := 0
+	for _, c := range d.Bytes[splices[0].End:] {
+		switch c {
+		case ' ':
+			column++
+		case '\r', '\n':
+			column = 0
+		default:
+			return c == '#' && column > indent
 		}
-		line := rest[:end]
-		if text := strings.TrimLeft(line, " "); text != "" {
-			return text[0] == '#' && len(line)-len(text) > indent
-		}
-		rest = rest[min(end+1, len(rest)):]
 	}
 	return false
 }

@@ -80,6 +80,9 @@ func lowPort(l *launch) string {
 
 var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 
+// homeParts are texts of which each text that homeText finds has one.
+var homeParts = []string{"~/", "HOME", "/root/"}
+
 // homeDoubt looks for steps that put something below the home directory of root. A cache that is mounted or removed is none.
 func homeDoubt(l *launch) string {
 	for _, in := range l.all() {
@@ -89,7 +92,7 @@ func homeDoubt(l *launch) string {
 				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("%s on line %d may put files into the home directory of root, which only root can enter", what, line)
 			}
-			if call[0] != "rm" && homeText.MatchString(joined) || call[0] == "corepack" {
+			if call[0] != "rm" && containsAny(joined, homeParts) && homeText.MatchString(joined) || call[0] == "corepack" {
 				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("line %d puts files into the home directory of root, which only root can enter", line)
 			}

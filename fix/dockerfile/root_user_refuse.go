@@ -169,7 +169,7 @@ func refusedHome(l *launch) string {
 	for _, in := range l.all() {
 		switch in.Name {
 		case "ENV", "WORKDIR", "COPY", "ADD", "CMD", "ENTRYPOINT", "VOLUME":
-			if rootHome.MatchString(in.Rest.Text) {
+			if strings.Contains(in.Rest.Text, "/root") && rootHome.MatchString(in.Rest.Text) {
 				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("the %s on line %d uses /root, which only root can enter", in.Name, line)
 			}

@@ -116,7 +116,8 @@ func Checks(ref string) (list []Check, byVersion, guess bool) {
 		return nil, false, false // a test reads the data
 	}
 	version, known := tagVersion(tag)
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i] // a row is large
 		if !slices.Contains(r.repositories, repository) {
 			continue
 		}

@@ -115,8 +115,8 @@ func Lookup(ref string) Image {
 	if err != nil {
 		return Image{} // a test reads the data
 	}
-	for _, r := range list {
-		if r.matches(repository, tag) {
+	for i := range list { // a row is large
+		if r := &list[i]; r.matches(repository, tag) {
 			image := r.image
 			if image.Health == "" {
 				image.Health = baseCheck(ref)
@@ -127,7 +127,7 @@ func Lookup(ref string) Image {
 	return Image{}
 }
 
-func (r row) matches(repository, tag string) bool {
+func (r *row) matches(repository, tag string) bool {
 	prefix, any := strings.CutSuffix(r.repository, "*")
 	infix, within := strings.CutPrefix(prefix, "*")
 	switch {

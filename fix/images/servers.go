@@ -91,8 +91,8 @@ func LookupServer(ref string) Server {
 	if err != nil {
 		return Server{} // a test reads the data
 	}
-	for _, r := range list {
-		if r.matches(repository, tag) {
+	for i := range list { // a row is large
+		if r := &list[i]; r.matches(repository, tag) {
 			return r.server
 		}
 	}

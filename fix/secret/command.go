@@ -9,12 +9,16 @@ import (
 // value of an argument: bare, or in quotes without anything that means something in them.
 const argument = `(?:'([^'$\\]+)'|"([^"$\\` + "`" + `]+)"|([^\s'"$\\` + "`" + `;&|()<>\[\]{}]+))`
 
-// inCommands are the ways in which a command gets a password. Group 1 is the flag or the variable, what follows the value.
-var inCommands = []*regexp.Regexp{
-	regexp.MustCompile(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument),
-	regexp.MustCompile(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument),
-	regexp.MustCompile(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument),
-	regexp.MustCompile(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument),
+// inCommands are the ways in which a command gets a password. Group 1 is the flag or the variable, what follows the value. A text without
+// any of needs has none.
+var inCommands = []struct {
+	needs   []string
+	pattern *regexp.Regexp
+}{
+	{[]string{"-"}, regexp.MustCompile(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
+	{[]string{"="}, regexp.MustCompile(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
+	{[]string{"redis-cli"}, regexp.MustCompile(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
 }
 
 // Argument is a password that a command is given.
@@ -29,8 +33,11 @@ func InCommand(text string) []Argument {
 		return nil
 	}
 	var list []Argument
-	for i, pattern := range inCommands {
-		for _, m := range pattern.FindAllStringSubmatchIndex(text, -1) {
+	for i, way := range inCommands {
+		if !hasAny(text, way.needs) {
+			continue
+		}
+		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {
 			a := Argument{Flag: text[m[2]:m[3]]}
 			for group := 2; group <= 4; group++ {
 				if m[2*group] >= 0 {

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	// strong are words that mean a secret wherever they stand in a name.
-	strong = regexp.MustCompile(`(?:^|_)(?:[A-Z0-9]*PASSWORDS?\d*|[A-Z0-9]*PASSWD|PASSPHRASE|PASS|PWD|[A-Z0-9]*SECRETS?|[A-Z0-9]*TOKEN|APIKEY|CREDENTIALS?|PASSCODE|PSK|SALT|DSN)(?:_|$)`)
+	// strong are words that mean a secret wherever they stand in a name; strongEnds are the ends of more.
+	strong     = strings.Fields("PASSPHRASE PASS PWD APIKEY CREDENTIAL CREDENTIALS PASSCODE PSK SALT DSN")
+	strongEnds = strings.Fields("PASSWD SECRET SECRETS TOKEN")
 	// keyish are the keys that are secrets, by the word before KEY.
 	keyish = regexp.MustCompile(`(?:^|_)(?:API|SECRET|PRIVATE|ACCESS|ENCRYPTION|ENC|SIGNING|SIGN|JWT|MASTER|AUTH|SESSION|SERVICE_ROLE|APP|COOKIE|HMAC|CRYPTO|CIPHER|ADMIN|ROOT|LICENSE|CLIENT|ACCOUNT|STORAGE|WEBHOOK|SECURITY|STREAM|HASH|DEPLOY|FERNET|VAPID)_?KEY(?:_BASE|_BASE64|\d*)?$`)
 	// about are endings of names that say something about a secret, and hold none.
@@ -49,7 +50,20 @@ func Name(name string) bool {
 		return false
 	}
 	name = Snake(name)
-	return (strong.MatchString(name) || keyish.MatchString(name)) && !about.MatchString(name) && !without.MatchString(name)
+	return (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !about.MatchString(name) && !without.MatchString(name)
+}
+
+// isStrong reports whether a word of a name in the form of an environment variable means a secret. Of these it is asked for most often: no
+// regular expression.
+func isStrong(name string) bool {
+	for word := range strings.SplitSeq(name, "_") {
+		plain := strings.TrimRight(word, "0123456789")
+		numbered := strings.HasSuffix(plain, "PASSWORD") || strings.HasSuffix(plain, "PASSWORDS")
+		if numbered || slices.Contains(strong, word) || slices.ContainsFunc(strongEnds, func(end string) bool { return strings.HasSuffix(word, end) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Password reports whether a variable of that name holds a password, not a key or a token.
