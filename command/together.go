@@ -18,7 +18,7 @@ const maxTogether = 12
 
 // project gathers what a Compose file is read together with.
 func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
-	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f), Ends: s.ends(ctx, f)}
+	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f), Ends: s.ends(ctx, f), Folder: folderInRepository(f)}
 }
 
 // stack names the script that gives the Compose files in dir to a swarm.
@@ -49,6 +49,15 @@ func (s *session) ci(ctx context.Context, f project.File) string {
 		}
 	}
 	return ""
+}
+
+// folderInRepository is the folder of a file as seen from the top of its repository, or its name where there is none.
+func folderInRepository(f project.File) string {
+	dir := filepath.Dir(f.Path)
+	if top, ok := project.Repository(dir); ok {
+		return relativeName(top, dir)
+	}
+	return filepath.Base(dir)
 }
 
 // ends names the script that runs a Compose file until a container ends.

@@ -165,10 +165,10 @@ func (s *search) scan(dir string) (found scanned) {
 		}
 		path := filepath.Join(dir, name)
 		text := readStart(path, i >= len(known))
+		found.evidence = append(found.evidence, endLines(path, text)...)
 		size += len(text)
 		found.evidence = append(found.evidence, legacyLines(path, text)...)
 		found.evidence = append(found.evidence, callLines(path, text)...)
-		found.evidence = append(found.evidence, endLines(path, text)...)
 	}
 	return found
 }

@@ -42,11 +42,14 @@ func checkDevInProduction(p *fix.Pass) {
 // forDevelopment finds names of directories for development, tests or examples: dev, local-env, examples, e2e_tests.
 var forDevelopment = regexp.MustCompile(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
 
-// inDirectoryForDevelopment reports whether the way to a file leads through such a directory. Of an absolute path only the last
-// directory counts: where a project lies says nothing about it.
-func inDirectoryForDevelopment(name string) bool {
-	dir := path.Dir(name)
-	if path.IsAbs(name) {
+// inDirectoryForDevelopment reports whether a file lies in such a directory of its repository or, where that is not known, by its
+// name. Of an absolute name only the last directory counts: where a project lies says nothing about it.
+func inDirectoryForDevelopment(p *fix.Pass) bool {
+	dir := p.Facts.Project.Folder
+	if dir == "" {
+		dir = path.Dir(p.Doc.Name)
+	}
+	if path.IsAbs(dir) {
 		dir = path.Base(dir)
 	}
 	return slices.ContainsFunc(strings.Split(dir, "/"), forDevelopment.MatchString)
@@ -54,7 +57,7 @@ func inDirectoryForDevelopment(name string) bool {
 
 // standsAlone reports whether a file is the only one that says how its project runs.
 func standsAlone(p *fix.Pass) bool {
-	return slices.Contains(baseNames, path.Base(p.Doc.Name)) && !inDirectoryForDevelopment(p.Doc.Name) && !slices.ContainsFunc(p.Facts.Project.Others, func(f fix.ComposeFile) bool {
+	return slices.Contains(baseNames, path.Base(p.Doc.Name)) && !inDirectoryForDevelopment(p) && !slices.ContainsFunc(p.Facts.Project.Others, func(f fix.ComposeFile) bool {
 		return f.Override || isProduction(f.Doc.Name)
 	})
 }
