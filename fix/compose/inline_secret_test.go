@@ -212,13 +212,13 @@ func TestSecretFilesTable(t *testing.T) {
 			continue
 		}
 		columns := strings.Split(strings.TrimSpace(line), "\t")
-		if len(columns) != 4 || !strings.HasPrefix(columns[3], "https://") {
+		if len(columns) != 5 || !strings.HasPrefix(columns[4], "https://") {
 			t.Errorf("%q", line)
 			continue
 		}
 		variables += len(strings.Fields(columns[2]))
 	}
-	if got := len(fileSuffixes()); got != variables || variables == 0 {
+	if got := len(fileSupports()); got != variables || variables == 0 {
 		t.Errorf("%d variables are read, %d stand there", got, variables)
 	}
 }
@@ -236,6 +236,16 @@ func TestSecretsToFiles(t *testing.T) {
 		{"two of one service", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "mysql") + "      MYSQL_PASSWORD: pw2\n      MYSQL_ROOT_PASSWORD: pw3\n", nil,
 			[]string{"MYSQL_PASSWORD_FILE: /run/secrets/mysql_password", "MYSQL_ROOT_PASSWORD_FILE: /run/secrets/mysql_root_password", "secrets:", "secrets:", "file: ./secrets/mysql_password.txt", "file: ./secrets/mysql_root_password.txt"}},
 		{"secrets are there", postgres + "    secrets: \n      - a\nsecrets:\n  a:\n    file: ./a\n", nil, moved},
+		{"an old image", strings.ReplaceAll(postgres, "postgres:16", "postgres:11-alpine"), nil, nil},
+		{"an image from before the file was read as root", strings.NewReplacer("docker.io/library/postgres:16", "mysql:8.0.12", "POSTGRES_PASSWORD", "MYSQL_PASSWORD").Replace(postgres), nil, nil},
+		{"the newest of a version", strings.ReplaceAll(postgres, "postgres:16", "postgres:13"), nil, moved},
+		{"an image of no known version", strings.ReplaceAll(postgres, "postgres:16", "postgres:${PG:-16}"), nil, nil},
+		{"a digest alone", strings.ReplaceAll(postgres, "postgres:16", "postgres@sha256:"+strings.Repeat("a", 64)), nil, nil},
+		{"built on another", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "timescale/timescaledb:2.11.2-pg14"), nil, moved},
+		{"built on an old one", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "timescale/timescaledb:1.7.5-pg11"), nil, nil},
+		{"gives up root before it reads the file", strings.NewReplacer("docker.io/library/postgres:16", "mongo:7", "POSTGRES_PASSWORD", "MONGO_INITDB_ROOT_PASSWORD").Replace(postgres), nil, nil},
+		{"read by PHP", strings.NewReplacer("docker.io/library/postgres:16", "wordpress:6", "POSTGRES_PASSWORD", "WORDPRESS_DB_PASSWORD").Replace(postgres), nil, nil},
+		{"env_file", postgres + "    env_file: db.env\n", nil, nil},
 		{"another image", strings.ReplaceAll(postgres, "postgres:16", "other:16"), nil, nil},
 		{"its own account", postgres + "    user: '999'\n", nil, nil},
 		{"its own entrypoint", postgres + "    entrypoint: /x\n", nil, nil},
@@ -269,6 +279,29 @@ func TestSecretsToFiles(t *testing.T) {
 		}
 		if text, made := r.Files["secrets/postgres_password.txt"]; made && (string(text) != "pw1" || !r.Secret["secrets/postgres_password.txt"]) {
 			t.Errorf("%s: the file has %q", c.name, text)
+		}
+	}
+}
+
+// TestSecretsSetElsewhere leaves out what another file of the project says something about: the container would have both variables.
+func TestSecretsSetElsewhere(t *testing.T) {
+	const postgres = "services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: pw1\n"
+	for text, want := range map[string]bool{
+		"services: {db: {environment: [POSTGRES_PASSWORD=pw2]}}": false,
+		"services: {db: {env_file: db.env}}":                     false,
+		"services: {db: {user: '999'}}":                          false,
+		"services: {db: {environment: [PGDATA=/x]}}":             true,
+		"services: {web: {env_file: db.env}}":                    true,
+	} {
+		doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(postgres))
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts := &fix.Facts{Files: map[string][]byte{}, SecretFiles: true, DotEnv: fix.DotEnv{Known: true}}
+		other("b.yaml", text)(facts)
+		found := fix.Check(doc, []*fix.Rule{InlineSecret}, facts)
+		if got := len(found) == 1 && found[0].Fix != nil && strings.Contains(found[0].Fix.Title, "from a file"); got != want {
+			t.Errorf("%s: %s", text, saidOf(found))
 		}
 	}
 }
