@@ -46,6 +46,7 @@ type note struct {
 	reads  []string          // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
+	hands             []handed
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -97,6 +98,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 	n.built, n.made = doc.BuiltImages()
 	n.images = doc.ServiceImages()
 	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
+	n.hands = handedTo(doc)
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}

@@ -89,6 +89,9 @@ func (n *secretNames) read(d *source.Document) {
 
 // free reports whether a variable has a value already, or can be given it.
 func (n *secretNames) free(name, value string) bool {
+	if _, assigned := n.move.facts.DotEnv.Assigned[name]; assigned {
+		return false // that value counts, not the one in the .env
+	}
 	if env := n.move.env; env != nil {
 		if entry, ok := env.Env.Entry(name); ok {
 			there, known := entry.Meaning()

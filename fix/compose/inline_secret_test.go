@@ -126,6 +126,22 @@ func TestSecretDecisions(t *testing.T) {
 		}, want: "A_PASSWORD?the build of web sees the .env"},
 		{name: "read alike by Compose alone", text: env(`A_PASSWORD: "a'b$$c"`), want: "A_PASSWORD?docker-compose 1.x reads another value"},
 
+		{name: "mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./.env:/app/.env:ro']\n", want: "A_PASSWORD?web mounts the .env, and may read this there too"},
+		{name: "its folder is mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./:/var/www/html']\n", want: "A_PASSWORD?web mounts the folder of the .env"},
+		{name: "the folder above is mounted", text: env("A_PASSWORD: pw1") + "    volumes: [{type: bind, source: '${PWD}/..', target: /app}]\n", want: "A_PASSWORD?web mounts the folder of the .env"},
+		{name: "its folder is mounted in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {b: {volumes: ['.:/app']}}"), want: "A_PASSWORD?b mounts the folder of the .env"},
+		{name: "another folder is mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./src:/app', 'data:/data', '/:/host', ./.env.d:/x]\n", want: "A_PASSWORD"},
+		{name: "cannot stand alone", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", want: "A_PASSWORD?web has neither image nor build here"},
+		{name: "cannot stand without another folder", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", facts: other("../a.yaml", "services: {web: {image: x}}"), want: "A_PASSWORD?web has neither image nor build here"},
+		{name: "stands with the file beside", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", facts: other("a.yaml", "services: {web: {image: x}}"), want: "A_PASSWORD"},
+		{name: "set in a script", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw1\n", facts: func(f *fix.Facts) { f.DotEnv.Assigned = map[string]string{"A_PASSWORD": "up.sh:1"} }, want: "WEB_A_PASSWORD"},
+		{name: "read by a Makefile", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.DotEnv.ReadBy = "Makefile:1" }, want: "A_PASSWORD"},
+		{name: "read by a Makefile as another value", text: env("A_PASSWORD: pw1 $$x"), facts: func(f *fix.Facts) { f.DotEnv.ReadBy = "Makefile:1" }, want: "A_PASSWORD?Makefile:1 reads the .env too"},
+		{name: "a service of another folder reads it", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.DotEnv.Readers = []string{"b in sub/compose.yaml"} }, want: "!b in sub/compose.yaml gets all of .env by env_file"},
+		{name: "taken back in", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
+			f.DotEnv.Gitignore, f.Files[".gitignore"] = ".gitignore", []byte(".env\n!.env*\n")
+		}, want: "A_PASSWORD?.gitignore takes .env back in"},
+
 		// Where the text stands.
 		{name: "anchor", text: "x-env: &e\n  A_PASSWORD: pw1\nservices:\n  a:\n    image: x\n    environment: *e\n  b:\n    image: x\n    environment:\n      <<: *e\n", want: "A_PASSWORD"},
 		{name: "two documents", text: env("A_PASSWORD: pw1") + "---\n" + env("B: c"), want: "!the file holds 2 YAML documents"},
