@@ -20,8 +20,8 @@ var InlineSecret = &fix.Rule{
 		"A new .env can be read by its owner alone; the name goes into .env.example, .env into .gitignore, and into the .dockerignore of the build contexts that hold it. A password that a server and its clients share becomes one variable. " +
 		"With --secrets=files a container of an image that is known to read a variable from the file named by NAME_FILE gets it as a Compose secret from ./secrets instead; what others need too stays in the .env. " +
 		"Environment variables, build arguments, flags of commands and addresses with a password are looked at. Switches, numbers, paths and references to variables are no secrets; a stand-in such as changeme is pointed out. " +
-		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, where a CI service runs the file or a script gives Compose another file than .env, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
-		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and hides those of the .env in a diff; but a diff shows the lines that it removes.",
+		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, where a container mounts the .env or its folder, where the file is read together with one of another folder, where a CI service runs the file or a script gives Compose another file than .env, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
+		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and leaves the .env out of a diff; but a diff shows the lines that it removes.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
 	// What Compose loads, with the .env, must stay identical.
