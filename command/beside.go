@@ -24,6 +24,8 @@ type beside struct {
 	text    []byte           // as this run sees it; nil where it does not exist
 	// document tells that it is a file with findings of its own, such as the Compose file that builds a Dockerfile.
 	document bool
+	// blocked is why it may not be written, with its name; "" where it may. Only the .env is asked about beforehand.
+	blocked string
 }
 
 // besides knows what this run has made of files that stand beside others: two Compose files share one .env, and the

@@ -47,7 +47,8 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 	if b := o.beside[".env"]; b.content != nil && d.Failed == "" {
 		// All edits of a file are made or none: one that cannot be written would stop the other rules too.
 		if err := project.MayReplace(project.Write{Name: besideName(o.file, ".env"), Path: b.path, Before: b.content}, root(o.file)); err != nil {
-			d.Failed = err.Error()
+			d.Failed, b.blocked = err.Error(), err.Error()
+			o.beside[".env"] = b
 		}
 	}
 	facts.DotEnv = d

@@ -176,8 +176,10 @@ func (s *search) scan(dir string) (found scanned) {
 		path := filepath.Join(dir, name)
 		text := readStart(path, i >= len(known))
 		size += len(text)
-		found.evidence = append(found.evidence, legacyLines(path, text)...)
-		found.evidence = append(found.evidence, callLines(path, text)...)
+		if !buildNames[strings.ToLower(files[i])] {
+			found.evidence = append(found.evidence, legacyLines(path, text)...)
+			found.evidence = append(found.evidence, callLines(path, text)...)
+		}
 		found.uses = append(found.uses, envUses(path, text)...)
 	}
 	return found

@@ -61,7 +61,7 @@ var (
 	devContainer = regexp.MustCompile(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
 	quotedText   = regexp.MustCompile(`"([^"]*)"`)
 	// runsUnknown is an action of a workflow, or a library for tests, that runs Compose files.
-	runsUnknown = regexp.MustCompile(`(?i)\buses:\s*\S*compose\S*|pytest[-_]docker\b|\btestcontainers\b`)
+	runsUnknown = regexp.MustCompile(`(?i)\buses:\s*\S*compose\S*|pytest[-_]docker\b|testcontainers\b|\bgradle[.-]docker-compose\b`)
 	// goesTo is a change of the folder.
 	goesTo = regexp.MustCompile(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory):)[ \t]+["']?([^\s"';&|)]+)`)
 	// composeFileWord is the Compose file that -f or --file names.
@@ -89,6 +89,9 @@ func envUses(file, text string) (uses []EnvUse) {
 	}
 	if m := runsUnknown.FindStringIndex(text); m != nil {
 		add(m[0], EnvCIAny)
+	}
+	if buildNames[base] {
+		return uses
 	}
 	if strings.HasPrefix(base, ".env") && base != ".envrc" { // its values are looked at by themselves
 		return append(uses, settings(file, text)...)

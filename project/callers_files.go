@@ -58,6 +58,9 @@ var scriptNames = set(
 	"environment.yaml", "environment.yml", "pipfile", "pyproject.toml", "setup.cfg", "setup.py", "tox.ini",
 )
 
+// buildNames are files that name the libraries of a program, in lower case: what its tests run is all that is looked for in them.
+var buildNames = set("build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
+
 // playbooks are the starts of the names of YAML files that deploy: deploy.yml, deploy-prod.yml.
 var playbooks = []string{"deploy", "playbook", "provision", "release", "site."}
 
@@ -77,7 +80,7 @@ func isScript(dir, base string) bool {
 	switch {
 	case composeName(base): // what is called, not a caller
 		return false
-	case scriptNames[base], scriptExtensions[ext], dockerfileName(base):
+	case scriptNames[base], buildNames[base], scriptExtensions[ext], dockerfileName(base):
 		return true
 	case strings.HasPrefix(base, "makefile."), strings.HasPrefix(base, "jenkinsfile."):
 		return true
