@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -21,56 +22,109 @@ func (s *session) usesAround(ctx context.Context, dir string) []project.EnvUse {
 	return list
 }
 
-// envUses fills in what scripts and other Compose files tell about the .env beside a Compose file. A reason is given once.
+// envUses fills in what scripts and other Compose files tell about the .env beside a Compose file.
 func (s *session) envUses(ctx context.Context, d *fix.DotEnv, f project.File, p fix.ComposeProject) {
-	dir := filepath.Dir(f.Path)
+	e := envSurvey{d: d, file: f, dir: filepath.Dir(f.Path), project: p, seen: map[string]bool{}}
+	e.uses = s.usesAround(ctx, e.dir)
 	d.Assigned = map[string]string{}
-	uses := s.usesAround(ctx, dir)
-	ci := slices.IndexFunc(uses, func(u project.EnvUse) bool { return u.Kind == project.EnvCI })
-	seen := map[string]bool{}
-	doubt := func(kind, format string, args ...any) {
-		if !seen[kind] {
-			seen[kind] = true
-			d.Doubts = append(d.Doubts, fmt.Sprintf(format, args...))
+	for _, u := range e.uses {
+		if u.Kind == project.EnvRun || u.Kind == project.EnvElsewhere {
+			e.run(u)
+		} else {
+			e.use(u)
 		}
 	}
-	for _, u := range uses {
-		place := fmt.Sprintf("%s:%d", relativeName(dir, u.Path), u.Line)
-		switch u.Kind {
-		case project.EnvAssigned:
-			if _, known := d.Assigned[u.Names[0]]; !known {
-				d.Assigned[u.Names[0]] = place
-			}
-		case project.EnvRead:
-			if d.ReadBy == "" {
-				d.ReadBy = place
-			}
-		case project.EnvSetting:
-			doubt("setting", "%s sets %s, so that another .env may count", place, u.Names[0])
-		case project.EnvContainer:
-			if namesFile(u, f) {
-				doubt("container", "%s makes a development container of it, which needs the .env too", place)
-			}
-		case project.EnvElsewhere:
-			if p.EnvFile == "" && runsFile(u, f) {
-				doubt("elsewhere", "%s tells Compose where to find the .env", place)
-			}
-		case project.EnvCIAny:
-			if ci >= 0 {
-				doubt("ci", "%s may run the file in CI, where there is no .env", place)
-			}
-		}
-		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere {
-			continue
-		}
-		if other := otherFolder(u, f); other != "" {
-			doubt("together", "%s reads it together with %s, and the .env beside one of them counts for both", place, other)
-		}
-		if ci >= 0 && p.CI == "" && filepath.Base(u.Path) != ".env" && runsFile(u, f) {
-			doubt("ci", "%s runs the file, and so may CI (%s), where there is no .env", place, relativeName(dir, uses[ci].Path))
-		}
+	if ci := e.ci(); ci != "" && forTests(f) {
+		e.doubt("ci", "the file lies in a folder for tests, which CI may run (%s), where there is no .env", ci)
 	}
 	s.builds.readers(d, f)
+}
+
+// envSurvey looks at what scripts tell about the .env beside a Compose file.
+type envSurvey struct {
+	d       *fix.DotEnv
+	file    project.File
+	dir     string
+	project fix.ComposeProject
+	uses    []project.EnvUse
+	seen    map[string]bool // kinds of doubts: each is told once
+}
+
+func (e *envSurvey) doubt(kind, format string, args ...any) {
+	if !e.seen[kind] {
+		e.seen[kind] = true
+		e.d.Doubts = append(e.d.Doubts, fmt.Sprintf(format, args...))
+	}
+}
+
+func (e *envSurvey) place(u project.EnvUse) string {
+	return fmt.Sprintf("%s:%d", relativeName(e.dir, u.Path), u.Line)
+}
+
+// ci names a file of a CI service; "" where there is none, or where one is known to run the file.
+func (e *envSurvey) ci() string {
+	for _, u := range e.uses {
+		if u.Kind == project.EnvCI && e.project.CI == "" {
+			return relativeName(e.dir, u.Path)
+		}
+	}
+	return ""
+}
+
+// use looks at a place that does not run Compose.
+func (e *envSurvey) use(u project.EnvUse) {
+	switch place := e.place(u); u.Kind {
+	case project.EnvAssigned:
+		if _, known := e.d.Assigned[u.Names[0]]; !known {
+			e.d.Assigned[u.Names[0]] = place
+		}
+	case project.EnvRead:
+		e.d.ReadBy = cmp.Or(e.d.ReadBy, place)
+	case project.EnvSetting:
+		e.doubt("setting", "%s sets %s, so that another .env may count", place, u.Names[0])
+	case project.EnvContainer:
+		if namesFile(u, e.file) {
+			e.doubt("container", "%s makes a development container of it, which needs the .env too", place)
+		}
+	case project.EnvCIAny:
+		if e.ci() != "" {
+			e.doubt("ci", "%s may run the file in CI, where there is no .env", place)
+		}
+	}
+}
+
+// run looks at a call of Compose.
+func (e *envSurvey) run(u project.EnvUse) {
+	if other := otherFolder(u, e.file); other != "" {
+		e.doubt("together", "%s reads it together with %s, and the .env beside one of them counts for both", e.place(u), other)
+	}
+	if !runsFile(u, e.file) {
+		return
+	}
+	if u.Kind == project.EnvElsewhere && e.project.EnvFile == "" {
+		e.doubt("elsewhere", "%s tells Compose where to find the .env", e.place(u))
+	}
+	ci := e.ci()
+	switch inCI := slices.ContainsFunc(e.uses, func(o project.EnvUse) bool { return o.Kind == project.EnvCI && o.Path == u.Path }); {
+	case ci == "" || filepath.Base(u.Path) == ".env":
+	case inCI:
+		e.doubt("ci", "%s runs the file in CI, where there is no .env", e.place(u))
+	default:
+		e.doubt("ci", "%s runs the file, and so may CI (%s), where there is no .env", e.place(u), ci)
+	}
+}
+
+// testFolders are the names of folders with what tests need.
+var testFolders = strings.Fields("test tests testdata test-data e2e integration integration-tests integration_tests it fixtures spec")
+
+// forTests reports whether a file lies in a folder for tests of its repository.
+func forTests(f project.File) bool {
+	dir := filepath.Dir(f.Path)
+	top, ok := project.Repository(dir)
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(strings.Split(relativeName(top, dir), "/"), func(name string) bool { return slices.Contains(testFolders, strings.ToLower(name)) })
 }
 
 // runsFile reports whether a call of Compose is about a file: it names it or, where it names none, takes it by itself.
