@@ -87,8 +87,10 @@ func envUses(file, text string) (uses []EnvUse) {
 		}
 		add(m[0], EnvContainer, names...)
 	}
-	if m := runsUnknown.FindStringIndex(text); m != nil {
-		add(m[0], EnvCIAny)
+	if mayRunUnknown(text) {
+		if m := runsUnknown.FindStringIndex(text); m != nil {
+			add(m[0], EnvCIAny)
+		}
 	}
 	if buildNames[base] {
 		return uses
@@ -104,6 +106,12 @@ func envUses(file, text string) (uses []EnvUse) {
 		}
 	}
 	return append(append(uses, settings(file, text)...), runs(file, text)...)
+}
+
+// mayRunUnknown is a plain look at what runsUnknown cannot be without.
+func mayRunUnknown(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "compose") || strings.Contains(text, "pytest") || strings.Contains(text, "testcontainers")
 }
 
 // settings are the variables of Compose that a file sets.
@@ -134,7 +142,10 @@ func runs(file, text string) (uses []EnvUse) {
 		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
 	}
 	for _, s := range syntaxOf(file).statements(text) {
-		calls := anyRun.FindAllStringIndex(s.text, -1)
+		var calls [][]int
+		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
+			calls = anyRun.FindAllStringIndex(s.text, -1)
+		}
 		for _, m := range calls {
 			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Folders: folders}
 			call := s.text[m[0]:m[1]]
@@ -147,7 +158,7 @@ func runs(file, text string) (uses []EnvUse) {
 			uses = append(uses, use)
 		}
 		direnv := filepath.Base(file) == ".envrc" && strings.Contains(s.text, "dotenv")
-		if at := dotEnvWord.FindStringIndex(s.text); direnv || at != nil && len(calls) == 0 && !onlyHandles.MatchString(s.text) {
+		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
 		}
 	}
