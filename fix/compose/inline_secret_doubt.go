@@ -85,6 +85,14 @@ func (m *secretMove) unfinished() string {
 
 // mountsEnv is what is to say about a service that sees the .env, or what holds it, in a mount.
 func (m *secretMove) mountsEnv() string {
+	for _, section := range []string{"configs", "secrets"} {
+		f, _ := m.doc.Compose.Root.Lookup(section)
+		for _, c := range f.Node.Entries() {
+			if file, ok := c.Node.Lookup("file"); ok && isDotEnv(file.Node.Text()) {
+				return "a container gets the .env by " + section + ", and may read this there too"
+			}
+		}
+	}
 	services := slices.Clone(m.doc.Compose.Services)
 	for _, o := range m.facts.Project.Others {
 		if !strings.Contains(o.Doc.Name, "/") {

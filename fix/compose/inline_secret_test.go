@@ -127,6 +127,7 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "read alike by Compose alone", text: env(`A_PASSWORD: "a'b$$c"`), want: "A_PASSWORD?docker-compose 1.x reads another value"},
 
 		{name: "mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./.env:/app/.env:ro']\n", want: "A_PASSWORD?web mounts the .env, and may read this there too"},
+		{name: "given as a config", text: env("A_PASSWORD: pw1") + "configs:\n  c: {file: ./.env}\n  d: {content: x}\n", want: "A_PASSWORD?a container gets the .env by configs"},
 		{name: "its folder is mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./:/var/www/html']\n", want: "A_PASSWORD?web mounts the folder of the .env"},
 		{name: "the folder above is mounted", text: env("A_PASSWORD: pw1") + "    volumes: [{type: bind, source: '${PWD}/..', target: /app}]\n", want: "A_PASSWORD?web mounts the folder of the .env"},
 		{name: "its folder is mounted in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {b: {volumes: ['.:/app']}}"), want: "A_PASSWORD?b mounts the folder of the .env"},
