@@ -24,6 +24,8 @@ type beside struct {
 	text    []byte           // as this run sees it; nil where it does not exist
 	// document tells that it is a file with findings of its own, such as the Compose file that builds a Dockerfile.
 	document bool
+	// blocked is why it may not be written, with its name; "" where it may. Only the .env is asked about beforehand.
+	blocked string
 }
 
 // besides knows what this run has made of files that stand beside others: two Compose files share one .env, and the
@@ -101,63 +103,46 @@ func (bs *besides) changed(o outcome) {
 	}
 }
 
-// changes are the files that an outcome changes, for a diff, and the names of those whose values are hidden in it.
-func changes(o outcome) (files []diffview.File, hidden []string) {
+// changes are the files that an outcome changes, for a diff, and the names of those with secrets: a diff would show them, or be a patch
+// that writes something else.
+func changes(o outcome) (files []diffview.File, leftOut []string) {
 	files = []diffview.File{{Name: patchName(o.file.Name), Old: o.result.Doc.Bytes, New: o.result.After}}
 	for _, name := range slices.Sorted(maps.Keys(o.result.Files)) {
-		f := diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]}
 		if o.result.Secret[name] {
-			f.Old, f.New = withoutValues(name, f.Old, f.New)
-			hidden = append(hidden, besideName(o.file, name))
+			leftOut = append(leftOut, name)
+			continue
 		}
-		files = append(files, f)
+		files = append(files, diffview.File{Name: patchName(besideName(o.file, name)), Old: o.beside[name].text, New: o.result.Files[name]})
 	}
-	return files, hidden
+	return files, leftOut
 }
 
-// showDiff prints the changes of a file as a patch. One whose values are hidden must not be applied.
+// showDiff prints the changes of a file as a patch, and tells of the files with secrets, which are not in it.
 func (s *session) showDiff(o outcome) error {
-	files, hidden := changes(o)
-	for _, name := range hidden {
-		s.complain(fmt.Errorf("%s: the diff shows its values as %s: do not apply it there, --write writes them", name, mask))
+	files, leftOut := changes(o)
+	for _, name := range leftOut {
+		what := "makes the file"
+		if names := newVariables(name, o.beside[name].text, o.result.Files[name]); len(names) > 0 {
+			what = "writes " + strings.Join(names, " and ") + " there"
+		}
+		s.complain(fmt.Errorf("%s: not in the diff, which would show the secret: --write %s", besideName(o.file, name), what))
 	}
 	return diffview.Patch(s.Out, files, diffview.Options{Color: s.style.Color})
 }
 
-// mask is what a diff shows in the place of a value.
-const mask = "****"
-
-// withoutValues hides the values of a .env file before and after, those in comments too, but for those that change: they are tags of
-// images. Of any other file it hides all.
-func withoutValues(name string, old, new []byte) (shownOld, shownNew []byte) {
-	before, err := source.Parse(name, source.EnvKind, old)
-	after, err2 := source.Parse(name, source.EnvKind, new)
-	if err != nil || err2 != nil || name != ".env" {
-		return nil, []byte(mask + "\n")
+// newVariables are the names of the variables of a .env file that it did not have before, or had with another value.
+func newVariables(name string, before, after []byte) (names []string) {
+	was, err := source.Parse(name, source.EnvKind, before)
+	is, err2 := source.Parse(name, source.EnvKind, after)
+	if err != nil || err2 != nil || path.Base(name) != ".env" {
+		return nil
 	}
-	hide := func(d, other *source.Document) []byte {
-		var splices []source.Splice
-		for _, e := range d.Env.Entries {
-			if there, ok := other.Env.Entry(e.Name); !ok || there.Value == e.Value {
-				splices = append(splices, source.Splice{Span: e.Span, New: mask})
-			}
+	for _, e := range is.Env.Entries {
+		if there, ok := was.Env.Entry(e.Name); !ok || there.Value != e.Value {
+			names = append(names, e.Name)
 		}
-		for _, c := range d.Comments {
-			if i := strings.IndexByte(d.Text(c.Span), '='); i >= 0 {
-				splices = append(splices, source.Splice{Span: source.Span{Start: c.Start + i + 1, End: c.End}, New: mask})
-			}
-		}
-		text, err := source.Apply(d.Bytes, splices)
-		if err != nil {
-			return []byte(mask + "\n")
-		}
-		return text
 	}
-	shownNew = hide(after, before)
-	if old != nil {
-		shownOld = hide(before, after)
-	}
-	return shownOld, shownNew
+	return names
 }
 
 // modeOf are the permissions of a new file.

@@ -47,6 +47,7 @@ type note struct {
 	// the Compose files it names, as written
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
+	hands             []handed
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -103,6 +104,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 			n.groups = append(n.groups, cloned(group))
 		}
 	}
+	n.hands = handedTo(doc)
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}

@@ -2,7 +2,10 @@ package command
 
 import (
 	"context"
+	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
@@ -37,10 +40,15 @@ func (s *session) dotEnv(ctx context.Context, facts *fix.Facts, doc *source.Docu
 			d.Failed = err.Error()
 		}
 	}
-	if b := o.beside[".env"]; s.write && b.content != nil && d.Failed == "" {
+	s.envUses(ctx, &d, o.file, facts.Project)
+	if why := linkDoubt(ctx, &d, filepath.Join(dir, ".env")); why != "" {
+		d.Doubts = append(d.Doubts, why)
+	}
+	if b := o.beside[".env"]; b.content != nil && d.Failed == "" {
 		// All edits of a file are made or none: one that cannot be written would stop the other rules too.
 		if err := project.MayReplace(project.Write{Name: besideName(o.file, ".env"), Path: b.path, Before: b.content}, root(o.file)); err != nil {
-			d.Failed = err.Error()
+			d.Failed, b.blocked = err.Error(), err.Error()
+			o.beside[".env"] = b
 		}
 	}
 	facts.DotEnv = d
@@ -57,12 +65,48 @@ func gitignoreFor(f project.File, dir, top string) string {
 	return ".gitignore"
 }
 
+// linkDoubt asks git about what a .env leads to that is a symbolic link: that is what gets the secret.
+func linkDoubt(ctx context.Context, d *fix.DotEnv, path string) string {
+	target, err := filepath.EvalSymlinks(path)
+	if info, bad := os.Lstat(path); bad != nil || err != nil || info.Mode()&os.ModeSymlink == 0 {
+		return ""
+	}
+	tracked := project.TrackedBelow(ctx, filepath.Dir(target))()
+	if tracked.Has(filepath.Base(target)) {
+		d.Tracked = true
+	}
+	if _, ok := project.Repository(filepath.Dir(target)); ok && !project.Ignored(target) {
+		return ".env leads to " + relativeName(filepath.Dir(path), target) + ", which git does not leave out"
+	}
+	return ""
+}
+
+// copies is a line of a Dockerfile that takes something from the build context.
+var copies = regexp.MustCompile(`(?im)^[ \t]*(?:COPY|ADD)[ \t]`)
+
+// unbuilt are the folders of Dockerfiles beside a Compose file and above it, up to the top of the repository, as build contexts: what
+// builds them is not Compose.
+func (b *builds) unbuilt(f project.File) (list []project.Context) {
+	dir := filepath.Dir(f.Path)
+	top, ok := project.Repository(dir)
+	for {
+		path := filepath.Join(dir, "Dockerfile")
+		if text, err := project.ReadSmall(path); err == nil && copies.Match(text) {
+			list = append(list, project.Context{Service: "Dockerfile", Dir: dir, Dockerfile: path})
+		}
+		if !ok || dir == top || dir == filepath.Dir(dir) {
+			return list
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
 // holding are the build contexts of the services of a Compose file in which a file lies that stands beside it.
 func (b *builds) holding(f project.File, doc *source.Document, name string) []fix.DotEnvContext {
 	path := filepath.Join(filepath.Dir(f.Path), name)
 	var list []fix.DotEnvContext
 	seen := map[string]bool{}
-	for _, c := range project.Contexts(nil, []project.ComposeBuilds{noteOf(f, doc).builds}) {
+	for _, c := range slices.Concat(project.Contexts(nil, []project.ComposeBuilds{noteOf(f, doc).builds}), b.unbuilt(f)) {
 		rel, err := filepath.Rel(c.Dir, path)
 		if err != nil || !filepath.IsLocal(rel) {
 			continue

@@ -250,6 +250,9 @@ func (s *session) explainHolds(doc *source.Document) {
 
 // show does with one outcome what the flags ask for.
 func (s *session) show(ctx context.Context, o outcome) error {
+	if why := o.beside[".env"].blocked; why != "" && (s.write || s.diff || s.check) { // a report has it below each finding
+		s.complain(fmt.Errorf("%s: the secrets of %s stay where they are", why, o.file.Name))
+	}
 	switch {
 	case s.write && o.content != nil:
 		return s.save(ctx, o)

@@ -18,7 +18,7 @@ const maxTogether = 12
 
 // project gathers what a Compose file is read together with.
 func (s *session) project(ctx context.Context, f project.File, doc *source.Document) fix.ComposeProject {
-	return fix.ComposeProject{Others: s.builds.together(f, doc), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f), Ends: s.ends(ctx, f), Folder: folderInRepository(f)}
+	return fix.ComposeProject{Others: s.builds.together(f, doc, s.besideByName(ctx, f)), Stack: s.stack(ctx, filepath.Dir(f.Path)), EnvFile: s.envFile(ctx, f), CI: s.ci(ctx, f), Ends: s.ends(ctx, f), Folder: folderInRepository(f)}
 }
 
 // stack names the script that gives the Compose files in dir to a swarm.
@@ -81,8 +81,8 @@ func calls(e project.Evidence, f project.File) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return filepath.Base(filepath.FromSlash(name)) == filepath.Base(f.Path) })
 }
 
-// together are the other Compose files that may be read together with one.
-func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFile {
+// together are the other Compose files that may be read together with one. named are those of its folder that scripts name.
+func (b *builds) together(f project.File, doc *source.Document, named []project.File) []fix.ComposeFile {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []fix.ComposeFile
@@ -96,9 +96,9 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 		if parsed == nil || parsed.Compose == nil {
 			return
 		}
-		named := *parsed // the same document under the name that it has from here
-		named.Name = relativeTo(f, other.Path)
-		how.Doc = &named
+		renamed := *parsed // the same document under the name that it has from here
+		renamed.Name = relativeTo(f, other.Path)
+		how.Doc = &renamed
 		how.Override = how.Override || merged(f, other)
 		list = append(list, how)
 	}
@@ -119,6 +119,9 @@ func (b *builds) together(f project.File, doc *source.Document) []fix.ComposeFil
 		if how := b.relation(f, other); how.Includes || how.Extends {
 			add(other, how)
 		}
+	}
+	for _, other := range named {
+		add(other, b.relation(f, other))
 	}
 	if len(folder) <= maxTogether {
 		for _, other := range folder {

@@ -47,7 +47,7 @@ func TestTogether(t *testing.T) {
 		{template, ""},
 	} {
 		var got []string
-		for _, o := range b.together(c.of, b.document(c.of)) {
+		for _, o := range b.together(c.of, b.document(c.of), nil) {
 			how := map[bool]string{true: "merged"}[o.Override] + map[bool]string{true: "includes"}[o.Includes] + map[bool]string{true: "extends"}[o.Extends]
 			got = append(got, o.Doc.Name+":"+how)
 		}

@@ -14,8 +14,16 @@ type DotEnv struct {
 	Ignored, ExampleIgnored, SecretsIgnored bool
 	// Gitignore is the .gitignore to add a line to, by its name relative to the folder; "" outside of a repository.
 	Gitignore string
-	// Contexts are the build contexts of the services of the file that the .env lies in.
+	// Contexts are the build contexts of the services of the file that the .env lies in, and of Dockerfiles beside and above it.
 	Contexts []DotEnvContext
+	// Doubts are the places that give Compose another .env or none, or show this one to somebody, as clauses.
+	Doubts []string
+	// Readers are the services of Compose files in other folders that get all of the .env, as "web in sub/compose.yaml".
+	Readers []string
+	// Assigned are the variables that scripts give a value, with the place of one: it counts before that of the .env.
+	Assigned map[string]string
+	// ReadBy is the place in a script that reads the .env by itself, as "Makefile:1", where quotes and $ mean something else; "" for none.
+	ReadBy string
 }
 
 // DotEnvContext is a build context that holds a .env file.

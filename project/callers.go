@@ -36,6 +36,7 @@ type Callers struct {
 // scanned is what one directory holds.
 type scanned struct {
 	evidence []Evidence
+	uses     []EnvUse
 	folders  []string // names
 }
 
@@ -74,6 +75,15 @@ func (c *Callers) BuildArguments(ctx context.Context, dir string) ([]Evidence, e
 
 // around is all evidence in the scripts around a directory.
 func (c *Callers) around(ctx context.Context, dir string) ([]Evidence, error) {
+	s, err := c.search(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return s.evidence, nil
+}
+
+// search looks through the scripts around a directory.
+func (c *Callers) search(ctx context.Context, dir string) (*search, error) {
 	top, ok := Repository(dir)
 	if !ok {
 		top = dir
@@ -92,7 +102,7 @@ func (c *Callers) around(ctx context.Context, dir string) ([]Evidence, error) {
 			return nil, err
 		}
 		if dir == top || dir == filepath.Dir(dir) {
-			return s.evidence, nil
+			return &s, nil
 		}
 		dir = filepath.Dir(dir)
 	}
@@ -106,6 +116,7 @@ type search struct {
 	seen     map[string]bool // app/deploy is itself, and a folder of app
 	looks    int
 	evidence []Evidence
+	uses     []EnvUse
 }
 
 // folder looks into a script folder and so many levels of folders below it.
@@ -137,6 +148,7 @@ func (s *search) look(dir string) []string {
 	if !s.seen[dir] {
 		s.seen[dir] = true
 		s.evidence = append(s.evidence, found.evidence...)
+		s.uses = append(s.uses, found.uses...)
 	}
 	return found.folders
 }
@@ -167,8 +179,11 @@ func (s *search) scan(dir string) (found scanned) {
 		text := readStart(path, i >= len(known))
 		found.evidence = append(found.evidence, endLines(path, text)...)
 		size += len(text)
-		found.evidence = append(found.evidence, legacyLines(path, text)...)
-		found.evidence = append(found.evidence, callLines(path, text)...)
+		if !buildNames[strings.ToLower(files[i])] {
+			found.evidence = append(found.evidence, legacyLines(path, text)...)
+			found.evidence = append(found.evidence, callLines(path, text)...)
+		}
+		found.uses = append(found.uses, envUses(path, text)...)
 	}
 	return found
 }

@@ -14,6 +14,7 @@ var scriptFolders = map[string]int{
 	// Of a CI service.
 	".azure-pipelines": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
 	".github": 2, ".gitea": 2, ".forgejo": 2, // actions/NAME/action.yml
+	".devcontainer": 1,
 	// For people and CI alike.
 	"bin": 1, "build": 1, "ci": 1, "hack": 1, "make": 1, "script": 1, "scripts": 1, "tools": 1,
 	"deploy": 1, "deployment": 1, "deployments": 1, "devops": 1, "docker": 1, "ops": 1, "release": 1,
@@ -47,7 +48,7 @@ var folderExtensions = set(".py", ".rake", ".rb", ".yaml", ".yml")
 // scriptNames are files that run programs or say which ones are installed, in lower case.
 var scriptNames = set(
 	// Task runners and shells.
-	".envrc", ".env", "capfile", "dodo.py", "fabfile.py", "gnumakefile", "justfile", "makefile", "noxfile.py", "package.json",
+	".devcontainer.json", ".envrc", ".env", "capfile", "devcontainer.json", "dodo.py", "fabfile.py", "gnumakefile", "justfile", "makefile", "noxfile.py", "package.json",
 	"rakefile", "tasks.py", "taskfile.yaml", "taskfile.yml", "vagrantfile",
 	// CI services.
 	".appveyor.yml", ".drone.yml", ".gitlab-ci.yaml", ".gitlab-ci.yml", ".travis.yml", ".woodpecker.yaml", ".woodpecker.yml",
@@ -56,6 +57,9 @@ var scriptNames = set(
 	// What Python installs.
 	"environment.yaml", "environment.yml", "pipfile", "pyproject.toml", "setup.cfg", "setup.py", "tox.ini",
 )
+
+// buildNames are files that name the libraries of a program, in lower case: what its tests run is all that is looked for in them.
+var buildNames = set("build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
 
 // playbooks are the starts of the names of YAML files that deploy: deploy.yml, deploy-prod.yml.
 var playbooks = []string{"deploy", "playbook", "provision", "release", "site."}
@@ -76,7 +80,7 @@ func isScript(dir, base string) bool {
 	switch {
 	case composeName(base): // what is called, not a caller
 		return false
-	case scriptNames[base], scriptExtensions[ext], dockerfileName(base):
+	case scriptNames[base], buildNames[base], scriptExtensions[ext], dockerfileName(base):
 		return true
 	case strings.HasPrefix(base, "makefile."), strings.HasPrefix(base, "jenkinsfile."):
 		return true

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,8 +20,8 @@ var InlineSecret = &fix.Rule{
 		"A new .env can be read by its owner alone; the name goes into .env.example, .env into .gitignore, and into the .dockerignore of the build contexts that hold it. A password that a server and its clients share becomes one variable. " +
 		"With --secrets=files a container of an image that is known to read a variable from the file named by NAME_FILE gets it as a Compose secret from ./secrets instead; what others need too stays in the .env. " +
 		"Environment variables, build arguments, flags of commands and addresses with a password are looked at. Switches, numbers, paths and references to variables are no secrets; a stand-in such as changeme is pointed out. " +
-		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, where a CI service runs the file or a script gives Compose another file than .env, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
-		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and hides those of the .env in a diff; but a diff shows the lines that it removes.",
+		"Nothing is written where git tracks the .env, where a service gets all of it by env_file, or where the file is deployed to a swarm, which reads none. Held back where something about that could not be checked, where a container mounts the .env or its folder, where the file is read together with one of another folder, where a CI service runs the file or a script gives Compose another file than .env, and for ${NAME:-secret}, since whoever relies on the default then has to set the name. " +
+		"The old value stays in the history of the repository: have a new one made. dockfix never prints values, and leaves the .env out of a diff; but a diff shows the lines that it removes.",
 	Kind:   source.ComposeKind,
 	Safety: fix.Safe,
 	// What Compose loads, with the .env, must stay identical.
@@ -240,79 +239,4 @@ func (m *secretMove) sameScalar(s *inlineSecret) string {
 func (m *secretMove) standsInPlace(s *inlineSecret) bool {
 	splices, err := m.doc.ReplaceParts(s.node, []source.Part{s.part("x")})
 	return err != nil || len(splices) == 1 && splices[0].Len() == s.to-s.from
-}
-
-// doubts are the conditions that could not be checked, as clauses.
-func (m *secretMove) doubts(s *inlineSecret) []string {
-	var list []string
-	if s.shape == secretFallback {
-		list = append(list, "who runs the file without setting "+s.variable+" gets an error in place of the default")
-	}
-	if m.facts.DotEnv.Unasked {
-		list = append(list, "git does not tell whether it tracks .env")
-	}
-	if m.facts.Project.EnvFile != "" {
-		list = append(list, m.facts.Project.EnvFile+" in place of .env: the variable belongs there too")
-	}
-	if m.facts.Project.CI != "" {
-		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.names[s])+" there first")
-	}
-	if what := m.swarm(); what != "" {
-		list = append(list, what+", which only a swarm reads, and docker stack deploy reads no .env")
-	}
-	for _, o := range m.facts.Project.Others {
-		if (o.Includes || o.Extends) && strings.Contains(o.Doc.Name, "/") {
-			list = append(list, o.Doc.Name+" takes it over from another folder, whose .env may count")
-			break
-		}
-	}
-	for _, c := range m.facts.DotEnv.Contexts {
-		if m.env != nil && !m.hidden(c) {
-			list = append(list, "the build of "+c.Service+" sees the .env, and may need it")
-			break
-		}
-	}
-	return list
-}
-
-// swarm names a setting of a service that Compose ignores.
-func (m *secretMove) swarm() string {
-	for _, s := range m.doc.Compose.Services {
-		deploy, _ := s.Field("deploy")
-		for _, name := range []string{"placement", "update_config", "rollback_config", "endpoint_mode"} {
-			if _, ok := deploy.Node.Lookup(name); ok {
-				return s.Name + " has deploy." + name
-			}
-		}
-	}
-	return ""
-}
-
-// readsAllOfEnv names a service that gets every variable of the .env: it would get the new ones too.
-func (m *secretMove) readsAllOfEnv() string {
-	for _, s := range m.doc.Compose.Services {
-		if readsDotEnv(s) {
-			return s.Name
-		}
-	}
-	for _, o := range m.facts.Project.Others {
-		if strings.Contains(o.Doc.Name, "/") {
-			continue
-		}
-		if i := slices.IndexFunc(o.Doc.Compose.Services, readsDotEnv); i >= 0 {
-			return fmt.Sprintf("%s in %s", o.Doc.Compose.Services[i].Name, o.Doc.Name)
-		}
-	}
-	return ""
-}
-
-func readsDotEnv(s *source.Service) bool { return slices.ContainsFunc(envFilesOf(s), isDotEnv) }
-
-// isDotEnv tells ./.env and ${PWD}/.env, whatever their variables say.
-func isDotEnv(name string) bool {
-	if plain, ok := source.WithoutVariables(name); ok {
-		name = plain
-	}
-	name = strings.TrimPrefix(strings.TrimPrefix(name, "${PWD}/"), "$PWD/")
-	return strings.TrimPrefix(name, "./") == ".env"
 }

@@ -66,7 +66,7 @@ func (m *secretMove) gitignore(example string) []fix.Edit {
 	}
 	text := m.facts.Files[file]
 	var edits []fix.Edit
-	if !m.facts.DotEnv.Ignored && !hasLine(text, ".env") {
+	if !m.facts.DotEnv.Ignored && (!hasLine(text, ".env") || takesBack(text, ".env")) {
 		edits = m.addLine(file, ".env", false)
 	}
 	if back := "!" + exampleFiles[0]; example == exampleFiles[0] && m.facts.DotEnv.ExampleIgnored && !hasLine(text, back) {

@@ -1,37 +1,13 @@
 package compose
 
 import (
-	_ "embed"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
 )
-
-//go:embed secret_files.tsv
-var secretFilesTable string
-
-// fileVariable is a variable that an image reads from a file.
-type fileVariable struct{ image, name string }
-
-// fileSuffixes are what is put behind the names of the variables that images read from files.
-var fileSuffixes = sync.OnceValue(func() map[fileVariable]string {
-	suffixes := map[fileVariable]string{}
-	for line := range strings.Lines(secretFilesTable) {
-		columns := strings.Split(strings.TrimSpace(line), "\t")
-		if strings.HasPrefix(line, "#") || len(columns) != 4 {
-			continue
-		}
-		for _, name := range strings.Fields(columns[2]) {
-			suffixes[fileVariable{columns[0], name}] = columns[1]
-		}
-	}
-	return suffixes
-})
 
 // secretFile is a secret that a container is to read from a file.
 type secretFile struct {
@@ -49,6 +25,9 @@ func (m *secretMove) filesOf() []secretFile {
 	var list []secretFile
 	for _, s := range m.found {
 		suffix := fileSuffix(s)
+		if m.setElsewhere(s) {
+			suffix = ""
+		}
 		name := strings.ToLower(m.names[s])
 		if suffix == "" || name == "" || m.refuse(s) != "" || strings.HasSuffix(s.value, "\n") || fix.Suppressions(m.doc).Covers([]string{inlineSecretName}, s.span) {
 			continue
@@ -67,39 +46,6 @@ func (m *secretMove) filesOf() []secretFile {
 		}
 	}
 	return list
-}
-
-// fileSuffix is what is put behind the name of the variable of a secret so that the container reads it from a file; "" where it
-// cannot, or where the text stands for other services too.
-func fileSuffix(s *inlineSecret) string {
-	image, ok := s.service.Image()
-	if s.section != "environment" || s.shape != secretLiteral || s.inside || !ok || s.service.Build() != nil || s.service.Via != nil || s.node.Shared() != nil {
-		return ""
-	}
-	for _, name := range []string{"user", "extends", "entrypoint"} {
-		if _, there := s.service.Field(name); there {
-			return ""
-		}
-	}
-	suffix := fileSuffixes()[fileVariable{repositoryOf(image.Node.Text()), s.key}]
-	if suffix == "" || usesVariable(s.service.Node, regexp.MustCompile(`\b`+regexp.QuoteMeta(s.key)+`\b`), s.node) {
-		return ""
-	}
-	for _, v := range s.service.Environment() {
-		if v.Name == s.key+suffix || v.Name == s.key && v.Via != nil {
-			return ""
-		}
-	}
-	return suffix
-}
-
-// usesVariable reports whether a setting of the service, such as its health check, names the variable of the container: that is gone
-// then. but is the place where it is set.
-func usesVariable(n *source.Node, name *regexp.Regexp, but *source.Node) bool {
-	if n != but && !n.IsKey() && name.MatchString(n.Text()) {
-		return true
-	}
-	return slices.ContainsFunc(n.Children, func(c *source.Node) bool { return usesVariable(c, name, but) })
 }
 
 func pathOfSecret(name string) string { return "secrets/" + strings.ToLower(name) + ".txt" }

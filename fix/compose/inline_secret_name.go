@@ -89,6 +89,9 @@ func (n *secretNames) read(d *source.Document) {
 
 // free reports whether a variable has a value already, or can be given it.
 func (n *secretNames) free(name, value string) bool {
+	if _, assigned := n.move.facts.DotEnv.Assigned[name]; assigned {
+		return false // that value counts, not the one in the .env
+	}
 	if env := n.move.env; env != nil {
 		if entry, ok := env.Env.Entry(name); ok {
 			there, known := entry.Meaning()
@@ -208,37 +211,70 @@ func (n *secretNames) firstLike(s *inlineSecret) *inlineSecret {
 	return nil
 }
 
-// server is the secret of a server that s is the same password as; nil where there is none, or where it may be that of several.
+// server is the secret of a server that s is the same password as: that the values are equal is not enough, for one person gives many
+// things the same password. The address that s stands in names the server, or what is set beside s does, or both have the same key, or s
+// is in a command of the server itself. nil where there is none, or where it may be that of several.
 func (n *secretNames) server(s *inlineSecret) *inlineSecret {
-	if !s.password {
+	if !s.password || n.isServer(s.service) && s.section == "environment" && s.host == "" {
 		return nil
 	}
 	var candidates []*inlineSecret
 	for _, o := range n.move.found {
-		if o != s && o.password && o.shape == secretLiteral && o.value == s.value && n.isServer(o.service) && o.host == "" && secret.Password(o.key) && o.section == "environment" {
+		if o != s && o.password && o.shape == secretLiteral && o.value == s.value && n.isServer(o.service) && o.host == "" && secret.Password(o.key) && o.section == "environment" && sameServer(s, o) {
 			candidates = append(candidates, o)
 		}
 	}
-	own := slices.DeleteFunc(slices.Clone(candidates), func(o *inlineSecret) bool {
-		return o.service.Name != s.host && (o.service != s.service || s.section == "environment")
-	})
-	switch {
-	case len(own) > 0:
-		candidates = own
-	case n.isServer(s.service) && s.section == "environment" && s.host == "":
-		return nil // a password of its own
-	}
-	for _, o := range candidates {
-		if o.service != candidates[0].service {
-			return nil
-		}
-	}
-	if len(candidates) == 0 {
+	if len(candidates) == 0 || slices.ContainsFunc(candidates, func(o *inlineSecret) bool { return o.service != candidates[0].service }) {
 		return nil
 	}
 	user := slices.IndexFunc(candidates, func(o *inlineSecret) bool { return !strings.Contains(strings.ToUpper(o.key), "ROOT") })
 	return candidates[max(user, 0)]
 }
+
+// sameServer reports whether s is for the server that has the password o.
+func sameServer(s, o *inlineSecret) bool {
+	switch {
+	case s.host != "":
+		return isNameOf(s.host, o.service)
+	case s.service == o.service:
+		return s.ofCommand()
+	}
+	if host := hostBeside(s); host != "" {
+		return isNameOf(host, o.service)
+	}
+	return s.key == o.key
+}
+
+// isNameOf reports whether a host is a service, by one of the names that others reach it by.
+func isNameOf(host string, service *source.Service) bool {
+	for _, name := range []string{"container_name", "hostname"} {
+		if f, ok := service.Field(name); ok && f.Node.Text() == host {
+			return true
+		}
+	}
+	return host == service.Name
+}
+
+// hostBeside is the host in the variable that goes with that of a password: DB_HOST with DB_PASSWORD.
+func hostBeside(s *inlineSecret) string {
+	if s.section != "environment" {
+		return ""
+	}
+	own := strings.Split(secret.Snake(s.key), "_")
+	for length := len(own) - 1; length > 0; length-- {
+		prefix := strings.Join(own[:length], "_")
+		for _, v := range s.service.Environment() {
+			if slices.Contains(hostNames, strings.TrimPrefix(secret.Snake(v.Name), prefix+"_")) && strings.HasPrefix(secret.Snake(v.Name), prefix+"_") {
+				host, _, _ := strings.Cut(v.Value, ":")
+				return host
+			}
+		}
+	}
+	return ""
+}
+
+// hostNames are the ends of the names of variables that have a host.
+var hostNames = strings.Fields("HOST HOSTNAME HOSTS SERVER ADDR ADDRESS")
 
 // isServer reports whether a service is given its passwords when it starts for the first time. Its image can stand in another file
 // of the project.

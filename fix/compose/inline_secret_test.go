@@ -88,7 +88,12 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "there already", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=\"pw1\"\n", want: "A_PASSWORD"},
 		{name: "there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\n", want: "WEB_A_PASSWORD"},
 		{name: "both are there with another value", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw2\nWEB_A_PASSWORD=$X\n", want: "WEB_A_PASSWORD_2"},
-		{name: "server and client", text: serverAndClient("pw1", "pw1"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
+		{name: "server and client", text: serverAndClient("pw1", "pw1"), want: "POSTGRES_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
+		{name: "client that names the server", text: strings.Replace(serverAndClient("pw1", "pw1"), "DB_PASS:", "DB_HOST: db:5432\n      DB_PASS:", 1), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
+		{name: "client of another server", text: strings.Replace(serverAndClient("pw1", "pw1"), "DB_PASS:", "DB_HOST: example.org\n      DB_PASS:", 1), want: "POSTGRES_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
+		{name: "the same password for something else", text: strings.NewReplacer("DB_PASS", "SMTP_PASS", "@db/", "@plane_rabbitmq_1/").Replace(serverAndClient("pw1", "pw1")), want: "DATABASE_PASSWORD; SMTP_PASS; POSTGRES_PASSWORD"},
+		{name: "the same key", text: strings.Replace(serverAndClient("pw1", "pw1"), "DB_PASS", "POSTGRES_PASSWORD", 1), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
+		{name: "the container's name", text: strings.Replace(serverAndClient("pw1", "pw1"), "@db/", "@shop_db/", 1) + "    container_name: shop_db\n", want: "POSTGRES_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
 		{name: "server of another file", text: "services:\n  db:\n    environment: {POSTGRES_PASSWORD: pw1}\n  web:\n    environment: {CONN: 'Server=db;Password=pw1;'}\n",
 			facts: other("compose.yaml", "services: {db: {image: postgres}, web: {image: x}}"), want: "POSTGRES_PASSWORD; POSTGRES_PASSWORD"},
 		{name: "another password", text: serverAndClient("pw1", "pw2"), want: "DATABASE_PASSWORD; DB_PASS; POSTGRES_PASSWORD"},
@@ -120,6 +125,23 @@ func TestSecretDecisions(t *testing.T) {
 			f.DotEnv.Contexts = []fix.DotEnvContext{{Service: "web", Path: ".env", Ignore: ".dockerignore"}}
 		}, want: "A_PASSWORD?the build of web sees the .env"},
 		{name: "read alike by Compose alone", text: env(`A_PASSWORD: "a'b$$c"`), want: "A_PASSWORD?docker-compose 1.x reads another value"},
+
+		{name: "mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./.env:/app/.env:ro']\n", want: "A_PASSWORD?web mounts the .env, and may read this there too"},
+		{name: "given as a config", text: env("A_PASSWORD: pw1") + "configs:\n  c: {file: ./.env}\n  d: {content: x}\n", want: "A_PASSWORD?a container gets the .env by configs"},
+		{name: "its folder is mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./:/var/www/html']\n", want: "A_PASSWORD?web mounts the folder of the .env"},
+		{name: "the folder above is mounted", text: env("A_PASSWORD: pw1") + "    volumes: [{type: bind, source: '${PWD}/..', target: /app}]\n", want: "A_PASSWORD?web mounts the folder of the .env"},
+		{name: "its folder is mounted in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {b: {volumes: ['.:/app']}}"), want: "A_PASSWORD?b mounts the folder of the .env"},
+		{name: "another folder is mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./src:/app', 'data:/data', '/:/host', ./.env.d:/x]\n", want: "A_PASSWORD"},
+		{name: "cannot stand alone", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", want: "A_PASSWORD?web has neither image nor build here"},
+		{name: "cannot stand without another folder", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", facts: other("../a.yaml", "services: {web: {image: x}}"), want: "A_PASSWORD?web has neither image nor build here"},
+		{name: "stands with the file beside", text: "services:\n  web:\n    environment: {A_PASSWORD: pw1}\n", facts: other("a.yaml", "services: {web: {image: x}}"), want: "A_PASSWORD"},
+		{name: "set in a script", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=pw1\n", facts: func(f *fix.Facts) { f.DotEnv.Assigned = map[string]string{"A_PASSWORD": "up.sh:1"} }, want: "WEB_A_PASSWORD"},
+		{name: "read by a Makefile", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.DotEnv.ReadBy = "Makefile:1" }, want: "A_PASSWORD"},
+		{name: "read by a Makefile as another value", text: env("A_PASSWORD: pw1 $$x"), facts: func(f *fix.Facts) { f.DotEnv.ReadBy = "Makefile:1" }, want: "A_PASSWORD?Makefile:1 reads the .env too"},
+		{name: "a service of another folder reads it", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.DotEnv.Readers = []string{"b in sub/compose.yaml"} }, want: "!b in sub/compose.yaml gets all of .env by env_file"},
+		{name: "taken back in", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
+			f.DotEnv.Gitignore, f.Files[".gitignore"] = ".gitignore", []byte(".env\n!.env*\n")
+		}, want: "A_PASSWORD?.gitignore takes .env back in"},
 
 		// Where the text stands.
 		{name: "anchor", text: "x-env: &e\n  A_PASSWORD: pw1\nservices:\n  a:\n    image: x\n    environment: *e\n  b:\n    image: x\n    environment:\n      <<: *e\n", want: "A_PASSWORD"},
@@ -207,13 +229,13 @@ func TestSecretFilesTable(t *testing.T) {
 			continue
 		}
 		columns := strings.Split(strings.TrimSpace(line), "\t")
-		if len(columns) != 4 || !strings.HasPrefix(columns[3], "https://") {
+		if len(columns) != 5 || !strings.HasPrefix(columns[4], "https://") {
 			t.Errorf("%q", line)
 			continue
 		}
 		variables += len(strings.Fields(columns[2]))
 	}
-	if got := len(fileSuffixes()); got != variables || variables == 0 {
+	if got := len(fileSupports()); got != variables || variables == 0 {
 		t.Errorf("%d variables are read, %d stand there", got, variables)
 	}
 }
@@ -231,6 +253,16 @@ func TestSecretsToFiles(t *testing.T) {
 		{"two of one service", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "mysql") + "      MYSQL_PASSWORD: pw2\n      MYSQL_ROOT_PASSWORD: pw3\n", nil,
 			[]string{"MYSQL_PASSWORD_FILE: /run/secrets/mysql_password", "MYSQL_ROOT_PASSWORD_FILE: /run/secrets/mysql_root_password", "secrets:", "secrets:", "file: ./secrets/mysql_password.txt", "file: ./secrets/mysql_root_password.txt"}},
 		{"secrets are there", postgres + "    secrets: \n      - a\nsecrets:\n  a:\n    file: ./a\n", nil, moved},
+		{"an old image", strings.ReplaceAll(postgres, "postgres:16", "postgres:11-alpine"), nil, nil},
+		{"an image from before the file was read as root", strings.NewReplacer("docker.io/library/postgres:16", "mysql:8.0.12", "POSTGRES_PASSWORD", "MYSQL_PASSWORD").Replace(postgres), nil, nil},
+		{"the newest of a version", strings.ReplaceAll(postgres, "postgres:16", "postgres:13"), nil, moved},
+		{"an image of no known version", strings.ReplaceAll(postgres, "postgres:16", "postgres:${PG:-16}"), nil, nil},
+		{"a digest alone", strings.ReplaceAll(postgres, "postgres:16", "postgres@sha256:"+strings.Repeat("a", 64)), nil, nil},
+		{"built on another", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "timescale/timescaledb:2.11.2-pg14"), nil, moved},
+		{"built on an old one", strings.ReplaceAll(postgres, "docker.io/library/postgres:16", "timescale/timescaledb:1.7.5-pg11"), nil, nil},
+		{"gives up root before it reads the file", strings.NewReplacer("docker.io/library/postgres:16", "mongo:7", "POSTGRES_PASSWORD", "MONGO_INITDB_ROOT_PASSWORD").Replace(postgres), nil, nil},
+		{"read by PHP", strings.NewReplacer("docker.io/library/postgres:16", "wordpress:6", "POSTGRES_PASSWORD", "WORDPRESS_DB_PASSWORD").Replace(postgres), nil, nil},
+		{"env_file", postgres + "    env_file: db.env\n", nil, nil},
 		{"another image", strings.ReplaceAll(postgres, "postgres:16", "other:16"), nil, nil},
 		{"its own account", postgres + "    user: '999'\n", nil, nil},
 		{"its own entrypoint", postgres + "    entrypoint: /x\n", nil, nil},
@@ -264,6 +296,29 @@ func TestSecretsToFiles(t *testing.T) {
 		}
 		if text, made := r.Files["secrets/postgres_password.txt"]; made && (string(text) != "pw1" || !r.Secret["secrets/postgres_password.txt"]) {
 			t.Errorf("%s: the file has %q", c.name, text)
+		}
+	}
+}
+
+// TestSecretsSetElsewhere leaves out what another file of the project says something about: the container would have both variables.
+func TestSecretsSetElsewhere(t *testing.T) {
+	const postgres = "services:\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: pw1\n"
+	for text, want := range map[string]bool{
+		"services: {db: {environment: [POSTGRES_PASSWORD=pw2]}}": false,
+		"services: {db: {env_file: db.env}}":                     false,
+		"services: {db: {user: '999'}}":                          false,
+		"services: {db: {environment: [PGDATA=/x]}}":             true,
+		"services: {web: {env_file: db.env}}":                    true,
+	} {
+		doc, err := source.Parse("compose.yaml", source.ComposeKind, []byte(postgres))
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts := &fix.Facts{Files: map[string][]byte{}, SecretFiles: true, DotEnv: fix.DotEnv{Known: true}}
+		other("b.yaml", text)(facts)
+		found := fix.Check(doc, []*fix.Rule{InlineSecret}, facts)
+		if got := len(found) == 1 && found[0].Fix != nil && strings.Contains(found[0].Fix.Title, "from a file"); got != want {
+			t.Errorf("%s: %s", text, saidOf(found))
 		}
 	}
 }

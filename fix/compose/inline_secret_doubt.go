@@ -1,0 +1,202 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
+)
+
+// doubts are the conditions that could not be checked, as clauses.
+func (m *secretMove) doubts(s *inlineSecret) []string {
+	var list []string
+	if s.shape == secretFallback {
+		list = append(list, "who runs the file without setting "+s.variable+" gets an error in place of the default")
+	}
+	if m.facts.DotEnv.Unasked {
+		list = append(list, "git does not tell whether it tracks .env")
+	}
+	if m.facts.Project.EnvFile != "" {
+		list = append(list, m.facts.Project.EnvFile+" in place of .env: the variable belongs there too")
+	}
+	if m.facts.Project.CI != "" {
+		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.names[s])+" there first")
+	}
+	if what := m.swarm(); what != "" {
+		list = append(list, what+", which only a swarm reads, and docker stack deploy reads no .env")
+	}
+	for _, o := range m.facts.Project.Others {
+		if (o.Includes || o.Extends) && strings.Contains(o.Doc.Name, "/") {
+			list = append(list, o.Doc.Name+" takes it over from another folder, whose .env may count")
+			break
+		}
+	}
+	list = append(list, m.elsewhere(s)...)
+	for _, c := range m.facts.DotEnv.Contexts {
+		if m.env != nil && !m.hidden(c) {
+			list = append(list, "the build of "+c.Service+" sees the .env, and may need it")
+			break
+		}
+	}
+	return list
+}
+
+// elsewhere are the doubts about who else reads the .env, or another one.
+func (m *secretMove) elsewhere(s *inlineSecret) []string {
+	list := slices.Clone(m.facts.DotEnv.Doubts)
+	if by := m.facts.DotEnv.ReadBy; by != "" && !plainValue.MatchString(s.value) {
+		list = append(list, by+" reads the .env too, and may take quotes and $ in the value for something else")
+	}
+	if name := m.unfinished(); name != "" {
+		list = append(list, name+" has neither image nor build here: the file is read together with one of another folder, whose .env may count")
+	}
+	if what := m.mountsEnv(); what != "" {
+		list = append(list, what)
+	}
+	if m.takenBack() {
+		list = append(list, m.facts.DotEnv.Gitignore+" takes .env back in: git would keep the secret")
+	}
+	return list
+}
+
+// plainValue are values that mean the same to every program that reads a .env.
+var plainValue = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]*$`)
+
+// unfinished is a service that no file of the folder gives an image or a build.
+func (m *secretMove) unfinished() string {
+	started := []string{"image", "build", "extends", "provider"}
+	for _, s := range m.doc.Compose.Services {
+		if hasAnyField(s, started...) {
+			continue
+		}
+		if !slices.ContainsFunc(m.facts.Project.Touching(s.Name), func(o fix.ComposeFile) bool {
+			return !strings.Contains(o.Doc.Name, "/") && hasAnyField(o.Service(s.Name), started...)
+		}) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// mountsEnv is what is to say about a service that sees the .env, or what holds it, in a mount.
+func (m *secretMove) mountsEnv() string {
+	for _, section := range []string{"configs", "secrets"} {
+		f, _ := m.doc.Compose.Root.Lookup(section)
+		for _, c := range f.Node.Entries() {
+			if file, ok := c.Node.Lookup("file"); ok && isDotEnv(file.Node.Text()) {
+				return "a container gets the .env by " + section + ", and may read this there too"
+			}
+		}
+	}
+	services := slices.Clone(m.doc.Compose.Services)
+	for _, o := range m.facts.Project.Others {
+		if !strings.Contains(o.Doc.Name, "/") {
+			services = append(services, o.Doc.Compose.Services...)
+		}
+	}
+	for _, s := range services {
+		for _, from := range Mounted(s) {
+			switch {
+			case isDotEnv(from):
+				return s.Name + " mounts the .env, and may read this there too"
+			case strings.Trim(path.Clean(from), "./") == "" && from != "/":
+				return s.Name + " mounts the folder of the .env, and may read it there"
+			}
+		}
+	}
+	return ""
+}
+
+// Mounted are the files and folders of the machine that a service mounts, as written but for the variable of the folder.
+func Mounted(s *source.Service) (list []string) {
+	for _, m := range mounts(s) {
+		from := m.source
+		for _, here := range []string{"${PWD}", "$PWD", "${PWD:-.}"} {
+			if rest, ok := strings.CutPrefix(from, here); ok {
+				from = "." + rest
+			}
+		}
+		if plain, ok := source.WithoutVariables(from); ok {
+			from = plain
+		}
+		if strings.HasPrefix(from, ".") || strings.HasPrefix(from, "/") {
+			list = append(list, from)
+		}
+	}
+	return list
+}
+
+// EnvFiles are the files that a service takes variables from, as written.
+func EnvFiles(s *source.Service) []string { return envFilesOf(s) }
+
+// takenBack reports whether the .gitignore names .env, and then takes it back in.
+func (m *secretMove) takenBack() bool {
+	d := m.facts.DotEnv
+	return d.Gitignore != "" && !d.Ignored && takesBack(m.facts.Files[d.Gitignore], ".env")
+}
+
+// takesBack reports whether a .gitignore has a line for a name, and below it one that takes such a name back in.
+func takesBack(text []byte, name string) bool {
+	named, back := false, false
+	for l := range strings.Lines(string(text)) {
+		l = strings.TrimSpace(l)
+		switch pattern, not := strings.CutPrefix(l, "!"); {
+		case not && named:
+			matched, err := path.Match(strings.TrimPrefix(pattern, "/"), name)
+			back = back || err == nil && matched
+		case l == name:
+			named, back = true, false
+		}
+	}
+	return back
+}
+
+// swarm names a setting of a service that Compose ignores.
+func (m *secretMove) swarm() string {
+	for _, s := range m.doc.Compose.Services {
+		deploy, _ := s.Field("deploy")
+		for _, name := range []string{"placement", "update_config", "rollback_config", "endpoint_mode"} {
+			if _, ok := deploy.Node.Lookup(name); ok {
+				return s.Name + " has deploy." + name
+			}
+		}
+	}
+	return ""
+}
+
+// readsAllOfEnv names a service that gets every variable of the .env: it would get the new ones too.
+func (m *secretMove) readsAllOfEnv() string {
+	for _, s := range m.doc.Compose.Services {
+		if readsDotEnv(s) {
+			return s.Name
+		}
+	}
+	for _, o := range m.facts.Project.Others {
+		if strings.Contains(o.Doc.Name, "/") {
+			continue
+		}
+		if i := slices.IndexFunc(o.Doc.Compose.Services, readsDotEnv); i >= 0 {
+			return fmt.Sprintf("%s in %s", o.Doc.Compose.Services[i].Name, o.Doc.Name)
+		}
+	}
+	if readers := m.facts.DotEnv.Readers; len(readers) > 0 {
+		return readers[0]
+	}
+	return ""
+}
+
+func readsDotEnv(s *source.Service) bool { return slices.ContainsFunc(envFilesOf(s), isDotEnv) }
+
+// isDotEnv tells ./.env and ${PWD}/.env, whatever their variables say.
+func isDotEnv(name string) bool {
+	if plain, ok := source.WithoutVariables(name); ok {
+		name = plain
+	}
+	name = strings.TrimPrefix(strings.TrimPrefix(name, "${PWD}/"), "$PWD/")
+	return strings.TrimPrefix(name, "./") == ".env"
+}

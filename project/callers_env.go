@@ -1,0 +1,166 @@
+package project
+
+import (
+	"context"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// EnvUse is a place in a script, or in another file that runs programs, that counts for the .env of Compose files.
+type EnvUse struct {
+	Path string // absolute
+	Line int    // 1-based
+	Kind EnvUseKind
+	// Names are the Compose files that are named there, as written, for EnvRun and EnvContainer; the variable for EnvAssigned and
+	// EnvSetting. A run without any takes the usual file of its folder.
+	Names []string
+	// Folders are those that the script goes to, by their last names.
+	Folders []string
+}
+
+// EnvUseKind is what such a place does.
+type EnvUseKind int
+
+// The kinds of places.
+const (
+	EnvRun       EnvUseKind = iota // Compose is run
+	EnvElsewhere                   // Compose is run, and told to look for the .env elsewhere
+	EnvContainer                   // a development container is made of Compose files
+	EnvSetting                     // a variable of Compose that says which Compose files or .env files it reads
+	EnvAssigned                    // a variable is given a value
+	EnvRead                        // the .env is read by something else
+	EnvCI                          // a file of a CI service
+	EnvCIAny                       // a CI service, or a test, runs Compose files that are not known
+)
+
+// EnvUses looks in the scripts around dir, those that LegacyCompose looks in. The error is that of ctx.
+func (c *Callers) EnvUses(ctx context.Context, dir string) ([]EnvUse, error) {
+	s, err := c.search(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return s.uses, nil
+}
+
+var (
+	// anyRun is a call of Compose. up, run and so on may stand on another line, or in a variable.
+	anyRun = regexp.MustCompile(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
+	// elsewhere tells Compose where to look for the .env.
+	elsewhere = regexp.MustCompile(`--project-directory|--env-file`)
+	// composeSetting is a variable that Compose reads itself.
+	composeSetting = regexp.MustCompile(`\b(COMPOSE_FILE|COMPOSE_ENV_FILES|COMPOSE_DISABLE_ENV_FILE)["']?[ \t]*(?:[:?+]?=|:)[ \t]*["']?([^\s"']*)`)
+	// assigns gives a variable a value in a shell, a Makefile, YAML or JSON.
+	assigns = regexp.MustCompile(`(?m)(?:^|[\s;&|"'({,])([A-Z][A-Z0-9_]{2,})["']?[ \t]*(?:[:?+!]?=|:[ \t]|:$)`)
+	// dotEnvWord is the .env, as a word.
+	dotEnvWord = regexp.MustCompile(`(?:^|[\s"'/(<=,])\.env(?:$|[\s"'|)&;>,])`)
+	// onlyHandles makes, copies or looks for the file.
+	onlyHandles = regexp.MustCompile(`^\s*(?:-\s+(?:run:\s*)?)?@?-?(?:cp|mv|touch|rm|test|ls|chmod|chown|ln|echo|if|\[)\s`)
+	// devContainer are the Compose files of a development container.
+	devContainer = regexp.MustCompile(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
+	quotedText   = regexp.MustCompile(`"([^"]*)"`)
+	// runsUnknown is an action of a workflow, or a library for tests, that runs Compose files.
+	runsUnknown = regexp.MustCompile(`(?i)\buses:\s*\S*compose\S*|pytest[-_]docker\b|testcontainers\b|\bgradle[.-]docker-compose\b`)
+	// goesTo is a change of the folder.
+	goesTo = regexp.MustCompile(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory):)[ \t]+["']?([^\s"';&|)]+)`)
+	// composeFileWord is the Compose file that -f or --file names.
+	composeFileWord = regexp.MustCompile(`\s(?:-f|--file)(?:[= ]+|)["']?([^\s"'=]+)`)
+)
+
+// envUses finds what counts for the .env in one file.
+func envUses(file, text string) (uses []EnvUse) {
+	base := strings.ToLower(filepath.Base(file))
+	if dockerfileName(base) || strings.HasPrefix(base, "requirements") && !runsUnknown.MatchString(text) {
+		return nil
+	}
+	if ofCI(file) && (!strings.Contains(filepath.ToSlash(file), "/.github/") || strings.Contains(filepath.ToSlash(file), "/workflows/")) {
+		uses = append(uses, EnvUse{Path: file, Line: 1, Kind: EnvCI})
+	}
+	add := func(offset int, kind EnvUseKind, names ...string) {
+		uses = append(uses, EnvUse{Path: file, Line: 1 + strings.Count(text[:offset], "\n"), Kind: kind, Names: names})
+	}
+	for _, m := range devContainer.FindAllStringSubmatchIndex(text, -1) {
+		var names []string
+		for _, q := range quotedText.FindAllStringSubmatch(text[m[2]:m[3]], -1) {
+			names = append(names, q[1])
+		}
+		add(m[0], EnvContainer, names...)
+	}
+	if mayRunUnknown(text) {
+		if m := runsUnknown.FindStringIndex(text); m != nil {
+			add(m[0], EnvCIAny)
+		}
+	}
+	if buildNames[base] {
+		return uses
+	}
+	if strings.HasPrefix(base, ".env") && base != ".envrc" { // its values are looked at by themselves
+		return append(uses, settings(file, text)...)
+	}
+	seen := map[string]bool{}
+	for _, m := range assigns.FindAllStringSubmatchIndex(text, -1) {
+		if name := text[m[2]:m[3]]; !seen[name] {
+			seen[name] = true
+			add(m[2], EnvAssigned, name)
+		}
+	}
+	return append(append(uses, settings(file, text)...), runs(file, text)...)
+}
+
+// mayRunUnknown is a plain look at what runsUnknown cannot be without.
+func mayRunUnknown(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "compose") || strings.Contains(text, "pytest") || strings.Contains(text, "testcontainers")
+}
+
+// settings are the variables of Compose that a file sets.
+func settings(file, text string) (uses []EnvUse) {
+	if !strings.Contains(text, "COMPOSE_") {
+		return nil
+	}
+	for _, s := range syntaxOf(file).statements(text) {
+		for _, m := range composeSetting.FindAllStringSubmatchIndex(s.text, -1) {
+			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Kind: EnvSetting, Names: []string{s.text[m[2]:m[3]]}}
+			if use.Names[0] == "COMPOSE_FILE" {
+				use.Kind, use.Names = EnvRun, strings.FieldsFunc(s.text[m[4]:m[5]], func(r rune) bool { return strings.ContainsRune(":;,", r) })
+			}
+			uses = append(uses, use)
+		}
+	}
+	return uses
+}
+
+// runs are the calls of Compose, and what reads the .env.
+func runs(file, text string) (uses []EnvUse) {
+	folded := strings.ToLower(text)
+	if !strings.Contains(folded, "compose") && !strings.Contains(text, ".env") && !strings.Contains(text, "dotenv") {
+		return nil
+	}
+	var folders []string
+	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
+		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
+	}
+	for _, s := range syntaxOf(file).statements(text) {
+		var calls [][]int
+		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
+			calls = anyRun.FindAllStringIndex(s.text, -1)
+		}
+		for _, m := range calls {
+			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Folders: folders}
+			call := s.text[m[0]:m[1]]
+			for _, f := range composeFileWord.FindAllStringSubmatch(call, -1) {
+				use.Names = append(use.Names, f[1])
+			}
+			if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
+				use.Kind = EnvElsewhere
+			}
+			uses = append(uses, use)
+		}
+		direnv := filepath.Base(file) == ".envrc" && strings.Contains(s.text, "dotenv")
+		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) {
+			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
+		}
+	}
+	return slices.Clip(uses)
+}
