@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -85,4 +86,58 @@ func (s *session) withHealthcheck(ctx context.Context, f project.File) *checkedD
 		}
 	}
 	return after
+}
+
+// checkedIn are the services that a Compose file waits for, and that get a healthcheck in another file of its project in this run.
+func (s *session) checkedIn(ctx context.Context, others []fix.ComposeFile, f project.File, doc *source.Document) map[string]string {
+	if !slices.Contains(s.rules, compose.MissingServiceHealthcheck) || !slices.Contains(s.rules, compose.DependsOnNotHealthy) || doc.Kind != source.ComposeKind {
+		return nil
+	}
+	awaited := map[string]bool{}
+	for _, service := range doc.Compose.Services {
+		for _, d := range service.DependsOn() {
+			awaited[d.Name] = true
+		}
+	}
+	list := map[string]string{}
+	for _, other := range others {
+		path := filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(other.Doc.Name))
+		file := project.File{Name: other.Doc.Name, Path: path, Kind: source.ComposeKind}
+		if !s.isOfRun(file) || !slices.ContainsFunc(other.Doc.Compose.Services, func(o *source.Service) bool { return awaited[o.Name] }) {
+			continue
+		}
+		for _, name := range s.checkedServices(ctx, file) {
+			if awaited[name] {
+				list[name] = other.Doc.Name
+			}
+		}
+	}
+	return list
+}
+
+// checkedServices are the services of a Compose file that get a healthcheck, in memory.
+func (s *session) checkedServices(ctx context.Context, f project.File) (names []string) {
+	content, err := project.Read(f)
+	if err != nil {
+		return nil
+	}
+	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
+	if err != nil {
+		return nil
+	}
+	rules := []*fix.Rule{compose.MissingServiceHealthcheck}
+	facts, err := s.facts(ctx, doc, outcome{file: f, content: content, beside: map[string]beside{}}, rules)
+	if err != nil {
+		return nil
+	}
+	for _, found := range s.fix(ctx, doc, facts, rules).Findings {
+		if found.Outcome != fix.Fixed {
+			continue
+		}
+		for _, path := range found.Fix.Changes {
+			name, _ := strings.CutPrefix(path, "services.")
+			names = append(names, strings.TrimSuffix(name, ".healthcheck"))
+		}
+	}
+	return names
 }

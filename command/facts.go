@@ -48,6 +48,9 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			}
 		}
 	}
+	if slices.Contains(wants, fix.WantDockerfiles) {
+		facts.CheckedIn = s.checkedIn(ctx, facts.Project.Others, o.file, doc)
+	}
 	if !slices.ContainsFunc(wants, ofContexts) {
 		return facts, nil
 	}

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
@@ -57,8 +59,9 @@ func (b *builds) relatives(compose project.File) []project.File {
 
 // runs reports whether a service of a Compose file has an image of that name.
 func (b *builds) runs(f project.File, name string) bool {
+	last, _, _ := strings.Cut(path.Base(name), ":")
 	for _, image := range b.noted(f).images {
-		if source.IsContext(image, []string{name}) {
+		if strings.Contains(image, last) && source.IsContext(image, []string{name}) {
 			return true
 		}
 	}

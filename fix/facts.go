@@ -138,6 +138,8 @@ type Facts struct {
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
 	Checked map[string]bool
+	// CheckedIn are the services of a Compose file that get a healthcheck in another file of the project in the same run, with its name.
+	CheckedIn map[string]string
 	// VariablesElsewhere are the variables that other Compose files in the folder of a Compose file read, with the name of such a
 	// file: Compose merges these files, and gives all of them the values of one .env.
 	VariablesElsewhere map[string]string

@@ -171,6 +171,8 @@ func TestDependsOnAround(t *testing.T) {
 		{"in a circle", app + check + "    depends_on: [app]\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"in a circle of three", app + check + "    links: [b]\n  b:\n    image: b\n    network_mode: service:app\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"for Swarm", app + check + "    deploy: {update_config: {order: start-first}}\n", &fix.Facts{}, "", "it has deploy.update_config, which is for Swarm, which takes the list form alone"},
+		{"labels for Swarm", app + check + "    deploy: {labels: [a=b]}\n", &fix.Facts{}, "", "it has deploy.labels, which is for Swarm"},
+		{"an overlay", app + check + "networks:\n  back:\n    driver: overlay\n", &fix.Facts{}, "", "the network back is an overlay, which is for Swarm"},
 		{"given to Swarm", app + check, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}, "", "up.sh:1 runs docker stack deploy with Swarm"},
 		{"old docker-compose", app + check, &fix.Facts{LegacyCompose: "up.sh:1 asks for docker-compose 1.20"}, "service_healthy", "up.sh:1 asks for docker-compose 1.20, which may know the list form alone"},
 		{"others wait for its end", app + "  two:\n    image: b\n    depends_on: {it: {condition: service_completed_successfully}}\n", &fix.Facts{}, "service_completed_successfully", ""},

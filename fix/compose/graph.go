@@ -81,7 +81,7 @@ func (t *tarjan) visit(name string) {
 }
 
 // swarmKeys are settings of deploy that only Swarm reads.
-var swarmKeys = []string{"mode", "placement", "update_config", "rollback_config", "endpoint_mode"}
+var swarmKeys = []string{"mode", "placement", "update_config", "rollback_config", "endpoint_mode", "labels"}
 
 // stackName finds the names that files for Swarm have.
 var stackName = regexp.MustCompile(`(?:^|[-_.])(?:stack|swarm)\d*(?:[-_.]|$)`)
@@ -97,6 +97,12 @@ func forSwarm(d *source.Document, facts *fix.Facts) string {
 			if _, ok := f.Node.Lookup(key); ok {
 				return s.Name + " has deploy." + key + ", which is for Swarm"
 			}
+		}
+	}
+	networks, _ := d.Compose.Root.Lookup("networks")
+	for _, n := range networks.Node.Entries() {
+		if text(n.Node, "driver") == "overlay" {
+			return "the network " + n.Key.Resolve().Text() + " is an overlay, which is for Swarm"
 		}
 	}
 	if name := path.Base(d.Name); stackName.MatchString(name) {

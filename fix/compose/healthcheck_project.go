@@ -104,7 +104,7 @@ func (q *question) doubtMerged(r runner, file fix.ComposeFile, same *source.Serv
 // end. Of a script it is enough that it names the server, or an
 // entrypoint.
 func (r runner) serves(checks []images.Check) bool {
-	if r.around.ending[r.service.Name] {
+	if r.around.ending[r.service.Name] || r.launched.tells() {
 		return false
 	}
 	name := r.launched.program()

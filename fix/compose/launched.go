@@ -3,6 +3,7 @@ package compose
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/source"
@@ -71,6 +72,12 @@ func (l launched) program() string {
 	return path.Base(l.words[0])
 }
 
+// tells reports whether the command only prints something or tests its configuration, and ends.
+func (l launched) tells() bool {
+	return slices.ContainsFunc(l.words, func(w string) bool { return w == "--version" || w == "--help" || w == "--describe-config" }) ||
+		l.program() == "nginx" && slices.ContainsFunc(l.words, func(w string) bool { return slices.Contains([]string{"-t", "-T", "-v", "-V", "-h", "-s"}, w) })
+}
+
 // option finds a word such as --port, and its value: behind a =, the next word, or for one letter right behind it. Options are
 // alike whether - or _ is between their words.
 func (l launched) option(name string) (value string, ok bool) {
@@ -83,7 +90,11 @@ func (l launched) option(name string) (value string, ok bool) {
 		return "", false
 	}
 	for i, w := range l.words {
-		switch rest, found := strings.CutPrefix(w, name); {
+		rest, found := strings.CutPrefix(w, name)
+		if long := len(name); strings.HasPrefix(name, "--") && len(w) >= long && strings.EqualFold(w[:long], name) { // a Redis takes --REQUIREPASS too
+			rest, found = w[long:], true
+		}
+		switch {
 		case !found:
 		case rest == "":
 			if i+1 < len(l.words) && !strings.HasPrefix(l.words[i+1], "-") {

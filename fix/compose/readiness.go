@@ -54,6 +54,9 @@ func readinessOf(p *fix.Pass, name string) readiness {
 	if list := a.checksOf(s); len(list) > 0 {
 		return ofSections(p, s, list)
 	}
+	if file := p.Facts.CheckedIn[name]; file != "" {
+		return readiness{healthy, notAlwaysRead(name, file)}
+	}
 	if c := composedOf(p, name); c != nil {
 		if why, sure := c.job(); sure {
 			return readiness{condition: completed}
@@ -88,9 +91,13 @@ func ofSections(p *fix.Pass, s *source.Service, list []checked) readiness {
 	case own != nil:
 		return readiness{healthy, aroundOf(p).vouch(p, s, askedBy(own.Node))}
 	case other != nil:
-		return readiness{healthy, "the health check of " + s.Name + " stands in " + other.file + ", which is not always read"}
+		return readiness{healthy, notAlwaysRead(s.Name, other.file)}
 	}
 	return ofImage(p, s, list[0].Node) // the section has times alone: the test is that of the image
+}
+
+func notAlwaysRead(name, file string) string {
+	return "the health check of " + name + " stands in " + file + ", which is not always read"
 }
 
 // readSection tells whether a healthcheck section leaves the check on, and whether it has a test of its own.

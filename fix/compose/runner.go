@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -142,19 +143,28 @@ func (r runner) refusal(c images.Check) string {
 	}
 	for _, variable := range c.Variables {
 		if value, ok := r.settings.values[variable]; ok && !harmless(value, c.Port) && !allowsWords(variable, value) {
+			if javaOptions.MatchString(variable) {
+				return fmt.Sprintf("its environment has %s, and the program that asks would open the same port", variable)
+			}
 			return fmt.Sprintf("its environment has %s, and where it listens then is not known", variable)
 		}
 	}
 	return ""
 }
 
-// allowsWords tells of ZooKeeper's list of words that it lets the check through.
+// javaOptions finds variables that every program of Kafka reads, not only the server.
+var javaOptions = regexp.MustCompile(`^(?:KAFKA_)?JMX_|^KAFKA_OPTS$`)
+
+// allowsWords tells of ZooKeeper's list of words that it lets the check through, and of the options of initdb that they move no server.
 func allowsWords(variable, value string) bool {
+	if variable == "POSTGRES_INITDB_ARGS" {
+		return !strings.Contains(value, "port") && !strings.Contains(value, "listen") && !strings.Contains(value, "$")
+	}
 	return variable == "ZOO_4LW_COMMANDS_WHITELIST" && (strings.Contains(value, "srvr") || strings.TrimSpace(value) == "*")
 }
 
 // everywhere are addresses that a server which listens there is reached at over 127.0.0.1.
-var everywhere = []string{"", "0.0.0.0", "*", "127.0.0.1", "[::]", "localhost"}
+var everywhere = []string{"", "0.0.0.0", "*", "127.0.0.1", "[::]", "localhost", "_local_"}
 
 // harmless tells that a value of an option or a variable says what is so anyway: the port that the check asks, or an address with
 // 127.0.0.1 in it.
