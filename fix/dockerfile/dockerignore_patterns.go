@@ -41,7 +41,7 @@ var languages = []struct {
 	patterns []unneeded
 }{
 	{[]string{"package.json"}, []unneeded{
-		core(anywhere("**/node_modules", "node_modules")), anywhere("**/npm-debug.log*", "npm-debug.log"), doubt(atTop("coverage")), atTop(".nyc_output"),
+		anywhere("**/npm-debug.log*", "npm-debug.log"), doubt(atTop("coverage")), atTop(".nyc_output"),
 	}},
 	{[]string{"requirements*.txt", "pyproject.toml", "setup.py", "Pipfile", "*.py"}, []unneeded{
 		core(anywhere("**/__pycache__", "__pycache__")), anywhere("**/*.py[co]", "a.pyc"), anywhere("**/.pytest_cache", ".pytest_cache"),
@@ -129,6 +129,9 @@ func (l *leavingOut) candidates() []unneeded {
 	}
 	for _, lang := range languages {
 		if dirs := l.dirsOf(lang.markers...); len(dirs) > 0 {
+			if lang.markers[0] == "package.json" {
+				list = append(list, l.modules(dirs)...)
+			}
 			for _, u := range lang.patterns {
 				if l.needed(u.pattern) {
 					continue
