@@ -140,7 +140,10 @@ var elsewhereFlags = regexp.MustCompile(`^(--prefix|--cwd|--dir|-C|--directory|-
 
 // workDir is where a command works; not known for one that says so itself.
 func (r ranAt) workDir() (string, bool) {
-	if i := manifest.Recognise(r.Command); i != nil {
+	moved := func(w string) bool {
+		return strings.HasPrefix(w, "--target-dir") || strings.HasPrefix(w, "--manifest-path")
+	}
+	if i := manifest.Recognise(r.Command); i != nil && !slices.ContainsFunc(r.Args, moved) {
 		return joinDir(r.dir, i.Dir), true
 	}
 	return r.dir, !slices.ContainsFunc(r.Args, elsewhereFlags.MatchString)
@@ -265,7 +268,7 @@ func (t *treeAt) namesVenv(name string) bool {
 	}
 	names := regexp.MustCompile(`(^|[\s"'=(\[:])(\./)?` + regexp.QuoteMeta(name) + `(/|[\s"'\]]|$)|` + regexp.QuoteMeta(at) + `(/|[\s"':\]]|$)`)
 	for in := range instructions(t.doc, "RUN", "ENV", "ARG", "CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL") {
-		if names.MatchString(in.Rest.Text) {
+		if names.MatchString(strings.ReplaceAll(in.Rest.Text, "-m venv", "")) {
 			return true
 		}
 	}
