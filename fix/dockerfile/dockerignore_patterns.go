@@ -1,7 +1,9 @@
 package dockerfile
 
 import (
+	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -231,7 +233,7 @@ func (l *leavingOut) mayHide(u unneeded, present bool) bool {
 	if !present {
 		return true
 	}
-	if u.doubt && !l.trackingKnown() {
+	if u.doubt && !l.trackingKnown() || l.namedByText(u.pattern) {
 		return false
 	}
 	for _, e := range l.hiddenBy(u.pattern) {
@@ -240,6 +242,28 @@ func (l *leavingOut) mayHide(u unneeded, present bool) bool {
 		}
 	}
 	return true
+}
+
+// namedDirs are directories that tools make and that programs may have for sources of theirs.
+var namedDirs = []string{"coverage", "htmlcov", ".vscode", ".idea", ".nyc_output"}
+
+// namedByText reports whether a file of the context names such a directory as a path.
+func (l *leavingOut) namedByText(pattern string) bool {
+	if !slices.Contains(namedDirs, pattern) {
+		return false
+	}
+	names := regexp.MustCompile(`[/"'\x60\s(=]` + regexp.QuoteMeta(pattern) + `[/"'\x60]`)
+	for _, doc := range l.docs {
+		if names.Match(doc.Bytes) {
+			return true
+		}
+	}
+	for p, text := range l.ig.context.Texts {
+		if !within(pattern, p) && !fix.Installed(p) && bytes.Contains(text, []byte(pattern)) && names.Match(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // tracked reports whether git tracks a path. Where that is not known, it is taken for untracked: these are names that only

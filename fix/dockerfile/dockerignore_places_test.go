@@ -40,6 +40,10 @@ func TestMadeAtItsPlace(t *testing.T) {
 		{"composer", "FROM composer\nWORKDIR /app\nCOPY . .\nRUN composer install", []string{"composer.json={}"}, "vendor"},
 		{"composer elsewhere", "FROM composer\nWORKDIR /app\nCOPY . .\nRUN composer install", []string{`composer.json={"config": {"vendor-dir": "lib"}}`}, ""},
 		{"dist", "FROM node:22 AS a\nWORKDIR /app\nCOPY . .\nRUN npm ci && npm run build\nFROM nginx\nCOPY --from=a /app/dist /html", []string{"package.json={}"}, "**/node_modules dist"},
+		{"vscode", "FROM node:22\nWORKDIR /app\nCOPY . .", []string{"package.json={}", ".vscode/", "a.js="}, ".vscode"},
+		{"vscode is a source", "FROM node:22\nWORKDIR /app\nCOPY . .", []string{"package.json={}", ".vscode/", "a.js=require('./.vscode')"}, ""},
+		{"inline", "FROM rust:1\nWORKDIR /app\nCOPY . .\nRUN cargo build", []string{"compose.yaml=services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM a\n        COPY target/x /\n"}, ""},
+		{"containerfile", "FROM rust:1\nWORKDIR /app\nCOPY . .\nRUN cargo build", []string{"Containerfile=FROM a\nCOPY target/x /\n"}, ""},
 		{"dist of a part", "FROM node:22 AS a\nWORKDIR /app\nCOPY . .\nRUN cd web && npm ci && npm run build\nFROM nginx\nCOPY --from=a /app/web/dist /html", []string{"web/package.json={}"}, "**/node_modules"},
 	} {
 		facts := &fix.Facts{Contexts: []*fix.BuildContext{contextOf(".", c.files...)}, Files: map[string][]byte{}}
@@ -47,7 +51,10 @@ func TestMadeAtItsPlace(t *testing.T) {
 		var out []string
 		for line := range strings.Lines(string(r.Files[".dockerignore"])) {
 			line = strings.TrimSpace(line)
-			if slices.ContainsFunc([]string{"node_modules", "venv", "target", "vendor", "dist"}, func(name string) bool { return strings.HasSuffix(line, name) }) {
+			if line == ".vscode" && !strings.Contains(strings.Join(c.files, " "), ".vscode/") {
+				continue
+			}
+			if slices.ContainsFunc([]string{"node_modules", "venv", "target", "vendor", "dist", ".vscode"}, func(name string) bool { return strings.HasSuffix(line, name) }) {
 				out = append(out, line)
 			}
 		}
