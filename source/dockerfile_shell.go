@@ -107,7 +107,7 @@ func (d *Document) shellOf(in *Instruction) string {
 	if words := d.ShellAt(in); len(words) > 0 {
 		return strings.TrimSuffix(strings.ToLower(path.Base(strings.ReplaceAll(words[0].Text, `\`, "/"))), ".exe")
 	}
-	if d.Dockerfile.Escape == '`' {
+	if d.Dockerfile.Escape == '`' || d.Dockerfile.Stages[in.Stage].ForWindows() {
 		return "cmd"
 	}
 	return "sh"

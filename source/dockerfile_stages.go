@@ -22,6 +22,15 @@ type Stage struct {
 	shells []*Instruction // the SHELLs
 }
 
+// ForWindows reports whether the FROM that a stage begins with, or the one of the stage that it is built on, asks for a platform of Windows.
+func (s *Stage) ForWindows() bool {
+	for s.Base != nil {
+		s = s.Base
+	}
+	f, ok := s.From.Flag("platform")
+	return ok && strings.HasPrefix(strings.ToLower(f.Value.Text), "windows")
+}
+
 // GlobalArg is one ARG before the first FROM, with the places that read it.
 type GlobalArg struct {
 	Name        string

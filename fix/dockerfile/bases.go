@@ -83,7 +83,7 @@ func hubName(ref string) (repository, tag string) {
 // forWindows reports whether a stage is for Windows, where shells and paths are others.
 func forWindows(doc *source.Document, s *source.Stage) bool {
 	ref := strings.ToLower(rootStage(s).Ref)
-	return doc.Dockerfile.Escape == '`' || strings.Contains(ref, "windows") || strings.Contains(ref, "nanoserver") || strings.Contains(ref, "servercore")
+	return s.ForWindows() || doc.Dockerfile.Escape == '`' || strings.Contains(ref, "windows") || strings.Contains(ref, "nanoserver") || strings.Contains(ref, "servercore")
 }
 
 // inChain are the instructions of a stage and of those it is built on, the lowest first, up to and without the one at

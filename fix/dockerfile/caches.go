@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/source"
 )
 
 // cleaner says which commands of a package manager fill a cache that stays in the layer, and what empties it.
@@ -43,6 +44,12 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 	for _, c := range fills {
 		why = cmp.Or(why, c.otherUser())
 	}
+	if name := s.setsPath(); name != "" {
+		why = cmp.Or(why, "the RUN sets "+name+", by which programs are found")
+	}
+	if s.losesTools() {
+		why = cmp.Or(why, "coreutils is removed, and rm with it")
+	}
 	if f.Reason = why; why != "" {
 		return
 	}
@@ -76,6 +83,23 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 	}
 	f.Reason = held
 	f.Fix = &fix.Fix{Title: "add " + by + " " + text, Safety: safety, Edits: []fix.Edit{edit}}
+}
+
+// losesTools reports whether the RUN, or one before it, removes the package that has rm.
+func (s *script) losesTools() bool {
+	removes := func(o *script) bool {
+		return o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool {
+			return slices.Contains([]string{"remove", "purge", "autoremove", "erase", "del", "-P", "-r", "--purge", "--remove"}, cmp.Or(c.sub(), firstWord(c))) && c.names("coreutils")
+		})
+	}
+	return removes(s) || s.reader.lastEarlier(asked("coreutils removed"), s.In, func(in *source.Instruction) bool { return removes(s.reader.script(in, "coreutils")) }) != nil
+}
+
+func firstWord(c *shellCommand) string {
+	if len(c.Words) < 2 {
+		return ""
+	}
+	return c.Words[1].Text
 }
 
 // otherUser says that the command runs as somebody whose cache, or whose rights, a command behind it would not have; "" where

@@ -137,6 +137,7 @@ func TestApkAndPipDecisions(t *testing.T) {
 // TestNpmCi decides by the texts of package.json and its lock file.
 func TestNpmCi(t *testing.T) {
 	const spec, synced = `{"dependencies": {"a": "1"}}`, `{"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "1"}}}}`
+	const own, earlier = "a command before it in its RUN may change package.json or the lock file", "the RUN on line 3 may change package.json or the lock file"
 	for _, c := range []struct{ base, before, run, spec, lock, safety, reason string }{
 		{"node:22", "COPY . .", "npm install", spec, synced, "safe", ""},
 		{"node:22", "COPY package*.json ./", "npm i --omit=dev --no-audit", spec, synced, "safe", ""},
@@ -156,6 +157,32 @@ func TestNpmCi(t *testing.T) {
 		{"example/base", "COPY . .", "npm install", spec, synced, "unsafe", "which npm the base image has is not known"},
 		{"node:22", "COPY . .\nRUN npm ci", "npm install", spec, synced, "unsafe", "npm installs before it, and npm ci removes node_modules first"},
 		{"node:22", "COPY . .", "if x; then npm install; fi", spec, synced, "refused", "it stands in an if"},
+		{"node:22", "WORKDIR /app\nCOPY package*.json /app/", "apt-get update && npm install", spec, synced, "safe", ""},
+		{"node:22", "COPY . .\nCOPY package.json package-lock.json ./", "npm install", spec, synced, "safe", ""},
+		{"node:22", "COPY . .\nRUN rm -rf node_modules && npm config set registry https://r.example", "npm install", spec, synced, "safe", ""},
+		{"node:22", "WORKDIR /app\nCOPY . .\nCOPY --from=busybox /bin/a /usr/bin/\nCOPY --from=x /m ./node_modules/m", "npm install", spec, synced, "unsafe", "npm installs before it, and npm ci removes node_modules first"},
+		{"node:22", "RUN rm -f package-lock.json\nCOPY . .", "npm install", spec, synced, "safe", ""},
+		{"node:22", "RUN npm i -g npm@10\nCOPY . .", "npm install", spec, synced, "safe", ""},
+		{"node:22", "RUN npm i -g npm@6\nCOPY . .", "npm install", spec, synced, "refused", "which npm the RUN on line 2 brings is not known"},
+		{"node:22", "RUN npm config set package-lock false\nCOPY . .", "npm install", spec, synced, "refused", "the RUN on line 2 changes the settings of npm"},
+		{"node:22", "ENV npm_config_package_lock=false\nCOPY . .", "npm install", spec, synced, "refused", "ENV on line 2 sets npm_config_package_lock"},
+		{"node:22", "COPY . .", "NPM_CONFIG_PACKAGE_LOCK=false npm install", spec, synced, "refused", "the RUN sets NPM_CONFIG_PACKAGE_LOCK"},
+		{"node:22", "COPY . .", "rm -f package-lock.json && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "rm *lock*; npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "echo {} > package.json && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "cp package.prod.json package.json && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "make clean && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "npm version 2.0.0 && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .", "npm install a && npm install", spec, synced, "refused", own},
+		{"node:22", "COPY . .\nRUN mv package-lock.json old.json", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "COPY . .\nRUN [\"node\", \"patch.js\"]", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "COPY . .\nRUN ./prep.sh", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "COPY . .\nRUN npm pkg set dependencies.x=1", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "COPY . .\nRUN jq .x package.json > p && mv p package.json", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "COPY . .\nRUN find . -name package-lock.json -delete", "npm install", spec, synced, "refused", earlier},
+		{"node:22", "WORKDIR /app\nCOPY . .\nCOPY --from=b /out/ .", "npm install", spec, synced, "refused", "the COPY on line 4 may bring another package.json or lock file"},
+		{"node:22", "COPY . .\nCOPY $WHICH package.json", "npm install", spec, synced, "refused", "the COPY on line 3 may bring another package.json or lock file"},
+		{"node:22", "COPY . .\nWORKDIR /other", "npm install", spec, synced, "none", ""},
 	} {
 		facts := npmFacts()
 		facts.Contexts[0].Texts = map[string][]byte{"package.json": []byte(c.spec), "package-lock.json": []byte(c.lock)}

@@ -129,11 +129,31 @@ func otherDockerfiles(c *fix.BuildContext) []*source.Document {
 	var docs []*source.Document
 	for _, e := range c.Entries {
 		text, ok := c.Texts[e.Path]
-		if !ok || !strings.Contains(path.Base(e.Path), "Dockerfile") || strings.HasSuffix(e.Path, ".dockerignore") {
+		if ok && bytes.Contains(text, []byte("dockerfile_inline")) {
+			docs = append(docs, inlineDockerfiles(e.Path, text)...)
+		}
+		if name := strings.ToLower(path.Base(e.Path)); !ok || !containsAny(name, []string{"dockerfile", "containerfile"}) || strings.HasSuffix(name, ".dockerignore") {
 			continue
 		}
 		if doc, err := c.ParseDockerfile(e.Path, text); err == nil {
 			docs = append(docs, doc)
+		}
+	}
+	return docs
+}
+
+// inlineDockerfiles are those that stand in a Compose file.
+func inlineDockerfiles(name string, text []byte) []*source.Document {
+	var docs []*source.Document
+	compose, err := source.Parse(name, source.ComposeKind, text)
+	if err != nil || compose.Compose == nil {
+		return nil
+	}
+	for _, s := range compose.Compose.Services {
+		if b := s.Build(); b != nil && b.Inline != "" {
+			if doc, err := source.Parse(name, source.DockerfileKind, []byte(b.Inline)); err == nil {
+				docs = append(docs, doc)
+			}
 		}
 	}
 	return docs

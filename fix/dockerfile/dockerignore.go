@@ -31,7 +31,7 @@ func wantIgnoreTexts(doc *source.Document) []fix.Want {
 	if len(treeCopies(doc)) == 0 {
 		return wants
 	}
-	for _, pattern := range slices.Concat(historyTexts, historySources, []string{"*Dockerfile*", "package.json"}) {
+	for _, pattern := range slices.Concat(historyTexts, historySources, []string{"*Dockerfile*", "*dockerfile*", "Containerfile*", "package.json", "composer.json"}) {
 		wants = append(wants, fix.WantText(pattern))
 	}
 	if runsAny([]*source.Document{doc}, isGoBuild) {

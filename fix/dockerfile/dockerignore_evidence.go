@@ -70,21 +70,53 @@ func (l *leavingOut) made() []unneeded {
 		return nil
 	}
 	var list []unneeded
-	for _, c := range commandsOf(l.pass.Doc) {
-		for _, dir := range makes(c) {
-			u := atTop(dir)
-			if dir == "obj" || dir == "bin" {
-				u = anywhere("**/"+dir, dir)
-				if projects := l.dirsOf("*.csproj", "*.fsproj", "*.vbproj"); len(projects) > 0 {
-					u = u.beside(projects)
+	for _, own := range treesAt(l.pass.Doc) {
+		for _, r := range own.ran {
+			for _, name := range makes(r.Command) {
+				u, ok := l.madeBy(own, r, name)
+				if ok && !slices.ContainsFunc(list, func(o unneeded) bool { return o.pattern == u.pattern }) {
+					list = append(list, core(doubt(u)))
 				}
-			}
-			if !slices.ContainsFunc(list, func(o unneeded) bool { return o.pattern == u.pattern }) {
-				list = append(list, core(doubt(u)))
 			}
 		}
 	}
 	return append(list, l.handedOn()...)
+}
+
+// madeBy is the pattern for a directory that a command makes; not ok where another stage may live by that of the host.
+func (l *leavingOut) madeBy(own *treeAt, r ranAt, name string) (unneeded, bool) {
+	same := func(c manifest.Command) bool { return slices.Contains(makes(c), name) }
+	if name == "obj" || name == "bin" {
+		u := anywhere("**/"+name, name)
+		if projects := l.dirsOf("*.csproj", "*.fsproj", "*.vbproj"); len(projects) > 0 {
+			u = u.beside(projects)
+		}
+		all := !slices.ContainsFunc(l.trees(name), func(t *treeAt) bool {
+			return !slices.ContainsFunc(t.ran, func(r ranAt) bool { return same(r.Command) })
+		})
+		return u, all && l.unnamedBefore(name, same)
+	}
+	at, known := r.workDir()
+	if !known || own.dest == "" || !within(own.dest, at) {
+		return unneeded{}, false
+	}
+	dir := path.Join(own.root, strings.TrimPrefix(strings.TrimPrefix(at, own.dest), "/"))
+	if p := path.Join(dir, name); l.filledIn(dir, name, same) && !l.putElsewhere(dir, name) && (name == "vendor" || l.unnamedBefore(p, same)) {
+		return atTop(p), true
+	}
+	return unneeded{}, false
+}
+
+// putElsewhere reports whether a setting may have a tool make its directory at another place.
+func (l *leavingOut) putElsewhere(dir, name string) bool {
+	if name == "vendor" {
+		if text, ok := l.ig.context.Texts[path.Join(dir, "composer.json")]; !ok || strings.Contains(string(text), "vendor-dir") {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.docs, func(doc *source.Document) bool {
+		return containsAny(string(doc.Bytes), []string{"COMPOSER_VENDOR_DIR", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "buildDirectory", "MIX_BUILD_PATH", "MIX_DEPS_PATH"})
+	})
 }
 
 // makes are the directories of its project that a command makes.
@@ -132,11 +164,8 @@ func makes(c manifest.Command) []string {
 // handedOn are directories that a build script makes and a later stage takes: dist of npm run build, where
 // COPY --from=build /app/dist says so.
 func (l *leavingOut) handedOn() []unneeded {
-	builds := runsAny([]*source.Document{l.pass.Doc}, func(c manifest.Command) bool {
+	builds := func(c manifest.Command) bool {
 		return slices.Contains([]string{"npm", "yarn", "pnpm", "bun"}, path.Base(c.Name)) && slices.Contains(c.Args, "build")
-	})
-	if !builds {
-		return nil
 	}
 	var list []unneeded
 	for in := range instructions(l.pass.Doc, "COPY") {
@@ -145,7 +174,8 @@ func (l *leavingOut) handedOn() []unneeded {
 		}
 		for _, w := range in.Args[:len(in.Args)-1] {
 			for _, dir := range []string{"dist", "build", "out", ".next", ".nuxt"} {
-				if path.Base(w.Text) == dir {
+				made := func(t *treeAt) bool { return t.place(dir) == path.Clean("/"+w.Text) || strings.HasPrefix(t.dest, "?") }
+				if path.Base(w.Text) == dir && slices.ContainsFunc(treesAt(l.pass.Doc), made) && l.filledIn(".", dir, builds) && l.unnamedBefore(dir, builds) {
 					list = append(list, doubt(atTop(dir)))
 				}
 			}
@@ -285,24 +315,12 @@ func goHistory(docs []*source.Document, c *fix.BuildContext) string {
 // that are run.
 func (l *leavingOut) needed(pattern string) bool {
 	switch pattern {
-	case "**/node_modules":
-		return !l.allInstall(installsModules)
 	case ".venv", "venv":
-		return !l.allInstall(installsPackages)
+		return l.venvNeeded(pattern)
 	case "**/__pycache__", "**/*.py[co]":
 		return l.runsCompiled()
 	}
 	return false
-}
-
-// allInstall reports whether each Dockerfile that copies the context runs such a command.
-func (l *leavingOut) allInstall(is func(manifest.Command) bool) bool {
-	for i, doc := range l.docs {
-		if (i == 0 || len(treeCopies(doc)) > 0) && !runsAny([]*source.Document{doc}, is) {
-			return false
-		}
-	}
-	return true
 }
 
 func installsModules(c manifest.Command) bool {

@@ -1,7 +1,9 @@
 package dockerfile
 
 import (
+	"bytes"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,7 +43,7 @@ var languages = []struct {
 	patterns []unneeded
 }{
 	{[]string{"package.json"}, []unneeded{
-		core(anywhere("**/node_modules", "node_modules")), anywhere("**/npm-debug.log*", "npm-debug.log"), doubt(atTop("coverage")), atTop(".nyc_output"),
+		anywhere("**/npm-debug.log*", "npm-debug.log"), doubt(atTop("coverage")), atTop(".nyc_output"),
 	}},
 	{[]string{"requirements*.txt", "pyproject.toml", "setup.py", "Pipfile", "*.py"}, []unneeded{
 		core(anywhere("**/__pycache__", "__pycache__")), anywhere("**/*.py[co]", "a.pyc"), anywhere("**/.pytest_cache", ".pytest_cache"),
@@ -129,6 +131,9 @@ func (l *leavingOut) candidates() []unneeded {
 	}
 	for _, lang := range languages {
 		if dirs := l.dirsOf(lang.markers...); len(dirs) > 0 {
+			if lang.markers[0] == "package.json" {
+				list = append(list, l.modules(dirs)...)
+			}
 			for _, u := range lang.patterns {
 				if l.needed(u.pattern) {
 					continue
@@ -228,7 +233,7 @@ func (l *leavingOut) mayHide(u unneeded, present bool) bool {
 	if !present {
 		return true
 	}
-	if u.doubt && !l.trackingKnown() {
+	if u.doubt && !l.trackingKnown() || l.namedByText(u.pattern) {
 		return false
 	}
 	for _, e := range l.hiddenBy(u.pattern) {
@@ -237,6 +242,28 @@ func (l *leavingOut) mayHide(u unneeded, present bool) bool {
 		}
 	}
 	return true
+}
+
+// namedDirs are directories that tools make and that programs may have for sources of theirs.
+var namedDirs = []string{"coverage", "htmlcov", ".vscode", ".idea", ".nyc_output"}
+
+// namedByText reports whether a file of the context names such a directory as a path.
+func (l *leavingOut) namedByText(pattern string) bool {
+	if !slices.Contains(namedDirs, pattern) {
+		return false
+	}
+	names := regexp.MustCompile(`[/"'\x60\s(=]` + regexp.QuoteMeta(pattern) + `[/"'\x60]`)
+	for _, doc := range l.docs {
+		if names.Match(doc.Bytes) {
+			return true
+		}
+	}
+	for p, text := range l.ig.context.Texts {
+		if !within(pattern, p) && !fix.Installed(p) && bytes.Contains(text, []byte(pattern)) && names.Match(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // tracked reports whether git tracks a path. Where that is not known, it is taken for untracked: these are names that only

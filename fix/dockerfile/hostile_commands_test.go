@@ -29,6 +29,8 @@ func TestSudoLetsNothingNewIn(t *testing.T) {
 		{Sudo, "debian", "RUN sudo \"A=b\" make", "", "a quoted assignment would be taken for a program"},
 		{Sudo, "debian", "RUN sudo $OPTS make", "", "what it runs is in a variable, which may hold options of sudo"},
 		{Sudo, "debian", "RUN sudo A=b", "", "it runs nothing"},
+		{Sudo, "debian", "RUN make() { echo x; }; sudo make", "", word + "make is the function of the RUN"},
+		{Sudo, "--platform=windows/amd64 debian", "RUN sudo make", "", ""},
 	})
 }
 
@@ -56,6 +58,31 @@ func TestLeftBehindStaysApart(t *testing.T) {
 		{LeftBehind, "debian", fetch + "tool --daemon" + remove, "", stays("tool")},
 		{LeftBehind, "debian", fetch + "gpg --import /tmp/x" + remove, "", stays("gpg")},
 		{LeftBehind, "debian", fetch + "service mysql status" + remove, fetch + "service mysql status \\\n    && rm /tmp/x", "join the two RUNs"},
+	})
+}
+
+// TestVariablesStayApart keeps apart what a variable of the shell would join.
+func TestVariablesStayApart(t *testing.T) {
+	const fetch, use = "RUN curl -fo /tmp/x http://e/x && ", "\nRUN tar xf /tmp/x -C /opt/$A && rm /tmp/x"
+	sets := func(what string) string { return "the first RUN has " + what + ", which sets a variable" }
+	may := func(name string) string { return "the first RUN has a " + name + ", which may set a variable" }
+	testRuns(t, []runRow{
+		{LeftBehind, "debian", fetch + "for A in 1 2; do :; done" + use, "", sets("a loop")},
+		{LeftBehind, "debian", fetch + "read A < /x" + use, "", may("read")},
+		{LeftBehind, "debian", fetch + "getopts x A" + use, "", may("getopts")},
+		{LeftBehind, "debian", fetch + "mapfile A < /x" + use, "", may("mapfile")},
+		{LeftBehind, "debian", fetch + "printf -v A x" + use, "", may("printf")},
+		{LeftBehind, "debian", fetch + "let A=1" + use, "", sets("a let")},
+		{LeftBehind, "debian", fetch + "echo ${A:=1}" + use, "", sets("a ${NAME=value}")},
+		{LeftBehind, "debian", fetch + "echo $((A=1))" + use, "", sets("an assignment in $(( ))")},
+		{LeftBehind, "debian", fetch + "echo $((A++))" + use, "", sets("an assignment in $(( ))")},
+		{LeftBehind, "debian", fetch + "A=1 :" + use, "", "the first RUN sets A before a :, which keeps it"},
+		{LeftBehind, "debian", fetch + "A=1 make" + use, fetch + "A=1 make \\\n    && tar xf /tmp/x -C /opt/$A && rm /tmp/x", "join the two RUNs"},
+		{LeftBehind, "debian", fetch + "export PATH=/z" + "\nRUN rm /tmp/x", "", "the first RUN sets PATH"},
+		{LeftBehind, "debian", fetch + "set -f" + "\nRUN rm /tmp/x", "", "the first RUN has a set, which would reach the second"},
+		{LeftBehind, "debian", "RUN set -ex && curl -fo /tmp/x http://e/x\nRUN rm /tmp/x", "RUN set -ex && curl -fo /tmp/x http://e/x \\\n    && rm /tmp/x", "join the two RUNs"},
+		{AptLists, "debian", "RUN set -e; apt-get update; apt-get install -y x; PATH=/z", "", "the RUN sets PATH, by which programs are found"},
+		{AptLists, "debian", "RUN apt-get update && apt-get install -y x && apt-get purge -y coreutils", "", "coreutils is removed, and rm with it"},
 	})
 }
 

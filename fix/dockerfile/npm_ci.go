@@ -17,12 +17,12 @@ import (
 var NpmCi = &fix.Rule{
 	Name:    "npm-install",
 	Title:   "npm install of a project that has a lock file",
-	Why:     "npm install may change the lock file and install something newer than what was tested; npm ci installs what the lock file says or fails. Safe where package.json and the lock file of the build context are in sync, both are copied before the RUN, and npm is new enough. Refused where they are not in sync. Nothing is said without a lock file.",
+	Why:     "npm install may change the lock file and install something newer than what was tested; npm ci installs what the lock file says or fails. Safe where package.json and the lock file of the build context are in sync, both are copied before the RUN, and npm is new enough. Refused where they are not in sync, and where something between the COPY and the install may change one of them, or brings settings or another npm: only commands that are known to do neither may stand there. Nothing is said without a lock file.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Changes: []string{"exec-args"},
 	Wants: func(*source.Document) []fix.Want {
-		return []fix.Want{fix.WantText("package.json"), fix.WantText("package-lock.json"), fix.WantText("npm-shrinkwrap.json")}
+		return []fix.Want{fix.WantText("package.json"), fix.WantText("package-lock.json"), fix.WantText("npm-shrinkwrap.json"), fix.WantText(".npmrc")}
 	},
 	Check: checkNpmCi,
 }
@@ -39,7 +39,7 @@ func checkNpmCi(p *fix.Pass) {
 			if slices.ContainsFunc(c.args(), func(w shellWord) bool { return !w.Plain || !strings.HasPrefix(w.Text, "-") }) || s.movesBefore(c) {
 				continue
 			}
-			lock := copiedLock(p, s.In)
+			lock := copiedLock(p, s)
 			if lock == nil {
 				continue
 			}
@@ -67,52 +67,6 @@ func (s *script) movesBefore(c *shellCommand) bool {
 	})
 }
 
-// npmLock is a lock file that is copied next to its package.json before a RUN.
-type npmLock struct {
-	name       string // in the build context
-	lock, spec []byte // nil where the text is not known
-}
-
-// copiedLock finds the lock file beside the package.json that the last COPY before in brings; nil where there is none.
-func copiedLock(p *fix.Pass, in *source.Instruction) *npmLock {
-	if len(p.Facts.Contexts) == 0 {
-		return nil
-	}
-	b := p.Facts.Contexts[0]
-	var sources []string
-	spec := ""
-	for _, i := range lineage(p.Doc.Dockerfile, in) {
-		if _, from := i.Flag("from"); i.Name != "COPY" && i.Name != "ADD" || from || len(i.Args) < 2 {
-			continue
-		}
-		for _, w := range i.Args[:len(i.Args)-1] {
-			src := path.Clean(strings.TrimPrefix(w.Text, "/"))
-			sources = append(sources, src)
-			for _, e := range b.Entries {
-				if path.Base(e.Path) == "package.json" && brings(b, src, e.Path) && (path.Dir(e.Path) == src || path.Dir(e.Path) == path.Dir(src)) {
-					spec = e.Path
-				}
-			}
-		}
-	}
-	for _, name := range []string{"npm-shrinkwrap.json", "package-lock.json"} {
-		at := path.Join(path.Dir(spec), name)
-		if spec != "" && b.Has(at) && slices.ContainsFunc(sources, func(src string) bool { return brings(b, src, at) }) {
-			return &npmLock{at, b.Texts[at], b.Texts[spec]}
-		}
-	}
-	return nil
-}
-
-// brings reports whether a source of COPY takes a file along.
-func brings(b *fix.BuildContext, src, file string) bool {
-	if src == "." || src == file || strings.HasPrefix(file, src+"/") {
-		return true
-	}
-	ok, _ := path.Match(src, file)
-	return ok
-}
-
 func (s *script) heldCi(c *shellCommand, l *npmLock) (held, refused string) {
 	for _, w := range c.args() {
 		if !npmCiTakes.MatchString(w.Text) {
@@ -128,6 +82,16 @@ func (s *script) heldCi(c *shellCommand, l *npmLock) (held, refused string) {
 		return "", fmt.Sprintf("the npm of node %d does not read this lock file with npm ci", node)
 	case len(c.Within) > 0:
 		return "", "it stands in " + string(c.Within[0])
+	case l.changed != "":
+		return "", l.changed
+	case !s.leavesManifests(c.Start):
+		return "", "a command before it in its RUN may change package.json or the lock file"
+	case bindsFiles(s.In):
+		return "", "the RUN has a bind mount"
+	case l.config != "":
+		return "", l.config
+	case s.otherNpm(c, version < 3) != "":
+		return "", s.otherNpm(c, version < 3)
 	case s.installedBefore(c):
 		return "npm installs before it, and npm ci removes node_modules first", ""
 	case version == 1:
@@ -136,6 +100,13 @@ func (s *script) heldCi(c *shellCommand, l *npmLock) (held, refused string) {
 		return "which npm the base image has is not known", ""
 	}
 	return "", ""
+}
+
+// bindsFiles reports whether a RUN has files of the build context, a stage or an image mounted, which may hide those that were copied.
+func bindsFiles(in *source.Instruction) bool {
+	return slices.ContainsFunc(in.Flags, func(f source.Flag) bool {
+		return f.Name == "mount" && (!strings.Contains(f.Value.Text, "type=") || strings.Contains(f.Value.Text, "type=bind"))
+	})
 }
 
 // installedBefore reports whether the project has node_modules already.

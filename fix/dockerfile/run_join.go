@@ -54,6 +54,9 @@ func (s *script) leak(clear bool) string {
 		return "the first RUN sets variables"
 	}
 	last := stmts[len(stmts)-1]
+	if why := s.setsVariables(clear); why != "" {
+		return why
+	}
 	for _, st := range stmts {
 		if st.Background || st.Coprocess {
 			return "the first RUN has a background job"
@@ -66,7 +69,7 @@ func (s *script) leak(clear bool) string {
 		if c.in(inFunction) {
 			return "the first RUN defines a function"
 		}
-		if clear && slices.Contains([]string{"cd", "export", "set", "unset", "readonly"}, c.name()) {
+		if clear && c.passesClear() {
 			continue
 		}
 		if slices.Contains(leaks, c.name()) && !c.in(inSubshell, inSubstitution, inPipe) {

@@ -105,7 +105,7 @@ func (s *script) joins(update *script) bool {
 	switch {
 	case update.In.Stage != s.In.Stage, strings.TrimSpace(s.doc.Text(between)) != "",
 		len(update.In.Heredocs)+len(s.In.Heredocs) > 0, !slices.EqualFunc(update.In.Flags, s.In.Flags, same),
-		len(update.Exports) > 0, len(update.program.File.Stmts) != 1, len(s.program.File.Stmts) != 1:
+		len(update.Exports) > 0, update.setsVariables(false) != "", len(update.program.File.Stmts) != 1, len(s.program.File.Stmts) != 1:
 		return false
 	}
 	for _, c := range update.Commands {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
+	"mvdan.cc/sh/v3/syntax"
 )
 
 // Sudo finds sudo where root runs the RUN.
@@ -89,12 +90,27 @@ func (s *script) needsSudo(words []shellWord) string {
 			return "what it runs is in a variable, which may hold options of sudo"
 		case strings.Contains(w.Text, "="):
 			return "a quoted assignment would be taken for a program"
+		case s.defines(w.Text):
+			return "without it " + w.Text + " is the function of the RUN"
 		case slices.Contains(reserved, w.Text), slices.Contains(builtins, w.Text):
 			return "without it " + w.Text + " is a word of the shell itself"
 		}
 		return ""
 	}
 	return "it runs nothing"
+}
+
+// defines reports whether a program has a function or an alias of a name.
+func (s *script) defines(name string) bool {
+	found := slices.ContainsFunc(s.Commands, func(c *shellCommand) bool {
+		return c.name() == "alias" && slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.HasPrefix(w.Text, name+"=") })
+	})
+	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+		f, ok := n.(*syntax.FuncDecl)
+		found = found || ok && f.Name != nil && f.Name.Value == name
+		return !found
+	})
+	return found
 }
 
 // assignedName is how an assignment begins.
