@@ -35,6 +35,7 @@ type builds struct {
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 	parsed    parsedDockerfiles
+	kin       kinship
 }
 
 // note is what is kept of one Compose file.
@@ -46,6 +47,7 @@ type note struct {
 	reads  []string          // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
+	parents           map[string]parentage // by service or target
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -68,7 +70,7 @@ func newBuilds(files []project.File) *builds {
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, aboves: map[string][]project.File{}, lists: map[string]*project.Listing{},
 		folders: map[string][]project.File{}, repos: map[string]map[string][]build{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
-		documents: map[string]*source.Document{},
+		documents: map[string]*source.Document{}, kin: newKinship(files),
 	}
 }
 
@@ -89,7 +91,7 @@ func (b *builds) note(f project.File, doc *source.Document) {
 }
 
 func noteOf(f project.File, doc *source.Document) *note {
-	n := &note{builds: project.ComposeBuilds{File: f}}
+	n := &note{builds: project.ComposeBuilds{File: f}, parents: parentages(f, doc)}
 	if doc.Kind == source.BakeKind {
 		n.bake(doc)
 		return n

@@ -18,6 +18,7 @@ const (
 	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
 	WantLocal         Want = "local"          // which names of images mean none of a registry
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
+	WantChildren      Want = "children"       // the Dockerfiles that are built on the image of a Dockerfile
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
@@ -134,6 +135,8 @@ type Facts struct {
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
 	// given by name, and the images that the Compose files around it build.
 	Local []string
+	// Children are the Dockerfiles that are built on an image of the Dockerfile, as shown to the user.
+	Children []string
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.

@@ -18,6 +18,7 @@ var AptLists = &fix.Rule{
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3009"},
 	Changes: []string{"exec-args"},
+	Wants:   func(*source.Document) []fix.Want { return []fix.Want{fix.WantChildren} },
 	Check: (&cleaner{
 		mention: []string{"apt"},
 		fills:   func(c *shellCommand) bool { return c.isApt() && slices.Contains(aptNeedsLists, c.sub()) },
@@ -60,6 +61,9 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 		line, _ := p.Doc.Position(in.Start)
 		_, runs := s.needsLists(in)
 		return fmt.Sprintf("whether %s on line %d reads the lists is not known", runs, line), ""
+	}
+	if held == "" {
+		held = childDoubt(p.Facts, "and may install from the lists")
 	}
 	return held, ""
 }

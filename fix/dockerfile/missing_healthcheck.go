@@ -46,6 +46,9 @@ func checkMissingHealthcheck(p *fix.Pass) {
 		f := fix.Finding{Span: run.stage.From.Span, Message: "no HEALTHCHECK tells whether " + c.server + " answers" + c.said + l.evidence(), Reason: c.refuse}
 		if c.refuse == "" {
 			f.Fix = &fix.Fix{Title: "ask " + c.asks, Safety: fix.Safe, Edits: []fix.Edit{healthcheckEdit(l, c)}}
+			if doubt := childDoubt(p.Facts, "and would inherit the check"); doubt != "" {
+				c.doubts = append(c.doubts, doubt)
+			}
 			if len(c.doubts) > 0 {
 				f.Fix.Safety, f.Reason = fix.Unsafe, strings.Join(c.doubts, "; ")
 			}

@@ -45,7 +45,7 @@ func checkRootUser(p *fix.Pass) {
 		}
 		f.Message += l.evidence()
 		if f.Reason = rootRefusal(l, run, users); f.Reason == "" {
-			fixRootUser(&f, l, run, users)
+			fixRootUser(&f, p.Facts, l, run, users)
 		}
 		f.Waits = f.Fix == nil && l.waits(f.Reason)
 		p.Report(f)
@@ -150,10 +150,10 @@ func isRoot(user string) bool {
 }
 
 // fixRootUser makes the fix of a finding that was not refused.
-func fixRootUser(f *fix.Finding, l *launch, run runStage, u users) {
+func fixRootUser(f *fix.Finding, facts *fix.Facts, l *launch, run runStage, u users) {
 	a := accountFor(l, u)
 	dirs, doubts := writtenDirs(l, run, a)
-	doubts = append(rootDoubts(l, run, u, a), doubts...)
+	doubts = append(rootDoubts(facts, l, run, u, a), doubts...)
 	if doubt := l.rootDoubt(); doubt != "" && accountOfBase(l, u) {
 		doubts = append(doubts, doubt)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // rootDoubts are the conditions that could not be checked, a clause each, but for what is in the image.
-func rootDoubts(l *launch, run runStage, u users, a account) []string {
+func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) []string {
 	var doubts []string
 	add := func(clause string) {
 		if clause != "" && !slices.Contains(doubts, clause) {
@@ -29,6 +29,7 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(homeDoubt(l))
 	add(modeDoubt(l))
 	add(commandDoubt(l))
+	add(childDoubt(facts, "and its steps would lose root"))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))

@@ -286,7 +286,7 @@ func foreign(p string) bool {
 // wantLaunch asks for what tells how a program of the file behaves: the scripts that its commands name, the manifests of
 // its language, and its sources.
 func wantLaunch(doc *source.Document) []fix.Want {
-	wants := []fix.Want{fix.WantContexts, fix.WantLocal}
+	wants := []fix.Want{fix.WantContexts, fix.WantLocal, fix.WantChildren}
 	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}

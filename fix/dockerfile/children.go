@@ -1,0 +1,11 @@
+package dockerfile
+
+import "github.com/dockfix/dockfix/fix"
+
+// childDoubt names a Dockerfile that is built on the image, and what a change would do to it; "" where there is none.
+func childDoubt(facts *fix.Facts, what string) string {
+	if facts == nil || len(facts.Children) == 0 {
+		return ""
+	}
+	return facts.Children[0] + " is built on this image, " + what
+}
