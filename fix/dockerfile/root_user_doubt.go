@@ -217,6 +217,9 @@ func sourceDoubt(l *launch) string {
 		return "the build context is too large to read all sources in it"
 	}
 	if f := l.program.file; f != "" && slices.Contains(language.extensions, path.Ext(f)) {
+		if image := l.fromImage(f); image != "" {
+			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
+		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
 			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
 		}

@@ -27,6 +27,7 @@ type launch struct {
 	unread  bool // the image's own start script was not read, since nobody asked for its layers
 
 	called [][]string // what calls gives, once it was asked
+	moved  string     // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
@@ -227,32 +228,6 @@ func (l *launch) workdir() string {
 		}
 	}
 	return dir.dir
-}
-
-// text finds a file of the context by the path that it has in the image: the longest end of the path that is in the
-// context, or the only file of that name.
-func (l *launch) text(name string) (at, text string, ok bool) {
-	clean := strings.TrimPrefix(path.Clean(name), "/")
-	for rest := clean; rest != ""; {
-		if b, found := l.ctx.Texts[rest]; found {
-			return rest, string(b), true
-		}
-		_, after, more := strings.Cut(rest, "/")
-		if !more {
-			break
-		}
-		rest = after
-	}
-	var hits []string
-	for p := range l.ctx.Texts {
-		if path.Base(p) == path.Base(clean) && !foreign(p) {
-			hits = append(hits, p)
-		}
-	}
-	if len(hits) != 1 {
-		return "", "", false
-	}
-	return hits[0], string(l.ctx.Texts[hits[0]]), true
 }
 
 // evidence names the files of the context that tell what the program does, as a clause behind a message.
