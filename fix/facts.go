@@ -23,6 +23,7 @@ const (
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
+	WantUses          Want = "uses"           // the scripts that run commands in a container of a Dockerfile
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -137,6 +138,8 @@ type Facts struct {
 	Local []string
 	// Children are the Dockerfiles that are built on an image of the Dockerfile, as shown to the user.
 	Children []string
+	// Uses are the scripts that run commands of their own in a container of the Dockerfile, as "Makefile:3 runs docker compose exec".
+	Uses []string
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.

@@ -10,9 +10,10 @@ import (
 type ContainerUse struct {
 	Words []string // behind exec or run: options, the service, container or image, and the command
 	Place string   // "Makefile:3 runs docker compose exec"
+	Dir   string   // of the script, absolute
 	// Compose tells that it names a service; else a container or an image.
 	Compose bool
-	// Develops tells of a command of a devcontainer.json, which names nothing.
+	// Develops tells of the commands of a devcontainer.json: Words are the Dockerfile and the service that it names, "" for none.
 	Develops bool
 }
 
@@ -20,7 +21,7 @@ type ContainerUse struct {
 var usesContainer = regexp.MustCompile(`\b(docker[ -]compose|docker|podman)((?:\s+-[^\s;|&]+(?:[ =][^\s;|&-][^\s;|&]*)?)*)\s+(?:container\s+)?(exec|run)\s`)
 
 // uses are the commands that a statement runs in containers.
-func (s statement) uses(name string) (list []ContainerUse) {
+func (s statement) uses(name, dir string) (list []ContainerUse) {
 	for _, m := range usesContainer.FindAllStringSubmatchIndex(s.text, -1) {
 		rest := s.text[m[1]:]
 		if i := strings.IndexAny(rest, ";|&\x60"); i >= 0 {
@@ -32,22 +33,32 @@ func (s statement) uses(name string) (list []ContainerUse) {
 		}
 		program := s.text[m[2]:m[3]]
 		list = append(list, ContainerUse{
-			Words: words, Compose: strings.HasSuffix(program, "compose"),
+			Words: words, Dir: dir, Compose: strings.HasSuffix(program, "compose"),
 			Place: fmt.Sprintf("%s:%d runs %s %s", name, s.lineAt(m[0]), program, s.text[m[6]:m[7]]),
 		})
 	}
 	return list
 }
 
-var createCommand = regexp.MustCompile(`"(postCreateCommand|onCreateCommand|updateContentCommand|postStartCommand|postAttachCommand)"\s*:`)
+var (
+	createCommand = regexp.MustCompile(`"(postCreateCommand|onCreateCommand|updateContentCommand|postStartCommand|postAttachCommand)"\s*:`)
+	devDockerfile = regexp.MustCompile(`"docker[fF]ile"\s*:\s*"([^"]*)"`)
+	devService    = regexp.MustCompile(`"service"\s*:\s*"([^"]*)"`)
+)
 
 // devcontainerUses are the commands of a devcontainer.json.
-func devcontainerUses(name, text string) (list []ContainerUse) {
+func devcontainerUses(name, dir, text string) (list []ContainerUse) {
 	if !strings.HasSuffix(name, "devcontainer.json") {
 		return nil
 	}
 	if m := createCommand.FindStringSubmatch(text); m != nil {
-		list = append(list, ContainerUse{Words: []string{text}, Place: name + " has " + m[1], Develops: true})
+		words := []string{"", ""}
+		for i, pattern := range []*regexp.Regexp{devDockerfile, devService} {
+			if m := pattern.FindStringSubmatch(text); m != nil {
+				words[i] = strings.Clone(m[1])
+			}
+		}
+		list = append(list, ContainerUse{Words: words, Dir: dir, Place: name + " has " + m[1], Develops: true})
 	}
 	return list
 }

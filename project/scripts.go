@@ -65,10 +65,10 @@ func (f *Scripts) script(top, path, wd string) {
 		return
 	}
 	name := placeOf(wd, path).name
-	f.Uses = append(f.Uses, devcontainerUses(name, text)...)
+	f.Uses = append(f.Uses, devcontainerUses(name, filepath.Dir(path), text)...)
 	for _, s := range syntaxOf(path).statements(text) {
 		f.Tags = append(f.Tags, s.tags(top, filepath.Dir(path))...)
-		f.Uses = append(f.Uses, s.uses(name)...)
+		f.Uses = append(f.Uses, s.uses(name, filepath.Dir(path))...)
 	}
 }
 

@@ -27,7 +27,7 @@ var RootUser = &fix.Rule{
 	Safety:    fix.Safe,
 	Aliases:   userNames[1:],
 	Changes:   []string{"image.config.User", "step-added"},
-	Wants:     wantLaunch,
+	Wants:     func(doc *source.Document) []fix.Want { return append(wantLaunch(doc), fix.WantUses) },
 	WantsThen: wantBases(userNames, needsBaseForUser),
 	Check:     checkRootUser,
 }
