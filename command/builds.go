@@ -296,7 +296,7 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
 		if made.Service = b.service(found); made.Service != nil {
-			made.ComposeFile = relativeTo(f, found.compose.Path)
+			made.ComposeFile, made.ExtendedBy = relativeTo(f, found.compose.Path), b.extendedBy(f, found.compose)
 		}
 		list = append(list, made)
 	}

@@ -259,3 +259,18 @@ func nameTag(ref string) (name, tag string) {
 	}
 	return ref, "latest"
 }
+
+// extendedBy is another Compose file that takes services from one of those that build f; "" where there is none.
+func (b *builds) extendedBy(f, compose project.File) string {
+	for _, c := range b.composeFilesFor(f) {
+		if c.Kind != source.ComposeKind || b.real(c) == b.real(compose) {
+			continue
+		}
+		for _, name := range b.noted(c).extends {
+			if b.real(composeFileAt(c, name)) == b.real(compose) {
+				return c.Name
+			}
+		}
+	}
+	return ""
+}

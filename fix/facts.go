@@ -202,6 +202,8 @@ type BuildContext struct {
 	// ComposeFile is the name of the Compose file relative to the document's folder; "" where Service is nil. Where WantComposeFiles
 	// asked for it and it can be edited it is one of Facts.Documents. Service may have its places in an older text of it.
 	ComposeFile string
+	// ExtendedBy is another Compose file that takes services of ComposeFile with extends, as shown; "" where none is known.
+	ExtendedBy string
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are
