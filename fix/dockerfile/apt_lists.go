@@ -13,7 +13,7 @@ import (
 var AptLists = &fix.Rule{
 	Name:    "apt-lists",
 	Title:   "package lists of apt that stay in the image",
-	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so.",
+	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so, or another Dockerfile is built on the image.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3009"},
