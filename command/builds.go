@@ -35,6 +35,7 @@ type builds struct {
 	lists     map[string]*project.Listing
 	documents map[string]*source.Document // those parsed last, by path
 	parsed    parsedDockerfiles
+	kin       kinship
 }
 
 // note is what is kept of one Compose file.
@@ -48,6 +49,7 @@ type note struct {
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
 	hands             []handed
+	parents           map[string]parentage // by service or target
 }
 
 // build is one way in which a Compose file builds a Dockerfile.
@@ -70,7 +72,7 @@ func newBuilds(files []project.File) *builds {
 		files: slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return !tellsBuilds(f) }),
 		notes: map[string]*note{}, aboves: map[string][]project.File{}, lists: map[string]*project.Listing{},
 		folders: map[string][]project.File{}, repos: map[string]map[string][]build{}, inFolder: map[string][]string{}, tops: map[string]string{}, reals: map[string]string{},
-		documents: map[string]*source.Document{},
+		documents: map[string]*source.Document{}, kin: newKinship(files),
 	}
 }
 
@@ -91,7 +93,7 @@ func (b *builds) note(f project.File, doc *source.Document) {
 }
 
 func noteOf(f project.File, doc *source.Document) *note {
-	n := &note{builds: project.ComposeBuilds{File: f}}
+	n := &note{builds: project.ComposeBuilds{File: f}, parents: parentages(f, doc)}
 	if doc.Kind == source.BakeKind {
 		n.bake(doc)
 		return n
@@ -302,7 +304,7 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
 		if made.Service = b.service(found); made.Service != nil {
-			made.ComposeFile = relativeTo(f, found.compose.Path)
+			made.ComposeFile, made.ExtendedBy = relativeTo(f, found.compose.Path), b.extendedBy(f, found.compose)
 			made.Related = b.related(found, made.Service)
 		}
 		list = append(list, made)

@@ -24,6 +24,10 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			facts.BuildArguments = s.buildArguments(ctx, filepath.Dir(o.file.Path))
 		case fix.WantLocal:
 			facts.Local = s.builds.local(ctx, o.file)
+		case fix.WantChildren:
+			facts.Children = s.builds.children(ctx, o.file)
+		case fix.WantUses:
+			facts.Uses = s.builds.uses(ctx, o.file)
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:

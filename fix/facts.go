@@ -18,10 +18,12 @@ const (
 	WantContexts      Want = "contexts"       // how a Dockerfile is built, and what lies in its build contexts
 	WantLocal         Want = "local"          // which names of images mean none of a registry
 	WantDockerfiles   Want = "dockerfiles"    // the Dockerfiles that the services of a Compose file build
+	WantChildren      Want = "children"       // the Dockerfiles that are built on the image of a Dockerfile
 	WantProject       Want = "project"        // the other Compose files that a Compose file is read together with
 	WantComposeFiles  Want = "compose-files"  // the Compose files that build a Dockerfile, to be edited with it; it implies WantContexts
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
+	WantUses          Want = "uses"           // the scripts that run commands in a container of a Dockerfile
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -134,6 +136,10 @@ type Facts struct {
 	// Local are names that a reference may have without meaning an image of a registry: the build contexts that a Dockerfile is
 	// given by name, and the images that the Compose files around it build.
 	Local []string
+	// Children are the Dockerfiles that are built on an image of the Dockerfile, as shown to the user.
+	Children []string
+	// Uses are the scripts that run commands of their own in a container of the Dockerfile, as "Makefile:3 runs docker compose exec".
+	Uses []string
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
@@ -200,6 +206,8 @@ type BuildContext struct {
 	ComposeFile string
 	// Related are the other services that tell how the image runs; none where Service is nil.
 	Related []RelatedService
+	// ExtendedBy is another Compose file that takes services of ComposeFile with extends, as shown; "" where none is known.
+	ExtendedBy string
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are

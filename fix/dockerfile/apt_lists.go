@@ -13,11 +13,12 @@ import (
 var AptLists = &fix.Rule{
 	Name:    "apt-lists",
 	Title:   "package lists of apt that stay in the image",
-	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so.",
+	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so, or another Dockerfile is built on the image.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3009"},
 	Changes: []string{"exec-args"},
+	Wants:   func(*source.Document) []fix.Want { return []fix.Want{fix.WantChildren} },
 	Check: (&cleaner{
 		mention: []string{"apt"},
 		fills:   func(c *shellCommand) bool { return c.isApt() && slices.Contains(aptNeedsLists, c.sub()) },
@@ -60,6 +61,9 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 		line, _ := p.Doc.Position(in.Start)
 		_, runs := s.needsLists(in)
 		return fmt.Sprintf("whether %s on line %d reads the lists is not known", runs, line), ""
+	}
+	if held == "" {
+		held = childDoubt(p.Facts, "and may install from the lists")
 	}
 	return held, ""
 }

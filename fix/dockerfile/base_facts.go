@@ -213,7 +213,7 @@ func needsBaseForUser(l *launch, run runStage, facts *fix.Facts) bool {
 	}
 	a := accountFor(l, u)
 	_, doubts := writtenDirs(l, run, a)
-	return facts.Unsafe || len(doubts) == 0 && len(rootDoubts(l, run, u, a)) == 0
+	return facts.Unsafe || len(doubts) == 0 && len(rootDoubts(facts, l, run, u, a)) == 0
 }
 
 // accountOfBase tells that the account to run as, or who makes its directories, depends on what is in the image.

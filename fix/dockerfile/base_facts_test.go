@@ -12,7 +12,7 @@ import (
 
 // TestWantBases requires a registry to be asked only where its answer can change what a rule does, and the layers last.
 func TestWantBases(t *testing.T) {
-	const server = `CMD ["uvicorn", "main:app", "--port", "8000"]`
+	const server = "COPY main.py .\nCMD [\"uvicorn\", \"main:app\", \"--port\", \"8000\"]"
 	config := &fix.Base{Known: true}
 	entrypoint := &fix.Base{Known: true, Config: images.Config{Entrypoint: []string{"/entrypoint.sh"}}}
 	start := &fix.Base{Known: true, Config: images.Config{Entrypoint: []string{"tini", "--", "start"}}}

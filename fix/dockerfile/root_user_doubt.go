@@ -13,7 +13,7 @@ import (
 )
 
 // rootDoubts are the conditions that could not be checked, a clause each, but for what is in the image.
-func rootDoubts(l *launch, run runStage, u users, a account) []string {
+func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) []string {
 	var doubts []string
 	add := func(clause string) {
 		if clause != "" && !slices.Contains(doubts, clause) {
@@ -29,6 +29,8 @@ func rootDoubts(l *launch, run runStage, u users, a account) []string {
 	add(homeDoubt(l))
 	add(modeDoubt(l))
 	add(commandDoubt(l))
+	add(childDoubt(facts, "and its steps would lose root"))
+	add(useDoubt(facts))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
@@ -224,6 +226,9 @@ func sourceDoubt(l *launch) string {
 		return "the build context is too large to read all sources in it"
 	}
 	if f := l.program.file; f != "" && slices.Contains(language.extensions, path.Ext(f)) {
+		if image := l.fromImage(f); image != "" {
+			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
+		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
 			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
 		}

@@ -80,6 +80,8 @@ func (s *secret) throughCompose() (edits []*composeEdit, reason string) {
 		e, err := s.editFor(&edits, u)
 		switch {
 		case err != nil:
+		case u.context.ExtendedBy != "":
+			err = fmt.Errorf("%s takes services from it with extends, which brings no secrets of the top", u.context.ExtendedBy)
 		case again:
 			err = errors.New("so does another file of its folder")
 		default:

@@ -27,6 +27,7 @@ type launch struct {
 	unread  bool // the image's own start script was not read, since nobody asked for its layers
 
 	called [][]string // what calls gives, once it was asked
+	moved  string     // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
@@ -229,32 +230,6 @@ func (l *launch) workdir() string {
 	return dir.dir
 }
 
-// text finds a file of the context by the path that it has in the image: the longest end of the path that is in the
-// context, or the only file of that name.
-func (l *launch) text(name string) (at, text string, ok bool) {
-	clean := strings.TrimPrefix(path.Clean(name), "/")
-	for rest := clean; rest != ""; {
-		if b, found := l.ctx.Texts[rest]; found {
-			return rest, string(b), true
-		}
-		_, after, more := strings.Cut(rest, "/")
-		if !more {
-			break
-		}
-		rest = after
-	}
-	var hits []string
-	for p := range l.ctx.Texts {
-		if path.Base(p) == path.Base(clean) && !foreign(p) {
-			hits = append(hits, p)
-		}
-	}
-	if len(hits) != 1 {
-		return "", "", false
-	}
-	return hits[0], string(l.ctx.Texts[hits[0]]), true
-}
-
 // evidence names the files of the context that tell what the program does, as a clause behind a message.
 func (l *launch) evidence() string {
 	files := slices.Clone(l.program.evidence)
@@ -286,7 +261,7 @@ func foreign(p string) bool {
 // wantLaunch asks for what tells how a program of the file behaves: the scripts that its commands name, the manifests of
 // its language, and its sources.
 func wantLaunch(doc *source.Document) []fix.Want {
-	wants := []fix.Want{fix.WantContexts, fix.WantLocal}
+	wants := []fix.Want{fix.WantContexts, fix.WantLocal, fix.WantChildren}
 	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}

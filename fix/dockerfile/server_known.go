@@ -148,11 +148,26 @@ func moduleFile(name string, args []string) string {
 	for i, a := range args {
 		module, _, found := strings.Cut(a, ":")
 		if found && modulePattern.MatchString(module) && (i == 0 || !takesValue(args[i-1])) {
-			return strings.ReplaceAll(module, ".", "/") + ".py"
+			return path.Join(appFolder(args), strings.ReplaceAll(module, ".", "/")+".py")
 		}
 		if strings.HasSuffix(a, ".py") && name == "fastapi" {
 			return a
 		}
+	}
+	return ""
+}
+
+// appFolder is the folder that a server of Python looks for its application in; "" for the working directory.
+func appFolder(args []string) string {
+	for i, a := range args {
+		name, value, joined := strings.Cut(a, "=")
+		if name != "--app-dir" && name != "--chdir" && name != "--pythonpath" {
+			continue
+		}
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		return value
 	}
 	return ""
 }

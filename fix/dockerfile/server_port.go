@@ -47,7 +47,7 @@ func literalPort(p program) (port, why string) {
 			add(w)
 		}
 	}
-	if strings.Contains(strings.Join(p.words, " "), "--uds") {
+	if all := strings.Join(p.words, " "); strings.Contains(all, "--uds") || strings.Contains(all, " --fd") {
 		why = "it listens on a socket in the file system"
 	}
 	switch {

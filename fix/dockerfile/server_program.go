@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -131,6 +132,7 @@ func skipOptions(words, values []string) []string {
 // readShell follows the last command of a shell program; args are what "$@" stands for.
 func (l *launch) readShell(text string, args []string, depth int) program {
 	last, before, why := lastCall(text)
+	l.goTo(before)
 	if why != "" {
 		return program{why: why, also: before}
 	}
@@ -155,7 +157,11 @@ func (l *launch) readScript(name string, args []string, depth int) program {
 		}
 	}
 	if !ok {
-		return program{name: path.Base(name), why: "the script " + path.Base(name) + " is not in the build context"}
+		why := "the script " + path.Base(name) + " is not in the build context"
+		if slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return path.Base(e.Path) == path.Base(name) }) {
+			why = "the script " + path.Base(name) + " cannot be told from the steps that copy and make it"
+		}
+		return program{name: path.Base(name), why: why}
 	}
 	p := l.readShell(text, args, depth)
 	p.scripts = append(p.scripts, scriptFile{at, text})
