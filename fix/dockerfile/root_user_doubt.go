@@ -36,6 +36,9 @@ func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) [
 		add(hiddenDoubt(c))
 		add(configDoubt(c))
 		add(serviceDoubt(c))
+		if c == nil {
+			continue // nothing is known of how it is built
+		}
 		for _, r := range c.Related {
 			also := *c
 			also.Service, also.Compose = r.Service, r.Compose
