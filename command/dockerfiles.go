@@ -55,24 +55,15 @@ type checkedDockerfile struct {
 
 // withHealthcheck adds the health checks of a Dockerfile, in memory; nil where that cannot be done, of which the run tells in its turn.
 func (s *session) withHealthcheck(ctx context.Context, f project.File) *checkedDockerfile {
-	content, err := project.Read(f)
+	r := s.inMemory(ctx, f, dockerfile.MissingHealthcheck)
+	if r == nil {
+		return nil
+	}
+	doc, err := source.Parse(r.Doc.Name, r.Doc.Kind, r.After)
 	if err != nil {
 		return nil
 	}
-	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
-	if err != nil {
-		return nil
-	}
-	rules := []*fix.Rule{dockerfile.MissingHealthcheck}
-	facts, err := s.facts(ctx, doc, outcome{file: f, content: content, beside: map[string]beside{}}, rules)
-	if err != nil {
-		return nil
-	}
-	r := s.fix(ctx, doc, facts, rules)
-	after := &checkedDockerfile{services: map[string]bool{}}
-	if after.doc, err = source.Parse(doc.Name, doc.Kind, r.After); err != nil {
-		return nil
-	}
+	after := &checkedDockerfile{doc: doc, services: map[string]bool{}}
 	for _, found := range r.Findings {
 		if found.Outcome != fix.Fixed {
 			continue
@@ -117,20 +108,11 @@ func (s *session) checkedIn(ctx context.Context, others []fix.ComposeFile, f pro
 
 // checkedServices are the services of a Compose file that get a healthcheck, in memory.
 func (s *session) checkedServices(ctx context.Context, f project.File) (names []string) {
-	content, err := project.Read(f)
-	if err != nil {
+	r := s.inMemory(ctx, f, compose.MissingServiceHealthcheck)
+	if r == nil {
 		return nil
 	}
-	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
-	if err != nil {
-		return nil
-	}
-	rules := []*fix.Rule{compose.MissingServiceHealthcheck}
-	facts, err := s.facts(ctx, doc, outcome{file: f, content: content, beside: map[string]beside{}}, rules)
-	if err != nil {
-		return nil
-	}
-	for _, found := range s.fix(ctx, doc, facts, rules).Findings {
+	for _, found := range r.Findings {
 		if found.Outcome != fix.Fixed {
 			continue
 		}
@@ -140,4 +122,22 @@ func (s *session) checkedServices(ctx context.Context, f project.File) (names []
 		}
 	}
 	return names
+}
+
+// inMemory is what one rule makes of a file, which is not written; nil where the file cannot be read, of which the run tells in its turn.
+func (s *session) inMemory(ctx context.Context, f project.File, rule *fix.Rule) *fix.Result {
+	content, err := project.Read(f)
+	if err != nil {
+		return nil
+	}
+	doc, err := source.Parse(f.Name, f.Kind, content.Bytes)
+	if err != nil {
+		return nil
+	}
+	rules := []*fix.Rule{rule}
+	facts, err := s.facts(ctx, doc, outcome{file: f, content: content, beside: map[string]beside{}}, rules)
+	if err != nil {
+		return nil
+	}
+	return s.fix(ctx, doc, facts, rules)
 }
