@@ -32,8 +32,8 @@ func (d *Document) DeleteEntry(key *Node, keepComments bool) ([]Splice, error) {
 		}
 	}
 	gone.End = d.swallowBlankLine(gone)
-	if gone.End == len(d.Bytes) {
-		gone.Start = d.blankLinesAbove(gone.Start, key)
+	if gone.End == len(d.Bytes) && key.index > 0 {
+		gone.Start = d.blankLinesAbove(gone.Start, key.Parent.Children[key.index-2].lastOfEntry())
 	}
 	above := d.blockScalarAbove(key)
 	if above != nil && d.wouldAbsorb(above, gone.End) {
@@ -115,13 +115,10 @@ func (d *Document) swallowBlankLine(gone Span) int {
 	return below.End
 }
 
-// blankLinesAbove is the start of the blank lines between a line and the entry above that of key; start where there are
-// none. Blank lines that belong to a block scalar above stand in that.
-func (d *Document) blankLinesAbove(start int, key *Node) int {
-	if key.index == 0 {
-		return start
-	}
-	top := nextLine(d.Bytes, key.Parent.Children[key.index-2].lastOfEntry().Span.End)
+// blankLinesAbove is the start of the blank lines between the node before and the line that starts at start; start where
+// there are none. Blank lines that belong to a block scalar stand in that.
+func (d *Document) blankLinesAbove(start int, before *Node) int {
+	top := nextLine(d.Bytes, before.Span.End)
 	for start > top {
 		above := lineStart(d.Bytes, lineEndBefore(d.Bytes, start))
 		if !isBlankLine(d.Bytes[above:start]) {
@@ -162,7 +159,8 @@ func (d *Document) wouldAbsorb(scalar *Node, at int) bool {
 	return false
 }
 
-// DeleteItem takes an item of plain or quoted text out of a block sequence, with its line.
+// DeleteItem takes an item of plain or quoted text out of a block sequence, with its line and, where they would be the end of
+// the file, the blank lines above it.
 func (d *Document) DeleteItem(item *Node) ([]Splice, error) {
 	list := item.Parent
 	if !list.IsSequence() {
@@ -188,6 +186,9 @@ func (d *Document) DeleteItem(item *Node) ([]Splice, error) {
 	}
 	if err := usedOutside(item, line); err != nil {
 		return nil, err
+	}
+	if line.End == len(d.Bytes) && item.index > 0 {
+		line.Start = d.blankLinesAbove(line.Start, list.Children[item.index-1])
 	}
 	if line.End == len(d.Bytes) && !endsBreak(d.Bytes, line.End) {
 		line.Start = lineEndBefore(d.Bytes, line.Start)

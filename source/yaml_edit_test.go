@@ -125,6 +125,8 @@ func TestDeleteItem(t *testing.T) {
 		{"between comments", "s:\n  # one\n  - a=1\n  # two\n  - b\n\nt: 1\n", "s[0]", "s:\n  # one\n  # two\n  - b\n\nt: 1\n"},
 		{"last, CRLF", "s:\r\n  - a\r\n  - \"b\"\r\nt: 1\r\n", "s[1]", "s:\r\n  - a\r\nt: 1\r\n"},
 		{"last of the file, no final newline", "s:\n- a\n- b", "s[1]", "s:\n- a"},
+		{"last of the file, below a blank line", "s:\n- a\n\n- b\n", "s[1]", "s:\n- a\n"},
+		{"last of the file, below a comment", "s:\n- a\n# b\n\n- c", "s[1]", "s:\n- a\n# b"},
 		{"the only one", "s:\n- a\n", "s[0]", "refused: s[0] is the only item of s"},
 		{"in brackets", "s: [a, b]\n", "s[0]", "refused: s[0] stands in [ ]"},
 		{"with a comment", "s:\n- a # one\n- b\n", "s[0]", "refused: a comment stands behind s[0]"},

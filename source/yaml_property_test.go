@@ -196,10 +196,14 @@ func endsInBlankLine(d *Document) bool {
 	return last < len(d.Bytes) && start > 0 && isBlankLine(d.Bytes[start:last]) && text.Span.End < start
 }
 
+// commentTexts are the comments of the YAML itself. Those of an inline Dockerfile are text of its scalar, which diffTrees compares, and
+// are not found any more where a key above them has another name.
 func commentTexts(d *Document) []string {
 	var texts []string
 	for _, c := range d.Comments {
-		texts = append(texts, d.Text(c.Span))
+		if !c.Inline {
+			texts = append(texts, d.Text(c.Span))
+		}
 	}
 	return texts
 }
