@@ -149,7 +149,7 @@ func (r *run) track(found []*Finding) []*tracked {
 		t := &tracked{Finding: f, at: f.Span}
 		if old := take(known, f); old != nil {
 			t.waits = old.waits
-			old.Fix, old.Reason, old.Outcome = f.Fix, f.Reason, f.Outcome
+			old.Fix, old.Reason, old.Outcome = f.Fix, withOldLines(old.Reason, f.Reason), f.Outcome
 			t.Finding = old.Finding
 		} else {
 			f.Span = r.original(f.Span)
