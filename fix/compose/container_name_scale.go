@@ -43,8 +43,8 @@ func checkContainerNameScale(p *fix.Pass) {
 	}
 }
 
-// noHosts are settings whose values name images, volumes and networks, or say no more than the name itself: none leads to a container.
-var noHosts = []string{"image", "container_name", "volumes", "networks", "name", "services"}
+// noHosts are settings whose values name images, volumes, networks or ports, or are the name itself: none leads to a container.
+var noHosts = []string{"image", "container_name", "volumes", "networks", "ports", "name", "services"}
 
 // mentions is the first other service of the file that has a name as a word in a value, or else "something else in the file"; ""
 // where nothing has it. Comments do not count.
