@@ -117,6 +117,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "another .env", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.EnvFile = "Makefile:3 gives Compose .env.prod" }, want: "A_PASSWORD?Makefile:3 gives Compose .env.prod in place of .env"},
 		{name: "in CI", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.CI = ".travis.yml:3 runs the file in CI" }, want: "A_PASSWORD?.travis.yml:3 runs the file in CI, where there is no .env: give it A_PASSWORD there first"},
 		{name: "for a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {placement: {constraints: [a]}}\n", want: "A_PASSWORD?web has deploy.placement"},
+		{name: "for a swarm by its mode", text: env("A_PASSWORD: pw1") + "    deploy: {mode: replicated, replicas: 2}\n", want: "A_PASSWORD?web has deploy.mode, which is for Swarm, and docker stack deploy reads no .env"},
+		{name: "for Compose, whatever is left of a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {mode: replicated}\n    depends_on: {b: {condition: service_started}}\n  b:\n    image: x\n", want: "A_PASSWORD"},
 		{name: "included from above", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
 			other("../compose.yaml", "include: [app/compose.yaml]")(f)
 			f.Project.Others[0].Includes = true
