@@ -218,6 +218,10 @@ func TestNetworkDecisions(t *testing.T) {
 	})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  c:\n    image: z\n"}}, []decision{
 		{"another file adds a service", two, "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  a:\n    ports: ['80:80']\n"}}, []decision{
+		{"another file adds to a service, which keeps its networks", two, "unsafe: put them on a network of their own, app"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  a:\n    network_mode: host\n"}}, []decision{
+		{"another file takes a service away", two + "  c:\n    image: z\n", "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "networks:\n  default:\n    name: shared\n"}}, []decision{
 		{"another file names the network", two, ""}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"more.yaml": "  c:\n    image: z\n    depends_on: [a]\n"}}, []decision{
