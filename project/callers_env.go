@@ -13,11 +13,13 @@ type EnvUse struct {
 	Path string // absolute
 	Line int    // 1-based
 	Kind EnvUseKind
-	// Names are the Compose files that are named there, as written, for EnvRun and EnvContainer; the variable for EnvAssigned and
-	// EnvSetting. A run without any takes the usual file of its folder.
+	// Names are the Compose files that are named there, as written, for EnvRun, EnvApart and EnvContainer; the variable for EnvAssigned and
+	// EnvSetting; the .env for EnvMade. A run without any takes the usual file of its folder.
 	Names []string
 	// Folders are those that the script goes to, by their last names.
 	Folders []string
+	// Prose tells that it stands in a text for people, such as a README: what it says is not run by itself.
+	Prose bool
 }
 
 // EnvUseKind is what such a place does.
@@ -33,6 +35,8 @@ const (
 	EnvRead                        // the .env is read by something else
 	EnvCI                          // a file of a CI service
 	EnvCIAny                       // a CI service, or a test, runs Compose files that are not known
+	EnvApart                       // Compose files are taken, or run, to where the .env is not
+	EnvMade                        // a .env is made of an example
 )
 
 // EnvUses looks in the scripts around dir, those that LegacyCompose looks in. The error is that of ctx.
@@ -60,10 +64,11 @@ var (
 	// devContainer are the Compose files of a development container.
 	devContainer = regexp.MustCompile(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
 	quotedText   = regexp.MustCompile(`"([^"]*)"`)
-	// runsUnknown is an action of a workflow, or a library for tests, that runs Compose files.
-	runsUnknown = regexp.MustCompile(`(?i)\buses:\s*\S*compose\S*|pytest[-_]docker\b|testcontainers\b|\bgradle[.-]docker-compose\b`)
+	// runsUnknown is an action, a task, a plugin or a step's image of a CI service, or a library for tests, that runs Compose files.
+	runsUnknown = regexp.MustCompile(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
+		`pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
 	// goesTo is a change of the folder.
-	goesTo = regexp.MustCompile(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory):)[ \t]+["']?([^\s"';&|)]+)`)
+	goesTo = regexp.MustCompile(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)
 	// composeFileWord is the Compose file that -f or --file names.
 	composeFileWord = regexp.MustCompile(`\s(?:-f|--file)(?:[= ]+|)["']?([^\s"'=]+)`)
 )
@@ -137,11 +142,10 @@ func runs(file, text string) (uses []EnvUse) {
 	if !strings.Contains(folded, "compose") && !strings.Contains(text, ".env") && !strings.Contains(text, "dotenv") {
 		return nil
 	}
-	var folders []string
-	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
-		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
-	}
+	folders := foldersOf(text)
+	way := wayOf(file, text)
 	for _, s := range syntaxOf(file).statements(text) {
+		way.follow(s)
 		var calls [][]int
 		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
 			calls = anyRun.FindAllStringIndex(s.text, -1)
@@ -154,13 +158,42 @@ func runs(file, text string) (uses []EnvUse) {
 			}
 			if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
 				use.Kind = EnvElsewhere
+			} else if way.apart(m[0]) {
+				use.Kind = EnvApart
 			}
 			uses = append(uses, use)
 		}
+		if names := fileOptions(s.text); len(calls) == 0 && len(names) > 1 {
+			uses = append(uses, EnvUse{Path: file, Line: s.line, Names: names, Folders: folders})
+		}
+		if made := makesEnv(s.text); made != "" {
+			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvMade, Names: []string{made}, Folders: folders})
+		}
 		direnv := filepath.Base(file) == ".envrc" && strings.Contains(s.text, "dotenv")
-		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) {
+		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) && !takesFiles.MatchString(s.text) {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
 		}
 	}
-	return slices.Clip(uses)
+	return slices.Clip(append(uses, way.taken...))
+}
+
+// foldersOf are the folders that a script goes to, by their last names.
+func foldersOf(text string) (folders []string) {
+	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
+		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
+	}
+	return folders
+}
+
+// fileOptions are the Compose files behind -f in a statement that does not name Compose, as in a variable for its options.
+func fileOptions(text string) (names []string) {
+	if strings.Count(text, "-f") < 2 && strings.Count(text, "--file") < 2 {
+		return nil
+	}
+	for _, f := range composeFileWord.FindAllStringSubmatch(" "+text, -1) {
+		if ext := filepath.Ext(f[1]); ext == ".yml" || ext == ".yaml" {
+			names = append(names, f[1])
+		}
+	}
+	return names
 }
