@@ -232,7 +232,7 @@ func readWith(u project.EnvUse, f project.File) string {
 			switch path := pathFrom(folder, name); {
 			case path == f.Path:
 				here = true
-			case filepath.Dir(path) != filepath.Dir(f.Path) && project.Exists(path):
+			case filepath.Dir(path) != filepath.Dir(f.Path) && (project.Exists(path) || strings.Contains(name, "$")):
 				other = path
 			}
 		}

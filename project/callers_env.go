@@ -128,7 +128,7 @@ func settings(file, text string) (uses []EnvUse) {
 		for _, m := range composeSetting.FindAllStringSubmatchIndex(s.text, -1) {
 			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Kind: EnvSetting, Names: []string{s.text[m[2]:m[3]]}}
 			if use.Names[0] == "COMPOSE_FILE" {
-				use.Kind, use.Names = EnvRun, strings.FieldsFunc(s.text[m[4]:m[5]], func(r rune) bool { return strings.ContainsRune(":;,", r) })
+				use.Kind, use.Names = EnvRun, strings.FieldsFunc(withoutFolders(s.text[m[4]:m[5]]), func(r rune) bool { return strings.ContainsRune(":;,", r) })
 			}
 			uses = append(uses, use)
 		}
@@ -153,7 +153,7 @@ func runs(file, text string) (uses []EnvUse) {
 		for _, m := range calls {
 			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Folders: folders}
 			call := s.text[m[0]:m[1]]
-			for _, f := range composeFileWord.FindAllStringSubmatch(call, -1) {
+			for _, f := range composeFileWord.FindAllStringSubmatch(withoutFolders(call), -1) {
 				use.Names = append(use.Names, f[1])
 			}
 			if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
@@ -177,6 +177,17 @@ func runs(file, text string) (uses []EnvUse) {
 	return slices.Clip(append(uses, way.taken...))
 }
 
+// variableFolder is a variable, or what a command prints, in the place of the folder of a file.
+var variableFolder = regexp.MustCompile(`(?:"?\$\((?:[^()]|\([^()]*\))*\)"?|\$\{[^}]*\}|\$\w+)/`)
+
+// withoutFolders leaves the variables out that stand in the place of the folders of files.
+func withoutFolders(text string) string {
+	if !strings.Contains(text, "$") {
+		return text
+	}
+	return variableFolder.ReplaceAllString(text, "")
+}
+
 // foldersOf are the folders that a script goes to, by their last names.
 func foldersOf(text string) (folders []string) {
 	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
@@ -190,7 +201,7 @@ func fileOptions(text string) (names []string) {
 	if strings.Count(text, "-f") < 2 && strings.Count(text, "--file") < 2 {
 		return nil
 	}
-	for _, f := range composeFileWord.FindAllStringSubmatch(" "+text, -1) {
+	for _, f := range composeFileWord.FindAllStringSubmatch(" "+withoutFolders(text), -1) {
 		if ext := filepath.Ext(f[1]); ext == ".yml" || ext == ".yaml" {
 			names = append(names, f[1])
 		}

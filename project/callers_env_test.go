@@ -13,6 +13,7 @@ func TestEnvUses(t *testing.T) {
 		{"up.sh", "docker-compose -f a.yml -f=b/c.yml up -d\n", "run 1 [a.yml b/c.yml]"},
 		{"up.sh", "cd x\ndocker compose \\\n  -f a.yml \\\n  --env-file ../.env up\n", "elsewhere 2 [a.yml]"},
 		{"up.sh", "docker compose --env-file .env up\n", "run 1 []"},
+		{"up.sh", "docker compose --env-file $X/.env up\n", "elsewhere 1 []"},
 		{"up.sh", "docker compose --project-directory=/srv up\n", "elsewhere 1 []"},
 		{"Makefile", "up:\n\t$(COMPOSE) up\n", "run 2 []"},
 		{"up.sh", "# docker compose up\necho docker compose up\n", ""},
@@ -41,6 +42,8 @@ func TestEnvUses(t *testing.T) {
 		{"devcontainer.json", "{\n\"dockerComposeFile\": [\"../a.yml\",\n \"b.yml\"]}\n", "container 2 [../a.yml b.yml]"},
 		{"Makefile", "FILES := -f a.yml -f b/c.yml\nCOMPOSE := docker compose\n", "assigned 1 [FILES]; assigned 2 [COMPOSE]; run 1 [a.yml b/c.yml]"},
 		{"Makefile", "x:\n\ttar -f x.tar -f y.tar # compose\n", ""},
+		{"up.sh", "docker compose -f \"$(dirname \"$0\")/a.yml\" -f $ROOT/b/c.yml -f ${ROOT}/d.yml up\n", "run 1 [a.yml b/c.yml d.yml]"},
+		{".envrc", "export COMPOSE_FILE=$PWD/a.yml:$PWD/b/c.yml\n", "assigned 1 [COMPOSE_FILE]; run 1 [a.yml b/c.yml]"},
 
 		// Where the .env is not.
 		{"deploy.sh", "ssh prod 'cd /srv && git pull && docker compose up -d'\n", "apart 1 []"},

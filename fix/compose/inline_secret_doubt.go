@@ -55,12 +55,19 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 func (m *secretMove) setOtherwise(s *inlineSecret) string {
 	for _, o := range m.facts.Project.Touching(s.service.Name) {
 		for _, v := range variablesOf(o.Service(s.service.Name), s.section) {
-			if v.Name == s.key && (!v.Set || v.Value == "" || strings.Contains(strings.ReplaceAll(v.Value, "$$", ""), "$")) {
+			if v.Name == s.key && fromElsewhere(v) {
 				return o.Doc.Name + " takes " + s.key + " of " + s.service.Name + " from elsewhere: where both files are read Compose would ask for this one all the same"
 			}
 		}
 	}
 	return ""
+}
+
+// fromElsewhere reports whether a variable gets its value from outside of the file. One that Compose asks for, as it does for those that this rule
+// makes, has to be set in any case.
+func fromElsewhere(v source.EnvironmentVariable) bool {
+	refs, _ := source.References(v.Value)
+	return !v.Set || v.Value == "" || slices.ContainsFunc(refs, func(r source.Reference) bool { return r.Operator != ":?" && r.Operator != "?" })
 }
 
 // variablesOf are those of a service in its section environment or build.args.

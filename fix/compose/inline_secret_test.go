@@ -87,6 +87,7 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "two values", text: env("A_PASSWORD: pw1") + "  b:\n    image: x\n    environment: [A_PASSWORD=pw2]\n", want: "WEB_A_PASSWORD; B_A_PASSWORD"},
 		{name: "another value in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: pw2}}}"), want: "WEB_A_PASSWORD"},
 		{name: "from a variable in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: '${PROD_PASSWORD}'}}}"), want: "A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
+		{name: "asked for in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: '${PROD_PASSWORD:?set it}'}}}"), want: "A_PASSWORD"},
 		{name: "passed on in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: [A_PASSWORD]}}"), want: "WEB_A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
 		{name: "of another service in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {b: {environment: {A_PASSWORD: '${X}'}}}"), want: "A_PASSWORD"},
 		{name: "argument from a variable in another file", text: "services:\n  web:\n    build:\n      context: .\n      args: {A_PASSWORD: pw1}\n", facts: other("b.yaml", "services: {web: {build: {context: ., args: {A_PASSWORD: '${X}'}}}}"), want: "A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
