@@ -100,7 +100,7 @@ func (e *envSurvey) use(u project.EnvUse) {
 		if namesFile(u, e.file) {
 			e.doubt("container", "%s makes a development container of it, which needs the .env too", place)
 		}
-	case project.EnvMade:
+	case project.EnvMade, project.EnvWritten:
 		e.made(u)
 	case project.EnvCIAny:
 		if e.ci() != "" {
@@ -119,7 +119,7 @@ func (e *envSurvey) run(u project.EnvUse) {
 	}
 	switch {
 	case u.Kind == project.EnvApart:
-		e.doubt("apart", "%s takes the file to where there is no .env, or runs it there", e.place(u))
+		e.doubt("apart", "%s takes or runs the file where there may be no .env", e.place(u))
 	case u.Kind == project.EnvElsewhere && e.project.EnvFile == "":
 		e.doubt("elsewhere", "%s tells Compose where to find the .env", e.place(u))
 	}
@@ -136,7 +136,7 @@ func (e *envSurvey) run(u project.EnvUse) {
 	}
 }
 
-// made looks at a place that makes a .env of an example: it would not where the fix has made one.
+// made looks at a place that makes a .env of an example, which it would not where the fix has made one, or that writes one anew.
 func (e *envSurvey) made(u project.EnvUse) {
 	at := filepath.Join(e.dir, ".env")
 	folders := []string{filepath.Dir(u.Path)}
@@ -148,7 +148,9 @@ func (e *envSurvey) made(u project.EnvUse) {
 	}
 	meant := slices.ContainsFunc(folders, func(folder string) bool { return filepath.Join(folder, filepath.FromSlash(u.Names[0])) == at })
 	switch {
-	case !meant || project.Exists(at):
+	case !meant || u.Kind == project.EnvMade && project.Exists(at):
+	case u.Kind == project.EnvWritten:
+		e.doubt("made", "%s writes the .env anew, without what is added here", e.place(u))
 	case u.Prose:
 		e.doubt("made", "%s tells people to make the .env from an example, over one that is made here", e.place(u))
 	default:
@@ -275,7 +277,7 @@ func otherFolder(u project.EnvUse, f project.File) string {
 func (s *session) besideByName(ctx context.Context, f project.File) (list []project.File) {
 	dir := filepath.Dir(f.Path)
 	for _, u := range s.usesAround(ctx, dir) {
-		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvContainer {
+		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvApart && u.Kind != project.EnvContainer {
 			continue
 		}
 		for _, name := range u.Names {
