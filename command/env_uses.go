@@ -43,8 +43,12 @@ func (s *session) envUses(ctx context.Context, d *fix.DotEnv, f project.File, p 
 			e.use(u)
 		}
 	}
-	if ci := e.ci(); ci != "" && forTests(f) {
+	switch ci := e.ci(); {
+	case ci == "":
+	case forTests(f):
 		e.doubt("ci", "the file lies in a folder for tests, which CI may run (%s), where there is no .env", ci)
+	case calledForTests(f):
+		e.doubt("ci", "the file is called as one for tests, which CI may run (%s), where there is no .env", ci)
 	}
 	if e.ci() != "" && !e.seen["ci"] {
 		for _, u := range s.builds.testRuns(ctx, f) {
@@ -169,6 +173,12 @@ func forTests(f project.File) bool {
 		return false
 	}
 	return slices.ContainsFunc(strings.Split(relativeName(top, dir), "/"), func(name string) bool { return slices.Contains(testFolders, strings.ToLower(name)) })
+}
+
+// calledForTests reports whether the name of a file says that it is for tests: docker-compose.test.yml, compose-ci.yaml.
+func calledForTests(f project.File) bool {
+	words := strings.FieldsFunc(strings.ToLower(filepath.Base(f.Path)), func(r rune) bool { return strings.ContainsRune(".-_", r) })
+	return slices.ContainsFunc(words, func(w string) bool { return w == "ci" || slices.Contains(testFolders, w) || w == "testing" })
 }
 
 // runsFile reports whether a call of Compose is about a file: it names it or, where it names none, takes it by itself.
