@@ -233,7 +233,7 @@ func sourceDoubt(l *launch) string {
 			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
 		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
-			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
+			return f + l.absent(f) + ": which files it writes is not known"
 		}
 	}
 	seen := false
