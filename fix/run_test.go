@@ -474,3 +474,16 @@ func TestFindingThatAFixMoves(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// What the fix of another rule clears is fixed, without the reason that held back its own.
+func TestFindingThatAnotherFixClears(t *testing.T) {
+	held := &Rule{Name: "held", Kind: source.DockerfileKind, Check: func(p *Pass) {
+		if in := p.Doc.Dockerfile.Instructions[1]; in.Rest.Text == "a" {
+			p.Report(Finding{Span: in.Span, Message: "an a", Reason: "nobody knows"})
+		}
+	}}
+	r, _ := runRules(t, "FROM a\nRUN a\n", held, word("clear", "a", "b"))
+	if got, want := told(r), "held@7=fixed clear@11=fixed"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

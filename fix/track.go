@@ -63,7 +63,7 @@ func (r *run) track(found []*Finding) []*tracked {
 	for _, left := range known {
 		for _, t := range left {
 			if t.Outcome == Open && !t.kept {
-				t.Outcome = Fixed
+				t.Outcome, t.Reason = Fixed, "" // what spoke against its own fix is no longer of interest
 			}
 		}
 	}
