@@ -33,7 +33,7 @@ type plan struct {
 	prefixes map[string]bool
 }
 
-// maxTags bounds the tags of a repository that are looked at; taken apart they take half a kilobyte each. Few
+// maxTags bounds the tags of a repository that are looked at; taken apart they take some 200 bytes each. Few
 // repositories have more than 10,000; hexpm/elixir has a million.
 const maxTags = 200_000
 
