@@ -47,7 +47,7 @@ func (r *run) track(found []*Finding) []*tracked {
 		t := &tracked{Finding: f, at: f.Span}
 		if old := take(known, f); old != nil {
 			t.waits = old.waits
-			old.Fix, old.Reason, old.Outcome = f.Fix, f.Reason, f.Outcome
+			old.Fix, old.Reason, old.Outcome = f.Fix, withOldLines(old.Reason, f.Reason), f.Outcome
 			t.Finding = old.Finding
 		} else {
 			fresh = append(fresh, t)
@@ -87,7 +87,7 @@ func (r *run) addFresh(fresh []*tracked, known map[spot][]*tracked) {
 		}
 		old := moved[k][0]
 		moved[k] = moved[k][1:]
-		old.Fix, old.Reason, old.Outcome = f.Fix, f.Reason, f.Outcome
+		old.Fix, old.Reason, old.Outcome = f.Fix, withOldLines(old.Reason, f.Reason), f.Outcome
 		old.kept = true
 		t.Finding = old.Finding
 	}

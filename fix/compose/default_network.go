@@ -2,11 +2,11 @@ package compose
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -95,7 +95,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, s := range f.Doc.Compose.Services {
-			if f.Includes || f.Extends || readTogether(p.Doc, f, s) {
+			if f.Includes || f.Extends || readTogether(p.Doc, f, s) && !addsTo(list, f, s) {
 				return "the services of " + f.Doc.Name + " would stay on the network default: give them the network too"
 			}
 		}
@@ -107,7 +107,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 }
 
 // madeNetwork finds names of networks that Compose makes: PROJECT_default.
-var madeNetwork = regexp.MustCompile(`\b[a-z0-9][a-z0-9_-]*_default\b`)
+var madeNetwork = lazyregexp.New(`\b[a-z0-9][a-z0-9_-]*_default\b`)
 
 // namedDefault is the first such name in a text; "" for none.
 func namedDefault(text []byte) string {
@@ -126,6 +126,11 @@ func readTogether(d *source.Document, f fix.ComposeFile, s *source.Service) bool
 		})
 	}
 	return true
+}
+
+// addsTo reports whether a service of another file is merged with one that gets the network.
+func addsTo(list []*composed, f fix.ComposeFile, s *source.Service) bool {
+	return mergedWith(f, s) && slices.ContainsFunc(list, func(c *composed) bool { return c.Name == s.Name })
 }
 
 // freeName is a name for a network that no service has.

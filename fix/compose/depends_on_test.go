@@ -171,6 +171,7 @@ func TestDependsOnAround(t *testing.T) {
 		{"in a circle", app + check + "    depends_on: [app]\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"in a circle of three", app + check + "    links: [b]\n  b:\n    image: b\n    network_mode: service:app\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"for Swarm", app + check + "    deploy: {update_config: {order: start-first}}\n", &fix.Facts{}, "", "it has deploy.update_config, which is for Swarm, which takes the list form alone"},
+		{"settings of Swarm beside conditions, which Swarm rejects", app + check + "    deploy: {mode: replicated}\n  two:\n    image: b\n    depends_on: {it: {condition: service_healthy}}\n", &fix.Facts{}, "service_healthy", ""},
 		{"labels for Swarm", app + check + "    deploy: {labels: [a=b]}\n", &fix.Facts{}, "", "it has deploy.labels, which is for Swarm"},
 		{"an overlay", app + check + "networks:\n  back:\n    driver: overlay\n", &fix.Facts{}, "", "the network back is an overlay, which is for Swarm"},
 		{"given to Swarm", app + check, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}, "", "up.sh:1 runs docker stack deploy with Swarm"},

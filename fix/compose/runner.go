@@ -2,11 +2,11 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -138,7 +138,7 @@ func (r runner) refusal(c images.Check) string {
 	}
 	for _, option := range c.Moves {
 		if value, ok := l.option(option); ok && !harmless(value, c.Port) {
-			return fmt.Sprintf("its command has %s, and where it listens then is not known", strings.TrimSuffix(option, "="))
+			return fmt.Sprintf("its command has %s, with which the check may get no answer", strings.TrimSuffix(option, "="))
 		}
 	}
 	for _, variable := range c.Variables {
@@ -146,14 +146,14 @@ func (r runner) refusal(c images.Check) string {
 			if javaOptions.MatchString(variable) {
 				return fmt.Sprintf("its environment has %s, and the program that asks would open the same port", variable)
 			}
-			return fmt.Sprintf("its environment has %s, and where it listens then is not known", variable)
+			return fmt.Sprintf("its environment has %s, with which the check may get no answer", variable)
 		}
 	}
 	return ""
 }
 
 // javaOptions finds variables that every program of Kafka reads, not only the server.
-var javaOptions = regexp.MustCompile(`^(?:KAFKA_)?JMX_|^KAFKA_OPTS$`)
+var javaOptions = lazyregexp.New(`^(?:KAFKA_)?JMX_|^KAFKA_OPTS$`)
 
 // allowsWords tells of ZooKeeper's list of words that it lets the check through, and of the options of initdb that they move no server.
 func allowsWords(variable, value string) bool {

@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -83,7 +83,7 @@ func lowPort(l *launch) string {
 	return ""
 }
 
-var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
+var homeText = lazyregexp.New(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 
 // homeParts are texts of which each text that homeText finds has one.
 var homeParts = []string{"~/", "HOME", "/root/"}
@@ -140,20 +140,20 @@ func fetches(call []string) string {
 var runtimes = map[string]struct {
 	name       string
 	extensions []string
-	writes     *regexp.Regexp
+	writes     *lazyregexp.Regexp
 }{
-	"python": {"Python", []string{".py"}, regexp.MustCompile(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
-	"node":   {"JavaScript", []string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
-	"go":     {"Go", []string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
-	"rust":   {"Rust", []string{".rs"}, regexp.MustCompile(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
-	"ruby":   {"Ruby", []string{".rb"}, regexp.MustCompile(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
-	"php":    {"PHP", []string{".php"}, regexp.MustCompile(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
-	"java":   {"Java", []string{".java"}, regexp.MustCompile(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
-	"dotnet": {"C#", []string{".cs"}, regexp.MustCompile(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+	"python": {"Python", []string{".py"}, lazyregexp.New(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
+	"node":   {"JavaScript", []string{".js", ".mjs", ".cjs", ".ts"}, lazyregexp.New(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
+	"go":     {"Go", []string{".go"}, lazyregexp.New(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
+	"rust":   {"Rust", []string{".rs"}, lazyregexp.New(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
+	"ruby":   {"Ruby", []string{".rb"}, lazyregexp.New(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
+	"php":    {"PHP", []string{".php"}, lazyregexp.New(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
+	"java":   {"Java", []string{".java"}, lazyregexp.New(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
+	"dotnet": {"C#", []string{".cs"}, lazyregexp.New(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
 }
 
 // readOnly finds calls of open in Python that only read.
-var readOnly = regexp.MustCompile(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
+var readOnly = lazyregexp.New(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
 
 // harmlessPrograms are what runs sources and writes no files by itself.
 var harmlessPrograms = map[string][]string{
@@ -218,7 +218,7 @@ func busyStep(p program) string {
 }
 
 // redirects finds output that goes into a file.
-var redirects = regexp.MustCompile(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
+var redirects = lazyregexp.New(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
 
 // sourceDoubt reads the sources of the program.
 func sourceDoubt(l *launch) string {
@@ -337,7 +337,7 @@ func serviceDoubt(c *fix.BuildContext) string {
 }
 
 // overrides finds Compose files that others are merged with.
-var overrides = regexp.MustCompile(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
+var overrides = lazyregexp.New(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
 
 // environmentDoubt looks for low ports, and for files that the program writes, among the variables of a service.
 func environmentDoubt(s *source.Service) string {

@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -162,7 +162,7 @@ func refusedWord(call []string) string {
 	return ""
 }
 
-var rootHome = regexp.MustCompile(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
+var rootHome = lazyregexp.New(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
 
 // refusedHome looks for files in the home directory of root, which no other account can read.
 func refusedHome(l *launch) string {

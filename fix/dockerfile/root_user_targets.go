@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // commandWords are all that the command says: the words in the file, and those that its scripts lead to.
@@ -25,8 +25,8 @@ func commandWords(l *launch) []string {
 }
 
 var (
-	dataPath = regexp.MustCompile(`^(unix:)?/+(var|run|data|tmp|logs?|cache|storage|mnt|media|backups?)(/|$)`)
-	dataText = regexp.MustCompile(`[\s"'=:]/+(var|run|data|logs?|cache|storage|mnt|media|backups?)(/|["'\s]|$)|(?i:sqlite)`)
+	dataPath = lazyregexp.New(`^(unix:)?/+(var|run|data|tmp|logs?|cache|storage|mnt|media|backups?)(/|$)`)
+	dataText = lazyregexp.New(`[\s"'=:]/+(var|run|data|logs?|cache|storage|mnt|media|backups?)(/|["'\s]|$)|(?i:sqlite)`)
 )
 
 // targetOptions are options that name a file or socket which the program makes, or a file that names more.
@@ -80,7 +80,7 @@ func commandDoubt(l *launch) string {
 	return ""
 }
 
-var argumentsText = regexp.MustCompile(`\b(GUNICORN_CMD_ARGS|NODE_OPTIONS|JAVA_TOOL_OPTIONS|JAVA_OPTS|UVICORN_[A-Z_]+|FLASK_RUN_(CERT|KEY))\b`)
+var argumentsText = lazyregexp.New(`\b(GUNICORN_CMD_ARGS|NODE_OPTIONS|JAVA_TOOL_OPTIONS|JAVA_OPTS|UVICORN_[A-Z_]+|FLASK_RUN_(CERT|KEY))\b`)
 
 func rawCommand(l *launch, entry bool) string {
 	in := l.command

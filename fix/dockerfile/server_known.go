@@ -2,9 +2,10 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // known is a program that is known to be a server.
@@ -68,7 +69,7 @@ func recognise(words []string) program {
 	return p
 }
 
-var versionSuffix = regexp.MustCompile(`-?[0-9.]+$`)
+var versionSuffix = lazyregexp.New(`-?[0-9.]+$`)
 
 // programName is the name of a program without its folder, and without the version of python3.12 or php-fpm8.
 func programName(word string) string {
@@ -177,4 +178,4 @@ func takesValue(option string) bool {
 	return slices.Contains([]string{"-b", "--bind", "-k", "--worker-class", "--host", "-c", "--config", "--http"}, option)
 }
 
-var modulePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+var modulePattern = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.]*$`)
