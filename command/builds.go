@@ -30,6 +30,7 @@ type builds struct {
 	repos     map[string]map[string][]build // what the other Compose files of a repository build, by its top and by Dockerfile
 	folders   map[string][]project.File     // the Compose files that lie in a directory itself
 	inFolder  map[string][]string           // the images that the Compose files in a directory build
+	own       map[string]bool               // the paths of files without symbolic links; nil until they are needed
 	tops      map[string]string             // the repository that a directory is in, "" for none
 	reals     map[string]string             // paths without symbolic links
 	lists     map[string]*project.Listing
@@ -362,6 +363,7 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	}
 	tracked := project.TrackedBelow(ctx, c.Dir)
 	made.Tracked = func(p string) (is, known bool) { t := tracked(); return t.Has(p), t.Known() }
+	made.Ignored = func(p string) bool { return project.Ignored(filepath.Join(c.Dir, filepath.FromSlash(p))) }
 	return made
 }
 

@@ -23,11 +23,7 @@ func (b *builds) elsewhere(ctx context.Context, top string) map[string][]build {
 	list, known := b.repos[top]
 	if !known {
 		list = map[string][]build{}
-		given := map[string]bool{}
-		for _, c := range b.files {
-			given[b.real(c)] = true
-		}
-		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool { return given[b.real(c)] || !mayBuild(c) })
+		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool { return b.ofRun(c) || !mayBuild(c) })
 		for _, c := range b.withNamed(files) {
 			for _, found := range b.buildsOf(c) {
 				list[found.Real()] = append(list[found.Real()], found)
@@ -68,7 +64,7 @@ const maxNamed = 100
 // withNamed adds the Compose files that those of a list include, or take services from, and that a run knows from nowhere else.
 func (b *builds) withNamed(files []project.File) []project.File {
 	seen := map[string]bool{}
-	for _, f := range slices.Concat(b.files, files) {
+	for _, f := range files {
 		seen[b.real(f)] = true
 	}
 	all := slices.Clone(files)
@@ -80,13 +76,24 @@ func (b *builds) withNamed(files []project.File) []project.File {
 		for _, name := range slices.Concat(n.includes, n.extends) {
 			named := composeFileAt(all[i], name)
 			named.Name = path.Join(path.Dir(all[i].Name), filepath.ToSlash(name))
-			if !strings.Contains(name, "$") && !seen[b.real(named)] && b.document(named) != nil {
+			if !strings.Contains(name, "$") && !seen[b.real(named)] && !b.ofRun(named) && b.document(named) != nil {
 				seen[b.real(named)] = true
 				all = append(all, named)
 			}
 		}
 	}
 	return all
+}
+
+// ofRun reports whether a file is one of the Compose files and bake files of the run.
+func (b *builds) ofRun(f project.File) bool {
+	if b.own == nil {
+		b.own = map[string]bool{}
+		for _, c := range b.files {
+			b.own[b.real(c)] = true
+		}
+	}
+	return b.own[b.real(f)]
 }
 
 // buildsOf are the builds of one Compose file. Where it gives a service no context, another file of the folder may, over which it is

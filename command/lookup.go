@@ -38,7 +38,7 @@ type lookups struct {
 type parsedFiles struct {
 	mu    sync.Mutex
 	files map[string]parsedFile // by path
-	size  int                   // bytes of text
+	size  int                   // of the texts, as parsedFile.size counts
 }
 
 // parsedFile is a file that was read and parsed.
@@ -48,17 +48,22 @@ type parsedFile struct {
 }
 
 // maxParsed bounds the text in bytes whose documents are kept from the look-around to the work: memory must not grow with
-// the number of files. A document takes some twenty times its text.
-const maxParsed = 256 << 10
+// the number of files. A document takes some twenty times its text, and that of an empty file as much as one of minParsed.
+const (
+	maxParsed = 128 << 10
+	minParsed = 256
+)
+
+func (f parsedFile) size() int { return minParsed + len(f.content.Bytes) }
 
 // put keeps a file where there is room.
 func (p *parsedFiles) put(path string, f parsedFile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.size+len(f.content.Bytes) > maxParsed {
+	if p.size+f.size() > maxParsed {
 		return
 	}
-	p.size += len(f.content.Bytes)
+	p.size += f.size()
 	if p.files == nil {
 		p.files = map[string]parsedFile{}
 	}
@@ -71,7 +76,7 @@ func (p *parsedFiles) take(path string) (parsedFile, bool) {
 	defer p.mu.Unlock()
 	f, ok := p.files[path]
 	if delete(p.files, path); ok {
-		p.size -= len(f.content.Bytes)
+		p.size -= f.size()
 	}
 	return f, ok
 }

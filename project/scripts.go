@@ -4,10 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -73,10 +73,10 @@ func (f *Scripts) script(top, path, wd string) {
 }
 
 var (
-	imageBuild  = regexp.MustCompile(`\b(?:docker|podman|nerdctl|buildah)\s+(?:buildx\s+|image\s+|builder\s+)?(?:build|bud)\s`)
-	enters      = regexp.MustCompile(`\bcd\s+["']?([^\s"';&|)]+)`)
-	substituted = regexp.MustCompile(`\$\([^()]*\)`) // a variable of make, or what a command prints
-	commandEnds = regexp.MustCompile(`[;&|)><\x60]`)
+	imageBuild  = lazyregexp.New(`\b(?:docker|podman|nerdctl|buildah)\s+(?:buildx\s+|image\s+|builder\s+)?(?:build|bud)\s`)
+	enters      = lazyregexp.New(`\bcd\s+["']?([^\s"';&|)]+)`)
+	substituted = lazyregexp.New(`\$\([^()]*\)`) // a variable of make, or what a command prints
+	commandEnds = lazyregexp.New(`[;&|)><\x60]`)
 )
 
 // buildSwitches are options of docker build without a value; all others take one.

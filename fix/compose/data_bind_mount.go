@@ -2,12 +2,12 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -67,11 +67,16 @@ func nameVolume(p *fix.Pass, c *composed, m mount, usual string) fix.Finding {
 	return withEdit(f, c, "keep it in the volume "+name, fix.Unsafe, splices, err)
 }
 
+// oneVariable matches what is one variable and nothing else.
+var oneVariable = lazyregexp.New(`^(\$\w+|\$\{[^{}]*\})$`)
+
 // staysPut is why data cannot be given a volume; "" where it can.
 func staysPut(p *fix.Pass, c *composed, m mount) string {
 	switch {
-	case strings.Contains(m.source, "$"):
+	case oneVariable.MatchString(m.source):
 		return "a variable says where it lies: give it the name of a volume, and name that below volumes"
+	case strings.Contains(m.source, "$"):
+		return "a variable says in which directory it lies: write the name of a volume in its place, and name that below volumes"
 	case m.via != nil:
 		return "the mount stands in a text that other services use"
 	case strings.Contains(m.options, "shared") || strings.Contains(m.options, "slave") || strings.Contains(m.options, "private"):
@@ -144,7 +149,7 @@ func volumeName(c *composed, target, usual string) string {
 }
 
 // notInNames is what cannot stand in the name of a volume.
-var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+var notInNames = lazyregexp.New(`[^a-zA-Z0-9_-]+`)
 
 // addVolume names a volume at the top level.
 func addVolume(d *source.Document, name string) ([]source.Splice, error) {
@@ -209,7 +214,7 @@ func movesData(c *composed) bool {
 }
 
 // movesByFlag finds flags that say where data lies, or that there is none.
-var movesByFlag = regexp.MustCompile(`dir|store|storage\.|path|gateway|memory`)
+var movesByFlag = lazyregexp.New(`dir|store|storage\.|path|gateway|memory`)
 
 // dataVariables are variables of images that say where the data lies.
 var dataVariables = []string{"PGDATA", "MYSQL_DATADIR", "QDRANT__STORAGE__STORAGE_PATH", "INFLUXD_BOLT_PATH", "CLICKHOUSE_DATA_DIR", "ETCD_DATA_DIR", "MINIO_VOLUMES", "GF_PATHS_DATA", "GF_DATABASE_TYPE", "GF_DATABASE_URL"}

@@ -84,6 +84,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 	const safe, unsafe = "safe: restart it unless it was stopped", "unsafe: restart it unless it was stopped"
 	decide(t, MissingRestart, setting{}, []decision{
 		{"ports", "  a:\n    build: .\n    ports: ['80:80']\n", safe},
+		{"line of the text as it was, below a fix", "  a:\n    image: nginx\n  b: &b\n    image: nginx\n  c:\n    <<: *b\n    restart: always\n", "safe: restart it always, as the others; no: services.b is used through the anchor &b, on line 7 too"},
 		{"health check", "  a:\n    build: .\n    healthcheck:\n      test: [CMD, x]\n", safe},
 		{"server", "  a:\n    image: postgres:16\n", safe},
 		{"server with flags", "  a:\n    image: postgres:16\n    command: -c max_connections=200\n", safe},

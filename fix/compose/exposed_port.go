@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -55,7 +56,7 @@ func target(port source.Port) string {
 	return port.Target
 }
 
-var defaulted = regexp.MustCompile(`^\$\{\w+:?-(\d+)\}$`)
+var defaulted = lazyregexp.New(`^\$\{\w+:?-(\d+)\}$`)
 
 // isAmong reports whether a port is one of a list, or a range of ports holds one.
 func isAmong(port string, list []string) bool {
@@ -93,7 +94,7 @@ func bindPort(p *fix.Pass, c *composed, port source.Port) fix.Finding {
 }
 
 // atMachine finds the names by which a container calls the machine that it runs on.
-var atMachine = regexp.MustCompile(`\b((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal|172\.17\.0\.1)\b`)
+var atMachine = lazyregexp.New(`\b((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal|172\.17\.0\.1)\b`)
 
 // throughMachine tells which other service may reach a service at a published port of the machine, as a clause; "" where none
 // seems to.
@@ -154,6 +155,6 @@ func waitsFor(p *fix.Pass, c *composed) string {
 }
 
 // production finds the names of files for production.
-var production = regexp.MustCompile(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
+var production = lazyregexp.New(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
 
 func isProduction(name string) bool { return production.MatchString(path.Base(name)) }

@@ -1,13 +1,13 @@
 package compose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -145,7 +145,7 @@ func (a *around) vouchImage(s *source.Service, c asked) string {
 }
 
 // passes finds a password that the client of a Redis is given.
-var passes = regexp.MustCompile(`(?:^|\s)(?:-a|--pass|--askpass)\b|REDISCLI_AUTH`)
+var passes = lazyregexp.New(`(?:^|\s)(?:-a|--pass|--askpass)\b|REDISCLI_AUTH`)
 
 // askFor is the check that would be made for a service that had none.
 func (a *around) askFor(s *source.Service) (question, bool) {

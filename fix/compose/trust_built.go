@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -52,7 +53,7 @@ func installs(doc *source.Document, target, name string) bool {
 }
 
 // portNumber finds the numbers that may be ports.
-var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
+var portNumber = lazyregexp.New(`\b\d{2,5}\b`)
 
 // portsBuilt are the ports that something says a built service listens on.
 func portsBuilt(s *source.Service, doc *source.Document, target string) []string {

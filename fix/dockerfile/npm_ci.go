@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -28,7 +28,7 @@ var NpmCi = &fix.Rule{
 }
 
 // npmCiTakes are the flags of npm install that npm ci knows too.
-var npmCiTakes = regexp.MustCompile(`^(--production|--only=prod(uction)?|--omit=dev|--omit=optional|--no-audit|--audit=false|--no-optional|--ignore-scripts|--legacy-peer-deps|--quiet|-q|--silent|-s|--no-fund|--fund=false|--prefer-offline|--unsafe-perm(=true)?|--loglevel=?\w*|--verbose|--no-progress|--progress=false|--include=dev|--force|-f|--foreground-scripts)$`)
+var npmCiTakes = lazyregexp.New(`^(--production|--only=prod(uction)?|--omit=dev|--omit=optional|--no-audit|--audit=false|--no-optional|--ignore-scripts|--legacy-peer-deps|--quiet|-q|--silent|-s|--no-fund|--fund=false|--prefer-offline|--unsafe-perm(=true)?|--loglevel=?\w*|--verbose|--no-progress|--progress=false|--include=dev|--force|-f|--foreground-scripts)$`)
 
 func checkNpmCi(p *fix.Pass) {
 	for s := range scripts(p, "npm") {
@@ -94,6 +94,8 @@ func (s *script) heldCi(c *shellCommand, l *npmLock) (held, refused string) {
 		return "", s.otherNpm(c, version < 3)
 	case s.installedBefore(c):
 		return "npm installs before it, and npm ci removes node_modules first", ""
+	case l.local:
+		return untracked(l.name), ""
 	case version == 1:
 		return "a lock file of version 1 does not say which package.json it is of", ""
 	case !known:

@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -92,7 +92,7 @@ func interactive(words []string) bool {
 		return false
 	}
 	name := programName(words[0])
-	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
+	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "jython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
 		return false
 	}
 	return len(words) == 1 || len(words) == 2 && slices.Contains([]string{"-a", "-l", "-i", "--login"}, words[1])
@@ -162,7 +162,7 @@ func refusedWord(call []string) string {
 	return ""
 }
 
-var rootHome = regexp.MustCompile(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
+var rootHome = lazyregexp.New(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
 
 // refusedHome looks for files in the home directory of root, which no other account can read.
 func refusedHome(l *launch) string {
