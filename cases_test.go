@@ -157,7 +157,7 @@ func (c *buildCase) fixCase(t *testing.T, text []byte, files map[string][]byte, 
 	facts := c.factsOf(t, "Dockerfile", doc, files)
 	if c.tracked != nil {
 		facts.Contexts[0].Tracked = func(p string) (bool, bool) {
-			return slices.ContainsFunc(c.tracked, func(f string) bool { return f == p || strings.HasPrefix(f, p+"/") }), true
+			return slices.ContainsFunc(c.tracked, func(f string) bool { return p == "." || f == p || strings.HasPrefix(f, p+"/") }), true
 		}
 	}
 	r := fix.Run(context.Background(), doc, fix.Options{Rules: []*fix.Rule{c.rule}, Facts: facts, Unsafe: unsafe, Prover: func() (fix.Prover, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/dockerfile"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/corpus"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -40,7 +41,9 @@ func TestCorpusBases(t *testing.T) {
 			t.Parallel()
 			asked, layers := 0, 0
 			b := newBuilt(t)
-			b.bases = func(rule *fix.Rule, doc *source.Document, facts *fix.Facts) {
+			w := corpusWalk{kind: "dockerfile", rule: rule, takes: dockerfile.AsksBases}
+			w.facts = func(doc *source.Document, f corpus.File) *fix.Facts {
+				facts := b.facts(t, rule, doc, f)
 				facts.Bases = map[string]*fix.Base{}
 				for round := range 3 {
 					wants := rule.WantsThen(doc, facts)
@@ -61,8 +64,9 @@ func TestCorpusBases(t *testing.T) {
 						facts.Bases[ref] = &known
 					}
 				}
+				return facts
 			}
-			testCorpusOf(t, rule, b, dockerfile.AsksBases)
+			w.run(t)
 			t.Logf("%s: %d times a configuration was wanted, %d times layers (each shape of a file counts)", rule.Name, asked, layers)
 		})
 	}

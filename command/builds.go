@@ -363,6 +363,7 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	}
 	tracked := project.TrackedBelow(ctx, c.Dir)
 	made.Tracked = func(p string) (is, known bool) { t := tracked(); return t.Has(p), t.Known() }
+	made.Ignored = func(p string) bool { return project.Ignored(filepath.Join(c.Dir, filepath.FromSlash(p))) }
 	return made
 }
 

@@ -250,13 +250,17 @@ type handed struct {
 	mount         bool
 }
 
-// handedTo are the files and folders that the services of a Compose file are given.
+// handedTo are the files and folders that the services of a Compose file are given. The whole machine is none: what watches it, as exporters do, has
+// seen the secret in the Compose file too.
 func handedTo(doc *source.Document) (list []handed) {
 	for _, s := range doc.Compose.Services {
 		for _, name := range compose.EnvFiles(s) {
 			list = append(list, handed{strings.Clone(s.Name), strings.Clone(name), false})
 		}
 		for _, name := range compose.Mounted(s) {
+			if name == "/" {
+				continue
+			}
 			list = append(list, handed{strings.Clone(s.Name), strings.Clone(name), true})
 		}
 	}

@@ -51,11 +51,15 @@ func (s *session) ci(ctx context.Context, f project.File) string {
 	return ""
 }
 
-// folderInRepository is the folder of a file as seen from the top of its repository, or its name where there is none.
+// folderInRepository is the folder of a file as seen from the top of its repository. Where there is none it is that of the name which the
+// file was found by, and of an absolute name the last one.
 func folderInRepository(f project.File) string {
 	dir := filepath.Dir(f.Path)
 	if top, ok := project.Repository(dir); ok {
 		return relativeName(top, dir)
+	}
+	if named := filepath.Dir(f.Name); named != "." && !filepath.IsAbs(named) {
+		return filepath.ToSlash(named)
 	}
 	return filepath.Base(dir)
 }

@@ -56,3 +56,26 @@ func TestTogether(t *testing.T) {
 		}
 	}
 }
+
+// Where no repository tells what lies around a file, the folder by which it was found does.
+func TestFolderInRepository(t *testing.T) {
+	dir := t.TempDir()
+	for name, want := range map[string]string{"tests/docker/compose.yaml": "tests/docker", "compose.yaml": filepath.Base(dir), filepath.Join(dir, "tests", "docker", "compose.yaml"): "docker"} {
+		path := name
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, name)
+		}
+		if got := folderInRepository(project.File{Name: name, Path: path}); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, ".git", "objects"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".git", "HEAD"), []byte("ref: refs/heads/main\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := folderInRepository(project.File{Name: "docker/compose.yaml", Path: filepath.Join(dir, "tests", "docker", "compose.yaml")}); got != "tests/docker" {
+		t.Errorf("in a repository: %q", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -47,6 +48,36 @@ func TestUses(t *testing.T) {
 		got := newBuilds([]project.File{f}).uses(context.Background(), f)
 		if len(got) > 0 != c.want {
 			t.Errorf("%s: %s", c.name, fmt.Sprint(got))
+		}
+	}
+}
+
+// TestMountsOfTheFolder requires a service of another folder that is given the folder of a .env to be told, but not one that is given the whole
+// machine.
+func TestMountsOfTheFolder(t *testing.T) {
+	for mount, want := range map[string]int{"/:/host:ro": 0, "/etc:/etc": 0, "..:/all": 1, "../shop:/shop": 1, "../shop/data:/data": 0} {
+		top := t.TempDir()
+		files := []project.File{}
+		for name, text := range map[string]string{
+			"shop/compose.yaml": "services:\n  db: {image: b}\n", "watch/compose.yaml": "services:\n  exporter: {image: e, volumes: ['" + mount + "']}\n",
+		} {
+			path := filepath.Join(top, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, project.File{Name: name, Path: path, Kind: source.ComposeKind})
+		}
+		d := &fix.DotEnv{}
+		for _, f := range files {
+			if f.Name == "shop/compose.yaml" {
+				newBuilds(files).readers(d, f)
+			}
+		}
+		if len(d.Doubts) != want {
+			t.Errorf("%s: %q", mount, d.Doubts)
 		}
 	}
 }

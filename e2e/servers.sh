@@ -104,7 +104,7 @@ server_redis_loading() {
   start redis redis-server --dir "$work/data" --save '' --key-load-delay 3000 --loading-process-events-interval-bytes 1024
   await 20 listens 6379 || problems+=("the server does not start")
   says ill "loading its data"
-  await 20 ask || true
+  await 60 ask || true
   says well "data loaded"
 }
 

@@ -224,6 +224,31 @@ type BuildContext struct {
 	// Tracked tells for a directory or file of the context whether git tracks it, or something in it. It is not known where the
 	// context is in no git repository, or git cannot be asked. nil: not known.
 	Tracked func(path string) (is, known bool)
+	// Ignored tells whether git leaves a file of the context out; nil: not known.
+	Ignored func(path string) bool
+}
+
+// Local is the first of some files or directories of the context that other checkouts of the repository lack: git leaves it out, or it
+// tracks others of the context and not this one. "" for none, and where it is not known. Where git tracks nothing of the context, all
+// of it is new.
+func (c *BuildContext) Local(paths ...string) string {
+	if c.Tracked == nil {
+		return ""
+	}
+	for _, p := range paths {
+		is, known := c.Tracked(p)
+		if !known {
+			return ""
+		}
+		if is {
+			continue
+		}
+		others, _ := c.Tracked(".")
+		if others || c.Ignored != nil && c.Ignored(p) {
+			return p
+		}
+	}
+	return ""
 }
 
 // RelatedService is a service that says more of one which builds an image, or that runs the image without building it.

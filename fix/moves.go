@@ -3,6 +3,7 @@ package fix
 import (
 	"sort"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -66,4 +67,16 @@ func (m *moves) before(now int) int {
 func (m *moves) touches(s source.Span) bool {
 	i := sort.Search(len(m.splices), func(i int) bool { return m.splices[i].End > s.Start })
 	return i < len(m.splices) && m.splices[i].Start < s.End
+}
+
+// lineNumbers finds the numbers of lines in a reason.
+var lineNumbers = lazyregexp.New(`\b(lines?) \d+(?: and \d+)?`)
+
+// withOldLines is the reason of this round, or the known one where nothing but the numbers of lines differs: like the place of the finding
+// they are those of the original text.
+func withOldLines(known, now string) string {
+	if known != now && lineNumbers.ReplaceAllString(known, "$1") == lineNumbers.ReplaceAllString(now, "$1") {
+		return known
+	}
+	return now
 }

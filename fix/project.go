@@ -19,8 +19,8 @@ type ComposeProject struct {
 	// Ends says which script runs the file until one of its containers ends, as "Makefile:3 runs Compose with --exit-code-from"; ""
 	// where none was found.
 	Ends string
-	// Folder is where the file lies in its repository, with slashes: "." or "deploy/dev"; the name of its folder alone where it is in
-	// none; "" where that is not known.
+	// Folder is where the file lies in its repository, with slashes: "." or "deploy/dev"; where it is in none, the folder by which
+	// it was found, or the name of that alone; "" where that is not known.
 	Folder string
 }
 

@@ -20,7 +20,11 @@ type Tracked struct {
 func (t Tracked) Known() bool { return t.known }
 
 // Has tells for a file or a directory, by its slash path relative to the directory, whether git tracks it or something in it.
+// "." is the directory itself.
 func (t Tracked) Has(path string) bool {
+	if path == "." {
+		return len(t.paths) > 0
+	}
 	i := sort.SearchStrings(t.paths, path)
 	if i < len(t.paths) && t.paths[i] == path {
 		return true

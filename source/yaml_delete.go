@@ -35,6 +35,9 @@ func (d *Document) DeleteEntry(key *Node, keepComments bool) ([]Splice, error) {
 	if gone.End == len(d.Bytes) && key.index > 0 {
 		gone.Start = d.blankLinesAbove(gone.Start, key.Parent.Children[key.index-2].lastOfEntry())
 	}
+	if gone.Start == 0 && bytes.HasPrefix(d.Bytes[gone.End:], bom) {
+		return nil, refuse("what stands below %s would start with a byte order mark", key.name())
+	}
 	above := d.blockScalarAbove(key)
 	if above != nil && d.wouldAbsorb(above, gone.End) {
 		return nil, refuse("the block scalar of %s would take in what stands below", above.name())

@@ -43,22 +43,24 @@ func checkContainerNameScale(p *fix.Pass) {
 	}
 }
 
+// noHosts are settings whose values name images, volumes, networks or ports, or are the name itself: none leads to a container.
+var noHosts = []string{"image", "container_name", "volumes", "networks", "ports", "name", "services"}
+
 // mentions is the first other service of the file that has a name as a word in a value, or else "something else in the file"; ""
 // where nothing has it. Comments do not count.
 func mentions(p *fix.Pass, c *composed, name string) string {
 	word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(name) + `(?:$|[^\w-])`)
+	has := func(n *source.Node) bool {
+		return slices.ContainsFunc(n.Entries(), func(e source.Field) bool {
+			return !slices.Contains(noHosts, e.Key.Resolve().Text()) && slices.ContainsFunc(scalars(e.Node), word.MatchString)
+		})
+	}
 	for _, o := range servicesOf(p) {
-		if o.Service != c.Service && slices.ContainsFunc(scalars(o.Node), word.MatchString) {
+		if o.Service != c.Service && has(o.Node) {
 			return o.Name
 		}
 	}
-	n := 0
-	for _, text := range scalars(p.Doc.Compose.Documents[0]) {
-		if word.MatchString(text) {
-			n++
-		}
-	}
-	if n > 1 {
+	if has(c.Node) || has(p.Doc.Compose.Root) {
 		return "something else in the file"
 	}
 	return ""

@@ -67,11 +67,16 @@ func nameVolume(p *fix.Pass, c *composed, m mount, usual string) fix.Finding {
 	return withEdit(f, c, "keep it in the volume "+name, fix.Unsafe, splices, err)
 }
 
+// oneVariable matches what is one variable and nothing else.
+var oneVariable = lazyregexp.New(`^(\$\w+|\$\{[^{}]*\})$`)
+
 // staysPut is why data cannot be given a volume; "" where it can.
 func staysPut(p *fix.Pass, c *composed, m mount) string {
 	switch {
-	case strings.Contains(m.source, "$"):
+	case oneVariable.MatchString(m.source):
 		return "a variable says where it lies: give it the name of a volume, and name that below volumes"
+	case strings.Contains(m.source, "$"):
+		return "a variable says in which directory it lies: write the name of a volume in its place, and name that below volumes"
 	case m.via != nil:
 		return "the mount stands in a text that other services use"
 	case strings.Contains(m.options, "shared") || strings.Contains(m.options, "slave") || strings.Contains(m.options, "private"):

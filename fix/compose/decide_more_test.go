@@ -24,6 +24,7 @@ func TestDataDecisions(t *testing.T) {
 		{"volume is there", "services:\n  a:\n    image: postgres:16\nvolumes:\n  a-data:\n", "no: the file has a volume a-data already, on line 5"},
 		{"empty section", "services:\n  a:\n    image: postgres:16\nvolumes:\n", "no: volumes at the top level is no mapping to which one could be added"},
 		{"variable", mount("postgres:16", "'${DIR:-./pg}:/var/lib/postgresql/data'"), "no: a variable says where it lies: give it the name of a volume, and name that below volumes"},
+		{"variable in a path", mount("postgres:16", "'${DIR:-/srv}/pg:/var/lib/postgresql/data'"), "no: a variable says in which directory it lies: write the name of a volume in its place, and name that below volumes"},
 		{"shared with another service", mount("postgres:16", "./pg:/var/lib/postgresql/data") + "  backup:\n    image: b\n    volumes: ['./pg/:/from:ro']\n", "no: backup mounts the directory too: both need the volume"},
 		{"propagation", mount("postgres:16", "./pg:/var/lib/postgresql/data:rslave"), "no: its options are those of a directory alone"},
 		{"settings of a bind mount", "  a:\n    image: postgres:16\n    volumes:\n      - type: bind\n        source: ./pg\n        target: /var/lib/postgresql/data\n        bind:\n          create_host_path: true\n", "no: it has settings of a bind mount, on line 8"},
@@ -91,6 +92,30 @@ func TestScaleDecisions(t *testing.T) {
 	})
 }
 
+func TestRightsDecisions(t *testing.T) {
+	const does = "no: do without it if you can; else put a proxy such as tecnativa/docker-socket-proxy between that lets through only the requests it makes"
+	reads := func(what string) string {
+		return "no: it only reads: put a proxy such as tecnativa/docker-socket-proxy with " + what + " on a network of the two, and give it tcp://NAME:2375 in place of the socket"
+	}
+	socket := func(image string) string {
+		return "  a:\n    image: " + image + "\n    volumes: ['/var/run/docker.sock:/tmp/docker.sock:ro']\n"
+	}
+	decide(t, DockerSocket, setting{}, []decision{
+		{"reader", socket("nginxproxy/nginx-proxy:1.7"), reads("CONTAINERS=1")},
+		{"reader of networks", socket("grafana/promtail:3.3.0"), reads("CONTAINERS=1 and NETWORKS=1")},
+		{"companion that runs commands in a reader", socket("jrcs/letsencrypt-nginx-proxy-companion"), does},
+		{"generator that may send signals", socket("nginxproxy/docker-gen"), does},
+		{"proxy of websites", socket("lucaslorentz/caddy-docker-proxy:2.9"), does},
+		{"pipe of Windows", "  a:\n    image: x/traefik-windows\n    volumes:\n      - type: npipe\n        source: \\\\.\\pipe\\docker_engine\n        target: \\\\.\\pipe\\docker_engine\n", "no: do without it if you can: the proxies that let through only some requests are for the socket of Linux"},
+	})
+	privileged := func(image string) string { return "  a:\n    image: " + image + "\n    privileged: true\n" }
+	decide(t, Privileged, setting{}, []decision{
+		{"needs it", privileged("rancher/rancher"), "no: Rancher needs it since 2.5 where it runs outside of a cluster, as it then starts one in the container"},
+		{"its agent", privileged("rancher/rancher-agent"), "no: find what it needs, and give it that with cap_add or devices"},
+		{"tunnel", privileged("acme/openconnect"), "no: cap_add: [NET_ADMIN] and devices: [/dev/net/tun] are enough"},
+	})
+}
+
 func TestDevDecisions(t *testing.T) {
 	const found = "no: keep it in compose.override.yaml, which production leaves out"
 	command := func(text string) string { return "  a:\n    image: x\n    command: " + text + "\n" }
@@ -108,6 +133,9 @@ func TestDevDecisions(t *testing.T) {
 		{"production", "  a:\n    image: x\n    environment: [NODE_ENV=production, APP_DEBUG=false]\n", ""},
 		{"settings", "  a:\n    build: .\n    volumes: ['./etc/a.conf:/etc/a.conf:ro']\n", ""},
 	})
+	const mounted = "  a:\n    build: .\n    volumes: ['.:/work']\n"
+	decide(t, DevInProduction, setting{builds: map[string]string{"a": "FROM x\nRUN apt-get install -y y\n"}}, []decision{{"image without files of the context", mounted, ""}})
+	decide(t, DevInProduction, setting{builds: map[string]string{"a": "FROM x\nCOPY . /work\n"}}, []decision{{"image with files of the context", mounted, found}})
 	decide(t, DevInProduction, setting{file: "compose.dev.yaml"}, []decision{{"for development", command("npm run dev"), ""}})
 	decide(t, DevInProduction, setting{others: map[string]string{"compose.override.yaml": "  a:\n    image: y\n"}}, []decision{{"beside an override", command("npm run dev"), ""}})
 	decide(t, DevInProduction, setting{}, []decision{{"alone", command("npm run dev"), found}})
@@ -134,6 +162,8 @@ func TestReasonsOfNamesAndPorts(t *testing.T) {
 		{"the gateway in a list of hosts", mongo + "    extra_hosts: ['host.docker.internal:host-gateway']\n", ExposedPort, "api looks for servers at host.docker.internal, which is not 127.0.0.1 on Linux; " + away},
 		{"another network", mongo + "    networks: [other]\n", ExposedPort, away},
 		{"name in a comment", "  # shop\n  a:\n    image: x\n    container_name: shop\n    scale: 2\n", ContainerNameScale, "who reaches it by this name in other files is not known"},
+		{"name of an image and a volume", "services:\n  a:\n    image: redis:7\n    container_name: redis\n    scale: 2\n    volumes: ['redis:/data']\n    ports: ['${redis:-6379}:6379']\n  b:\n    image: redis:7\n    networks: [redis]\nname: redis\nvolumes:\n  redis:\nnetworks:\n  redis:\n", ContainerNameScale, "who reaches it by this name in other files is not known"},
+		{"name in its own value", "  a:\n    image: x\n    container_name: shop\n    scale: 2\n    environment: [ADVERTISE=shop:9092]\n", ContainerNameScale, "something else in the file uses the name, which would lead nowhere"},
 		{"name in a value", "  a:\n    image: x\n    container_name: shop\n    scale: 2\n  b:\n    image: y\n    command: ping shop\n", ContainerNameScale, "b uses the name, which would lead nowhere"},
 		{"name outside of services", "services:\n  a:\n    image: x\n    container_name: shop\n    scale: 2\nx-proxy: http://shop/\n", ContainerNameScale, "something else in the file uses the name, which would lead nowhere"},
 	} {

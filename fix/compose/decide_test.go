@@ -84,6 +84,7 @@ func TestMissingRestartDecisions(t *testing.T) {
 	const safe, unsafe = "safe: restart it unless it was stopped", "unsafe: restart it unless it was stopped"
 	decide(t, MissingRestart, setting{}, []decision{
 		{"ports", "  a:\n    build: .\n    ports: ['80:80']\n", safe},
+		{"line of the text as it was, below a fix", "  a:\n    image: nginx\n  b: &b\n    image: nginx\n  c:\n    <<: *b\n    restart: always\n", "safe: restart it always, as the others; no: services.b is used through the anchor &b, on line 7 too"},
 		{"health check", "  a:\n    build: .\n    healthcheck:\n      test: [CMD, x]\n", safe},
 		{"server", "  a:\n    image: postgres:16\n", safe},
 		{"server with flags", "  a:\n    image: postgres:16\n    command: -c max_connections=200\n", safe},
@@ -217,6 +218,10 @@ func TestNetworkDecisions(t *testing.T) {
 	})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  c:\n    image: z\n"}}, []decision{
 		{"another file adds a service", two, "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  a:\n    ports: ['80:80']\n"}}, []decision{
+		{"another file adds to a service, which keeps its networks", two, "unsafe: put them on a network of their own, app"}})
+	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "  a:\n    network_mode: host\n"}}, []decision{
+		{"another file takes a service away", two + "  c:\n    image: z\n", "no: the services of compose.override.yaml would stay on the network default: give them the network too"}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"compose.override.yaml": "networks:\n  default:\n    name: shared\n"}}, []decision{
 		{"another file names the network", two, ""}})
 	decide(t, DefaultNetwork, setting{others: map[string]string{"more.yaml": "  c:\n    image: z\n    depends_on: [a]\n"}}, []decision{

@@ -95,7 +95,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, s := range f.Doc.Compose.Services {
-			if f.Includes || f.Extends || readTogether(p.Doc, f, s) {
+			if f.Includes || f.Extends || readTogether(p.Doc, f, s) && !addsTo(list, f, s) {
 				return "the services of " + f.Doc.Name + " would stay on the network default: give them the network too"
 			}
 		}
@@ -126,6 +126,11 @@ func readTogether(d *source.Document, f fix.ComposeFile, s *source.Service) bool
 		})
 	}
 	return true
+}
+
+// addsTo reports whether a service of another file is merged with one that gets the network.
+func addsTo(list []*composed, f fix.ComposeFile, s *source.Service) bool {
+	return mergedWith(f, s) && slices.ContainsFunc(list, func(c *composed) bool { return c.Name == s.Name })
 }
 
 // freeName is a name for a network that no service has.

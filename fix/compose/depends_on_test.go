@@ -61,6 +61,8 @@ func TestDependsOnDecisions(t *testing.T) {
 		{"built in, of another command", "image: louislam/uptime-kuma:1;command: sleep 1d", "service_healthy", "runs another command"},
 		{"mysqladmin that went", "image: mariadb:11.4;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "mysqladmin"},
 		{"mysqladmin that is there", "image: mariadb:10.5;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
+		{"mysqladmin of a version that a variable names", "image: mariadb:${V:-10.5};healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "with another value of the variable in mariadb:${V:-10.5} the image may not have mysqladmin"},
+		{"mysqladmin of every version", "image: mysql:${V:-8.0};healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
 
 		{"migration", "image: a;command: alembic upgrade head", "service_completed_successfully", ""},
 		{"migration after a wait", `image: a;command: ["sh", "-c", "python manage.py wait_for_db && python manage.py migrate"]`, "service_completed_successfully", ""},
@@ -171,6 +173,7 @@ func TestDependsOnAround(t *testing.T) {
 		{"in a circle", app + check + "    depends_on: [app]\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"in a circle of three", app + check + "    links: [b]\n  b:\n    image: b\n    network_mode: service:app\n", &fix.Facts{}, "", "it waits for app in turn"},
 		{"for Swarm", app + check + "    deploy: {update_config: {order: start-first}}\n", &fix.Facts{}, "", "it has deploy.update_config, which is for Swarm, which takes the list form alone"},
+		{"settings of Swarm beside conditions, which Swarm rejects", app + check + "    deploy: {mode: replicated}\n  two:\n    image: b\n    depends_on: {it: {condition: service_healthy}}\n", &fix.Facts{}, "service_healthy", ""},
 		{"labels for Swarm", app + check + "    deploy: {labels: [a=b]}\n", &fix.Facts{}, "", "it has deploy.labels, which is for Swarm"},
 		{"an overlay", app + check + "networks:\n  back:\n    driver: overlay\n", &fix.Facts{}, "", "the network back is an overlay, which is for Swarm"},
 		{"given to Swarm", app + check, &fix.Facts{Project: fix.ComposeProject{Stack: "up.sh:1 runs docker stack deploy"}}, "", "up.sh:1 runs docker stack deploy with Swarm"},

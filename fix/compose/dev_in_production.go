@@ -16,8 +16,10 @@ var DevInProduction = &fix.Rule{
 	Title: "settings for development in a file that production reads",
 	Why: "A server that reloads itself, debug mode, or the sources of the host over those of the image: good at a desk, slow or dangerous in production. Compose merges compose.override.yaml over compose.yaml where nobody names files, so that the base file can hold what is true everywhere and the override what is for development. " +
 		"The rule looks at files whose name says production, and at a base file that stands alone, with no override and no file for production beside it, in no directory for development, tests or examples. It only points out: what moves where is yours to say.",
-	Kind:  source.ComposeKind,
-	Wants: project,
+	Kind: source.ComposeKind,
+	Wants: func(*source.Document) []fix.Want {
+		return []fix.Want{fix.WantProject, fix.WantDockerfiles}
+	},
 	Check: checkDevInProduction,
 }
 
@@ -126,7 +128,7 @@ func reportDevVariables(p *fix.Pass, c *composed) {
 // reportSourceMounts points out mounts of the directory that an image is built from, over what was built.
 func reportSourceMounts(p *fix.Pass, c *composed) {
 	b := c.Build()
-	if b == nil || b.Context == "" {
+	if b == nil || b.Context == "" || copiesNothing(p.Facts.Dockerfiles[c.Name]) {
 		return
 	}
 	for _, m := range mounts(c.Service) {
@@ -135,6 +137,18 @@ func reportSourceMounts(p *fix.Pass, c *composed) {
 			return
 		}
 	}
+}
+
+// copiesNothing reports whether a Dockerfile is known to take no file of the build context, as where it only installs something: then a
+// mount hides nothing of it. What the images below it do with ONBUILD is not known.
+func copiesNothing(doc *source.Document) bool {
+	if doc == nil || doc.Dockerfile == nil {
+		return false
+	}
+	return !slices.ContainsFunc(doc.Dockerfile.Instructions, func(in *source.Instruction) bool {
+		_, mounted := in.Flag("mount")
+		return mounted || slices.Contains([]string{"COPY", "ADD", "ONBUILD"}, in.Name)
+	})
 }
 
 // sourceDirs are names of directories with sources.

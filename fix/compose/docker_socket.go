@@ -20,32 +20,42 @@ var DockerSocket = &fix.Rule{
 // socketProxies are parts of names of images that stand between the socket and a service.
 var socketProxies = []string{"socket-proxy", "socketproxy", "docker-proxy"}
 
+// writers are parts of names that make another program of one of readers: letsencrypt-nginx-proxy-companion runs commands in the proxy.
+var writers = []string{"companion", "manager"}
+
 // readers are programs that only read from Docker, by a part of the image's name, and the part of its interface that they read.
 var readers = []struct{ name, reads string }{
-	{"traefik", "CONTAINERS=1"}, {"nginx-proxy", "CONTAINERS=1"}, {"docker-gen", "CONTAINERS=1"}, {"homepage", "CONTAINERS=1"}, {"dozzle", "CONTAINERS=1"}, {"promtail", "CONTAINERS=1"},
-	{"caddy-docker-proxy", "CONTAINERS=1"}, {"telegraf", "CONTAINERS=1"}, {"netdata", "CONTAINERS=1"}, {"uptime-kuma", "CONTAINERS=1"},
+	{"traefik", "CONTAINERS=1"}, {"nginx-proxy", "CONTAINERS=1"}, {"homepage", "CONTAINERS=1"}, {"dozzle", "CONTAINERS=1"}, {"promtail", "CONTAINERS=1 and NETWORKS=1"},
+	{"telegraf", "CONTAINERS=1 and INFO=1"}, {"netdata", "CONTAINERS=1"}, {"uptime-kuma", "CONTAINERS=1"},
 }
 
 func checkDockerSocket(p *fix.Pass) {
 	for _, s := range p.Doc.Compose.Services {
 		image, _ := s.Image()
-		if containsAny(image.Node.Text()+" "+s.Name, socketProxies) {
-			continue
+		if containsAny(strings.ReplaceAll(image.Node.Text(), "caddy-docker-proxy", "caddy")+" "+s.Name, socketProxies) {
+			continue // but not for caddy-docker-proxy: that is a proxy of websites
 		}
 		for _, m := range mounts(s) {
 			if !isDockerSocket(m.source) {
 				continue
 			}
-			message := s.Name + " has the socket of Docker: it can do on the host whatever root can"
-			p.Report(fix.Finding{Span: m.node.Span, Message: message, Reason: withoutSocket(image.Node.Text())})
+			f := fix.Finding{Span: m.node.Span, Message: s.Name + " has the socket of Docker: it can do on the host whatever root can", Reason: withoutSocket(image.Node.Text())}
+			if isDockerPipe(m.source) {
+				f.Message = s.Name + " has the pipe of Docker: it can do on the host whatever an administrator can"
+				f.Reason = "do without it if you can: the proxies that let through only some requests are for the socket of Linux"
+			}
+			p.Report(f)
 			break
 		}
 	}
 }
 
 func isDockerSocket(path string) bool {
-	return strings.HasSuffix(path, "/docker.sock") || strings.Contains(path, "/docker.sock}") || strings.HasSuffix(path, `pipe\docker_engine`)
+	return strings.HasSuffix(path, "/docker.sock") || strings.Contains(path, "/docker.sock}") || isDockerPipe(path)
 }
+
+// isDockerPipe reports whether a path is what Windows has in place of the socket.
+func isDockerPipe(path string) bool { return strings.HasSuffix(path, `pipe\docker_engine`) }
 
 func containsAny(text string, list []string) bool {
 	for _, part := range list {
@@ -58,7 +68,7 @@ func containsAny(text string, list []string) bool {
 
 func withoutSocket(image string) string {
 	for _, r := range readers {
-		if strings.Contains(image, r.name) {
+		if strings.Contains(image, r.name) && !containsAny(image, writers) {
 			return "it only reads: put a proxy such as tecnativa/docker-socket-proxy with " + r.reads + " on a network of the two, and give it tcp://NAME:2375 in place of the socket"
 		}
 	}

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -86,10 +87,14 @@ var swarmKeys = []string{"mode", "placement", "update_config", "rollback_config"
 // stackName finds the names that files for Swarm have.
 var stackName = lazyregexp.New(`(?:^|[-_.])(?:stack|swarm)\d*(?:[-_.]|$)`)
 
-// forSwarm is why a file is one for Swarm, a clause that ends with that word; "" where it is not.
+// forSwarm is why a file is one for Swarm, a clause that ends with that word; "" where it is not. A file with depends_on as a map is none, whatever
+// settings it has kept: docker stack deploy rejects it.
 func forSwarm(d *source.Document, facts *fix.Facts) string {
 	if stack := facts.Project.Stack; stack != "" {
 		return stack + " with Swarm"
+	}
+	if slices.ContainsFunc(d.Compose.Services, waitsByMap) {
+		return ""
 	}
 	for _, s := range d.Compose.Services {
 		f, _ := s.Field("deploy")
@@ -109,4 +114,10 @@ func forSwarm(d *source.Document, facts *fix.Facts) string {
 		return name + " is called as files for Swarm"
 	}
 	return ""
+}
+
+// waitsByMap tells that depends_on of a service has conditions, which Compose alone knows.
+func waitsByMap(s *source.Service) bool {
+	f, _ := s.Field("depends_on")
+	return f.Node.IsMapping()
 }

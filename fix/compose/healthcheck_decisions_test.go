@@ -56,6 +56,7 @@ var healthDecisions = []healthDecision{
 	{"redis with a variable", "image: redis:7;command: redis-server --requirepass ${REDIS_PASSWORD}", "fixed", `"REDISCLI_AUTH=\"$$1\" redis-cli ping | grep -q PONG", "sh", "${REDIS_PASSWORD}"]`},
 	{"redis with a variable of its own", "image: redis:7;command: redis-server --requirepass ${PW};environment: {REDIS_PASS: '${PW}'}", "fixed", `["CMD-SHELL", "REDISCLI_AUTH=\"$$REDIS_PASS\" redis-cli ping | grep -q PONG"]`},
 	{"redis with the container's variable", `image: redis:7;command: ["sh", "-c", "redis-server --requirepass $${PW}"];environment: [PW]`, "fixed", `REDISCLI_AUTH=\"$$PW\" redis-cli`},
+	{"redis with a default in its script", `image: redis:7;command: ["sh", "-c", "redis-server --requirepass \"$${PW:-shop}\""];environment: [PW]`, "refused", "the password in its command is more than a variable"},
 	{"redis with a literal", "image: redis:7;command: redis-server --requirepass hunter2", "refused", "its password stands in its command"},
 	{"redis without a password", `image: redis:7;command: ["redis-server", "--requirepass", ""]`, "fixed", `["CMD-SHELL", "redis-cli ping | grep -q PONG"]`},
 	{"old redis with a password", "image: redis:4;command: redis-server --requirepass ${PW}", "refused", "in its arguments only"},

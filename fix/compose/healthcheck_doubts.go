@@ -31,10 +31,12 @@ func (q *question) weigh(r runner) {
 	if f, ok := s.Field("read_only"); ok && f.Node.Text() == "true" && q.tool() == "mc" {
 		q.doubt("mc writes into /tmp, and the container is read-only")
 	}
-	q.doubts = append(q.doubts, watchers(s)...)
 	if r.around.swarm != "" {
 		q.doubt("%s, which replaces what is not healthy", r.around.swarm)
+	} else if key := deployed(s); key != "" {
+		q.doubt("it has deploy.%s, and Swarm replaces what is not healthy", key)
 	}
+	q.doubts = append(q.doubts, watchers(s)...)
 	if legacy := r.around.facts.LegacyCompose; legacy != "" {
 		q.doubt("%s, which may not know start_period", legacy)
 	}
@@ -51,17 +53,20 @@ func (q *question) configures(target string) bool {
 	})
 }
 
+// deployed is the first setting of how a service is deployed besides its resources; "" for none.
+func deployed(s *source.Service) string {
+	f, _ := s.Field("deploy")
+	for _, e := range f.Node.Entries() {
+		if name := e.Key.Resolve().Text(); name != "resources" {
+			return name
+		}
+	}
+	return ""
+}
+
 // watchers are what acts on the health of the container of a service.
 func watchers(s *source.Service) []string {
 	var list []string
-	if f, ok := s.Field("deploy"); ok {
-		for _, e := range f.Node.Entries() {
-			if name := e.Key.Resolve().Text(); name != "resources" {
-				list = append(list, "it has deploy."+name+", and Swarm replaces what is not healthy")
-				break
-			}
-		}
-	}
 	labels := labelsOf(s)
 	if slices.ContainsFunc(labels, func(l string) bool { return strings.HasPrefix(l, "traefik.") }) {
 		list = append(list, "it has labels for Traefik, which leaves out what is not healthy")

@@ -36,6 +36,9 @@ func (q *question) password(r runner) {
 	refs, ok := source.References(value)
 	if !ok || len(refs) != 1 || refs[0].Start != 0 || refs[0].End != len(value) {
 		q.refuse = "its password stands in its command: once that is a variable the check can have it too"
+		if strings.Contains(value, "$") {
+			q.refuse = "the password in its command is more than a variable: with one alone the check could have it too"
+		}
 		return
 	}
 	if name := r.settings.holding(value); name != "" {

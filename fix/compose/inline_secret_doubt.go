@@ -27,8 +27,8 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 	if m.facts.Project.CI != "" {
 		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.names[s])+" there first")
 	}
-	if what := m.swarm(); what != "" {
-		list = append(list, what+", which only a swarm reads, and docker stack deploy reads no .env")
+	if what := forSwarm(m.doc, m.facts); what != "" {
+		list = append(list, what+", and docker stack deploy reads no .env")
 	}
 	for _, o := range m.facts.Project.Others {
 		if (o.Includes || o.Extends) && strings.Contains(o.Doc.Name, "/") {
@@ -154,19 +154,6 @@ func takesBack(text []byte, name string) bool {
 		}
 	}
 	return back
-}
-
-// swarm names a setting of a service that Compose ignores.
-func (m *secretMove) swarm() string {
-	for _, s := range m.doc.Compose.Services {
-		deploy, _ := s.Field("deploy")
-		for _, name := range []string{"placement", "update_config", "rollback_config", "endpoint_mode"} {
-			if _, ok := deploy.Node.Lookup(name); ok {
-				return s.Name + " has deploy." + name
-			}
-		}
-	}
-	return ""
 }
 
 // readsAllOfEnv names a service that gets every variable of the .env: it would get the new ones too.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/secret"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -137,9 +138,16 @@ func masked(text string, refs []source.Reference, with byte) string {
 	return string(b)
 }
 
-// onlyVariables reports whether a text is variables and what stands between them: no letter or digit.
+// jsonNames finds the names in an object of JSON.
+var jsonNames = lazyregexp.New(`"[\w-]*"\s*:`)
+
+// onlyVariables reports whether a text is variables and what stands between them: no letter or digit, but for the names in an object of JSON
+// whose variables have no default.
 func onlyVariables(text string, refs []source.Reference) bool {
 	rest := strings.ReplaceAll(masked(text, refs, '\x01'), "\x01", "")
+	if strings.HasPrefix(rest, "{") && !slices.ContainsFunc(refs, func(r source.Reference) bool { return r.Argument != "" }) {
+		rest = jsonNames.ReplaceAllString(rest, "")
+	}
 	return len(refs) > 0 && !strings.ContainsFunc(rest, func(r rune) bool {
 		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	})

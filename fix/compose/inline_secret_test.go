@@ -73,6 +73,9 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "stand-in", text: env("APP_PASSWORD: changeme", "APP_TOKEN: <your token>", "API_SECRET: your-secret-here"),
 			want: "!whoever runs the file; !whoever runs the file; !whoever runs the file"},
 		{name: "mixed", text: env("APP_PASSWORD: pa${X}ss"), want: "!it is put together from variables"},
+		{name: "variables in JSON", text: env(`APP_SECRETS: '{"a":"${X:-}","b-2": "${Y}"}'`)},
+		{name: "a secret in JSON beside a variable", text: env(`APP_SECRETS: '{"a":"${X}","b":"pw1"}'`), want: "!it is put together from variables"},
+		{name: "a default in JSON", text: env(`APP_SECRETS: '{"a":"${X:-pw1}"}'`), want: "!it is put together from variables"},
 		{name: "default", text: env("APP_PASSWORD: ${X:-pw1}"), want: "X?who runs the file without setting X"},
 		{name: "default that the .env replaces", text: env("APP_PASSWORD: ${X:-pw1}"), env: "X=other\n", want: "X?who runs the file"},
 		{name: "default of a variable that is passed on", text: env("- APP_PASSWORD=${X:-pw1}", "- X"), want: "!the variable X is read elsewhere"},
@@ -114,6 +117,8 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "another .env", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.EnvFile = "Makefile:3 gives Compose .env.prod" }, want: "A_PASSWORD?Makefile:3 gives Compose .env.prod in place of .env"},
 		{name: "in CI", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) { f.Project.CI = ".travis.yml:3 runs the file in CI" }, want: "A_PASSWORD?.travis.yml:3 runs the file in CI, where there is no .env: give it A_PASSWORD there first"},
 		{name: "for a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {placement: {constraints: [a]}}\n", want: "A_PASSWORD?web has deploy.placement"},
+		{name: "for a swarm by its mode", text: env("A_PASSWORD: pw1") + "    deploy: {mode: replicated, replicas: 2}\n", want: "A_PASSWORD?web has deploy.mode, which is for Swarm, and docker stack deploy reads no .env"},
+		{name: "for Compose, whatever is left of a swarm", text: env("A_PASSWORD: pw1") + "    deploy: {mode: replicated}\n    depends_on: {b: {condition: service_started}}\n  b:\n    image: x\n", want: "A_PASSWORD"},
 		{name: "included from above", text: env("A_PASSWORD: pw1"), facts: func(f *fix.Facts) {
 			other("../compose.yaml", "include: [app/compose.yaml]")(f)
 			f.Project.Others[0].Includes = true

@@ -21,13 +21,15 @@ var Privileged = &fix.Rule{
 // documentation of each.
 var rights = []struct{ name, instead string }{
 	{"docker", "docker:dind needs it; to build images alone, moby/buildkit:rootless does without"},
-	{"moby/buildkit", "the tag rootless does without, with security_opt: [seccomp=unconfined, apparmor=unconfined]"},
+	{"moby/buildkit", "its rootless image does without, with security_opt: [seccomp=unconfined, apparmor=unconfined] and the option --oci-worker-no-process-sandbox"},
+	{"rancher/rancher:", "Rancher needs it since 2.5 where it runs outside of a cluster, as it then starts one in the container"},
 	{"cadvisor", "devices: [/dev/kmsg] and the mounts of its documentation are enough"},
 	{"node-exporter", "pid: host and a read-only mount of / at /host are enough"},
 	{"node_exporter", "pid: host and a read-only mount of / at /host are enough"},
 	{"wireguard", "cap_add: [NET_ADMIN, SYS_MODULE] is enough"},
 	{"wg-easy", "cap_add: [NET_ADMIN, SYS_MODULE] is enough"},
 	{"openvpn", "cap_add: [NET_ADMIN] and devices: [/dev/net/tun] are enough"},
+	{"openconnect", "cap_add: [NET_ADMIN] and devices: [/dev/net/tun] are enough"},
 	{"gluetun", "cap_add: [NET_ADMIN] and devices: [/dev/net/tun] are enough"},
 	{"tailscale", "cap_add: [NET_ADMIN, SYS_MODULE] and devices: [/dev/net/tun] are enough"},
 	{"pihole", "cap_add: [NET_ADMIN] is enough, and needed for DHCP alone"},
@@ -61,7 +63,7 @@ func checkPrivileged(p *fix.Pass) {
 func insteadOf(image string) string {
 	name := strings.ToLower(image)
 	for _, r := range rights {
-		if r.name == "docker" && name != "" && strings.HasPrefix(strings.TrimPrefix(name, "docker.io/library/"), "docker:") || r.name != "docker" && strings.Contains(name, r.name) {
+		if r.name == "docker" && name != "" && strings.HasPrefix(strings.TrimPrefix(name, "docker.io/library/"), "docker:") || r.name != "docker" && strings.Contains(name+":", r.name) {
 			return r.instead
 		}
 	}

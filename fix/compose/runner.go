@@ -138,7 +138,7 @@ func (r runner) refusal(c images.Check) string {
 	}
 	for _, option := range c.Moves {
 		if value, ok := l.option(option); ok && !harmless(value, c.Port) {
-			return fmt.Sprintf("its command has %s, and where it listens then is not known", strings.TrimSuffix(option, "="))
+			return fmt.Sprintf("its command has %s, with which the check may get no answer", strings.TrimSuffix(option, "="))
 		}
 	}
 	for _, variable := range c.Variables {
@@ -146,7 +146,7 @@ func (r runner) refusal(c images.Check) string {
 			if javaOptions.MatchString(variable) {
 				return fmt.Sprintf("its environment has %s, and the program that asks would open the same port", variable)
 			}
-			return fmt.Sprintf("its environment has %s, and where it listens then is not known", variable)
+			return fmt.Sprintf("its environment has %s, with which the check may get no answer", variable)
 		}
 	}
 	return ""

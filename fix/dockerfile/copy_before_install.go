@@ -182,7 +182,15 @@ func (l *lateInstall) in(p *fix.Pass, c *fix.BuildContext) decision {
 	if len(d.files)+len(d.dirs) == 0 {
 		return decision{refuse: "no manifest is known"}
 	}
+	if local := c.Local(append(slices.Clone(d.files), d.dirs...)...); local != "" {
+		d.unsure = first(untracked(local), d.unsure)
+	}
 	return d
+}
+
+// untracked is the doubt about a file of the build context that git does not have.
+func untracked(name string) string {
+	return "git does not track " + name + ": where it is not there, as in another checkout, the build would fail"
 }
 
 // refuses is why a plan cannot be followed; "" where it can.

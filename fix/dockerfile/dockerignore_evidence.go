@@ -245,13 +245,20 @@ var historyWords = []string{
 	"git rev-parse", "git describe", "git log", "git show", "git rev-list", "gitpython", "git.repo", "import git\n", "from git import", "simple-git", "nodegit",
 	"isomorphic-git", "pygit2", "dulwich", "git-revision-date", "git-committers", "git-authors", "enablegitinfo", "showlastupdate", "lastupdated", "setuptools_scm", "setuptools-scm",
 	"source = \"scm\"", "source=\"scm\"", "source = 'scm'", "source='scm'", "execsync('git", "execsync(\"git", "execsync(`git", ".git/",
+	"git_executable", "find_package(git", "getgitrevision", "vcs_tag(",
+}
+
+// historyTools are programs and libraries that ask for it, in lower case: of releases, versions, and what has changed.
+var historyTools = []string{
+	"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git", "goreleaser", "lerna", "nx affected", "[head^", "[origin/", "gitversion", "minver",
+	"semantic-release", "git-cliff", "versioneer", "hatch-vcs", "standard-version", "release-it", "svu ", "knope",
 }
 
 // historyTool is a tool that asks for the history, and that a Dockerfile names; "" for none.
 func historyTool(doc *source.Document) string {
 	return doc.Derived(historyKey{}, func() any {
 		lower := strings.ToLower(string(doc.Bytes))
-		for _, w := range []string{"gitpython", "git-revision-date", "setuptools_scm", "setuptools-scm", "simple-git"} {
+		for _, w := range historyTools {
 			if strings.Contains(lower, w) {
 				return w
 			}

@@ -15,7 +15,7 @@ import (
 var LegacyKeyValue = &fix.Rule{
 	Name:    "legacy-key-value",
 	Title:   "ENV or LABEL with a blank between name and value",
-	Why:     "The form without = takes one name only, and its quotes and backslashes work in a way that surprises. The value keeps its meaning: where a blank stands outside of its quotes it gets double quotes, else it stays as it is. Held back where its quotes, braces or escapes cannot be carried over, and where it has to be written anew and a comment stands between its lines.",
+	Why:     "The form without = takes one name only, and its quotes and backslashes work in a way that surprises. The value keeps its meaning: where a blank stands outside of its quotes it gets double quotes, else it stays as it is. There is no fix where the value itself starts with =, as in NAME = value: a pair was meant, which would change the image. Held back where its quotes, braces or escapes cannot be carried over, and where it has to be written anew and a comment stands between its lines.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"LegacyKeyValueFormat"},
@@ -37,6 +37,8 @@ func checkLegacyKeyValue(p *fix.Pass) {
 			f.Reason = cut
 		case kw != "":
 			f.Reason = mistake(kw, in.Name)
+		case strings.HasPrefix(pair.Value.Text, "="):
+			f.Reason = "its value starts with =, which is part of it: if a pair was meant, write it without blanks around ="
 		case !ok:
 			f.Reason = "its quotes, braces or escapes cannot be carried over to the form with ="
 		case commentWithin(p.Doc, edits):

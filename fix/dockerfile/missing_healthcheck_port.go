@@ -293,27 +293,32 @@ func (at *listening) fromVariable(l *launch, name, fallback string, exposed []st
 
 // fromExpose takes a single EXPOSE, or the default of the server.
 func (at *listening) fromExpose(l *launch, exposed []string) {
-	p := l.program
-	fallback := defaultPort(l)
+	fallback, whose := defaultPort(l), l.program.name
+	if whose == "java" {
+		whose = "Spring" // java itself listens nowhere
+	}
 	switch {
 	case len(exposed) > 1 && (fallback == "" || !slices.Contains(exposed, fallback)):
 		at.refuse = fmt.Sprintf("EXPOSE names several ports: %s", strings.Join(exposed, ", "))
 	case len(exposed) > 1:
 		at.port = fallback
-		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", p.name, fallback))
+		at.doubts = append(at.doubts, fmt.Sprintf("%s names several ports, and only the default of %s says that it listens on %s", at.exposes, whose, fallback))
 	case len(exposed) == 1 && !portNumber.MatchString(exposed[0]):
 		at.refuse = "the port of EXPOSE is not one number"
 	case len(exposed) == 1:
 		at.port, at.by = exposed[0], at.exposes
 		if fallback != "" && fallback != at.port {
-			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s, by itself %s takes %s", at.exposes, at.port, p.name, fallback))
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s, by itself %s takes %s", at.exposes, at.port, whose, fallback))
 		}
-		if fallback == "" || fallback == at.port {
+		if fallback == at.port {
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s and the default of %s say that it listens on %s", at.exposes, whose, at.port))
+		}
+		if fallback == "" {
 			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s", at.exposes, at.port))
 		}
 	case fallback != "":
 		at.port = fallback
-		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", p.name, fallback))
+		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", whose, fallback))
 	default:
 		at.refuse = "nothing tells on which port it listens"
 	}

@@ -94,6 +94,8 @@ func (s *script) heldCi(c *shellCommand, l *npmLock) (held, refused string) {
 		return "", s.otherNpm(c, version < 3)
 	case s.installedBefore(c):
 		return "npm installs before it, and npm ci removes node_modules first", ""
+	case l.local:
+		return untracked(l.name), ""
 	case version == 1:
 		return "a lock file of version 1 does not say which package.json it is of", ""
 	case !known:

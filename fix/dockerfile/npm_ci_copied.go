@@ -14,6 +14,7 @@ import (
 // npmLock is a lock file that is copied next to its package.json before a RUN.
 type npmLock struct {
 	name       string // in the build context
+	local      bool   // other checkouts lack it
 	lock, spec []byte // nil where the text is not known
 	config     string // why .npmrc may make npm install do more; "" where it does not
 	changed    string // what may have changed one of the files since they were copied; "" for nothing
@@ -59,6 +60,7 @@ func copiedLock(p *fix.Pass, s *script) *npmLock {
 			continue
 		}
 		l := &npmLock{name: lock.from, lock: n.context.Texts[lock.from], spec: n.context.Texts[spec.from]}
+		l.local = n.context.Local(l.name) != ""
 		first := spec.in
 		if lock.in.Start < first.Start {
 			first = lock.in

@@ -233,7 +233,7 @@ func sourceDoubt(l *launch) string {
 			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
 		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
-			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
+			return f + l.absent(f) + ": which files it writes is not known"
 		}
 	}
 	seen := false
@@ -273,35 +273,6 @@ func sourceFiles(c *fix.BuildContext, extensions []string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// builtWith is the language of a program that a stage of the file compiles: go or rust; "" where none does.
-func builtWith(l *launch) string {
-	for _, in := range l.all() {
-		from, ok := in.Flag("from")
-		if in.Name != "COPY" || !ok {
-			continue
-		}
-		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
-				return language
-			}
-		}
-	}
-	return languageOf(l)
-}
-
-// languageOf is the compiled language whose compiler a stage calls.
-func languageOf(l *launch) string {
-	for _, call := range l.calls() {
-		switch {
-		case path.Base(call[0]) == "go" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
-			return "go"
-		case path.Base(call[0]) == "cargo" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
-			return "rust"
-		}
-	}
-	return ""
 }
 
 // hiddenDoubt finds files of the context that only their owner can read: COPY keeps the mode and makes root the owner.

@@ -92,7 +92,7 @@ func interactive(words []string) bool {
 		return false
 	}
 	name := programName(words[0])
-	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
+	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "jython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
 		return false
 	}
 	return len(words) == 1 || len(words) == 2 && slices.Contains([]string{"-a", "-l", "-i", "--login"}, words[1])

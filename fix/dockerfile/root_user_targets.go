@@ -35,6 +35,9 @@ var targetOptions = []string{
 	"--user", "--group", "--worker-tmp-dir", "--prof", "--cpu-prof", "--heap-prof", "--redirect-warnings", "--report-directory", "--diagnostic-dir", "--require", "--import", "--loader", "--experimental-loader",
 }
 
+// logOptions are those of them that take - for the output of the container, as gunicorn has it.
+var logOptions = []string{"--access-logfile", "--error-logfile", "--log-file"}
+
 // shortTargets are such options of one letter, by program.
 var shortTargets = map[string][]string{"gunicorn": {"-p", "-c", "-D", "-u", "-g"}, "hypercorn": {"-c", "-p", "-u", "-g"}, "node": {"-r"}}
 
@@ -48,9 +51,11 @@ func commandDoubt(l *launch) string {
 			return "the command redirects output into a file"
 		}
 	}
-	for i, w := range commandWords(l) {
+	words := commandWords(l)
+	for i, w := range words {
 		option, value, _ := strings.Cut(w, "=")
 		switch {
+		case slices.Contains(logOptions, option) && (value == "-" || w == option && i+1 < len(words) && words[i+1] == "-"): // standard output
 		case slices.Contains(keyOptions, option):
 			return fmt.Sprintf("whether others than root can read what %s names is not known", option)
 		case slices.Contains(targetOptions, option), slices.Contains(shortTargets[l.program.name], option):

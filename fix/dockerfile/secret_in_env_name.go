@@ -95,12 +95,17 @@ func secretName(name string) bool {
 	return containsAny(upper, partsOfSecrets) && secretWords.MatchString(name) && !harmlessWords.MatchString(name) && !namesOfOther.MatchString(name) && !keysOfOther.MatchString(name)
 }
 
+// booleans are defaults that make a switch of a build argument, whatever its name says.
+var booleans = []string{"true", "false", "yes", "no"}
+
 // copiesArgument reports whether a value is that of an ARG of the stage before it: the ARG is a finding of its own, but
 // what ENV makes of it is worse.
 func copiesArgument(doc *source.Document, in *source.Instruction, value string) bool {
 	for _, name := range source.VariableNames(value) {
 		for _, other := range doc.Dockerfile.Instructions {
-			if other.Name == "ARG" && other.Start < in.Start && other.Stage == in.Stage && slices.ContainsFunc(other.Pairs, func(p source.Pair) bool { return p.Name.Text == name }) {
+			if other.Name == "ARG" && other.Start < in.Start && other.Stage == in.Stage && slices.ContainsFunc(other.Pairs, func(p source.Pair) bool {
+				return p.Name.Text == name && !slices.Contains(booleans, strings.ToLower(plainValue(p)))
+			}) {
 				return true
 			}
 		}

@@ -34,7 +34,7 @@ var servers = map[string]known{
 var privileged = []string{
 	"sshd", "dind", "cron", "crond", "supervisord", "systemd", "init", "dockerd", "fail2ban-server", "fail2ban-client", "openvpn", "nginx", "apache2", "apache2ctl", "apachectl", "httpd",
 	"apache2-foreground", "httpd-foreground", "dnsmasq", "named", "postfix", "rsyslogd", "syslog-ng", "haproxy", "smbd", "vsftpd", "s6-svscan", "runsvdir", "runit", "my_init", "caddy",
-	"mysqld", "mysqld_safe", "postgres", "mongod", "redis-server", "squid", "dhcpd", "slapd", "proftpd", "pure-ftpd", "xinetd", "inetd", "tor", "bind", "catalina.sh", "exim", "dovecot", "rsync", "openresty", "strongswan", "ipsec", "pppd", "wg-quick", "iptables", "unbound", "ntpd", "chronyd", "runsvinit", "circusd", "monit", "containerd", "buildkitd", "kubelet", "varnishd", "gosu", "su-exec", "setpriv", "runuser", "su", "chroot",
+	"mysqld", "mysqld_safe", "postgres", "squid", "dhcpd", "slapd", "proftpd", "pure-ftpd", "xinetd", "inetd", "tor", "bind", "catalina.sh", "exim", "dovecot", "rsync", "openresty", "strongswan", "ipsec", "pppd", "wg-quick", "iptables", "unbound", "ntpd", "chronyd", "runsvinit", "circusd", "monit", "containerd", "buildkitd", "kubelet", "varnishd", "gosu", "su-exec", "setpriv", "runuser", "su", "chroot",
 }
 
 // workers are programs that listen on no port.

@@ -3,12 +3,7 @@ package main
 import (
 	"regexp"
 	"strings"
-	"testing"
-
-	"github.com/dockfix/dockfix/fix/dockerfile"
 )
-
-func TestCorpusRootUser(t *testing.T) { testCorpusRule(t, dockerfile.RootUser) }
 
 // kindOfReason leaves names and numbers out of a reason, and all but its first clause.
 func kindOfReason(reason string) string {
