@@ -44,7 +44,7 @@ type note struct {
 	builds project.ComposeBuilds
 	built  []string          // the images it builds, by name
 	made   []string          // the services it builds
-	images map[string]string // the images of all its services, by service
+	images []serviceImage    // of all its services
 	reads  []string          // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
@@ -100,7 +100,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 		return n
 	}
 	n.built, n.made = doc.BuiltImages()
-	n.images = doc.ServiceImages()
+	n.images = serviceImages(doc)
 	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
 	for _, group := range doc.Compose.IncludeGroups() {
 		if len(group) > 1 {
