@@ -76,7 +76,7 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 		f.Uses = append(f.Uses, s.uses(name, dir)...)
 	}
 	f.lines(name, path, text, all)
-	if !strings.Contains(text, "build") {
+	if !strings.Contains(text, "build") && !strings.Contains(text, "kaniko") {
 		return
 	}
 	lost := movesAbout.MatchString(text)
