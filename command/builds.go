@@ -261,6 +261,7 @@ func (b *builds) local(ctx context.Context, f project.File) []string {
 		for _, found := range b.of(ctx, f) {
 			names = append(names, found.Contexts...)
 		}
+		names = append(names, b.contextNames(ctx, f)...)
 	}
 	return names
 }
@@ -302,8 +303,10 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []*fix.BuildContext
+	inline := b.scripts(ctx, b.top(filepath.Dir(f.Path))).OfStdin()
 	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
+		made.Inline = inline
 		if made.Service = b.service(found); made.Service != nil {
 			made.ComposeFile, made.ExtendedBy = relativeTo(f, found.compose.Path), b.extendedBy(f, found.compose)
 			made.Related = b.related(found, made.Service)
@@ -334,6 +337,12 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	made := &fix.BuildContext{
 		Guess: c.Guess(), Target: c.Target, Args: c.Args, Compose: c.From, Texts: map[string][]byte{},
 		Dir: relativeTo(f, c.Dir), Ignore: relativeTo(f, filepath.Join(c.Dir, ".dockerignore")),
+	}
+	if c.Guess() {
+		if made.Failed = b.otherContext(ctx, f); made.Failed != "" {
+			made.Partial = made.Failed
+			return made
+		}
 	}
 	listing, err := b.list(ctx, c)
 	if err != nil {

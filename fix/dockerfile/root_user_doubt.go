@@ -230,6 +230,9 @@ func sourceDoubt(l *launch) string {
 	if !ok {
 		return fmt.Sprintf("which files %s writes is not known", l.program.name)
 	}
+	if l.ctx.Failed != "" {
+		return l.ctx.Failed
+	}
 	if l.ctx.Partial != "" || len(l.ctx.Texts) >= maxRead {
 		return "the build context is too large to read all sources in it"
 	}
