@@ -1,7 +1,11 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +58,42 @@ func TestImports(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestNoEarlyExpressions: what a run may not need is not compiled before main, where it takes time and memory of every run.
+func TestNoEarlyExpressions(t *testing.T) {
+	files := token.NewFileSet()
+	for _, dir := range list(t, "-f", "{{.Dir}}", "./...") {
+		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(files, name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				if vars, ok := d.(*ast.GenDecl); ok {
+					noExpressions(t, files, vars)
+				}
+			}
+		}
+	}
+}
+
+// noExpressions reports the calls of regexp.MustCompile outside of functions.
+func noExpressions(t *testing.T, files *token.FileSet, vars *ast.GenDecl) {
+	ast.Inspect(vars, func(n ast.Node) bool {
+		if call, ok := n.(*ast.SelectorExpr); ok && call.Sel.Name == "MustCompile" {
+			t.Errorf("%s: an expression that is compiled before main: use lazyregexp.New", files.Position(call.Pos()))
+		}
+		_, function := n.(*ast.FuncLit)
+		return !function
+	})
 }
 
 func list(t *testing.T, args ...string) []string {

@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"errors"
-	"regexp"
 	"sort"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -26,7 +26,7 @@ func (p *prover) placed(err error) error {
 }
 
 // service finds the service that an error of Compose speaks of.
-var service = regexp.MustCompile(`services\.([\w-]+)|service "([\w.-]+)"`)
+var service = lazyregexp.New(`services\.([\w-]+)|service "([\w.-]+)"`)
 
 // serviceLine is the line of the service that a message names, 0 where it names none.
 func serviceLine(c *source.Compose, message string) int {

@@ -23,11 +23,7 @@ func (b *builds) elsewhere(ctx context.Context, top string) map[string][]build {
 	list, known := b.repos[top]
 	if !known {
 		list = map[string][]build{}
-		given := map[string]bool{}
-		for _, c := range b.files {
-			given[b.real(c)] = true
-		}
-		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool { return given[b.real(c)] || !mayBuild(c) })
+		files := slices.DeleteFunc(project.BuildFilesBelow(ctx, top), func(c project.File) bool { return b.ofRun(c) || !mayBuild(c) })
 		for _, c := range b.withNamed(files) {
 			for _, found := range b.buildsOf(c) {
 				list[found.Real()] = append(list[found.Real()], found)
@@ -68,7 +64,7 @@ const maxNamed = 100
 // withNamed adds the Compose files that those of a list include, or take services from, and that a run knows from nowhere else.
 func (b *builds) withNamed(files []project.File) []project.File {
 	seen := map[string]bool{}
-	for _, f := range slices.Concat(b.files, files) {
+	for _, f := range files {
 		seen[b.real(f)] = true
 	}
 	all := slices.Clone(files)
@@ -80,13 +76,24 @@ func (b *builds) withNamed(files []project.File) []project.File {
 		for _, name := range slices.Concat(n.includes, n.extends) {
 			named := composeFileAt(all[i], name)
 			named.Name = path.Join(path.Dir(all[i].Name), filepath.ToSlash(name))
-			if !strings.Contains(name, "$") && !seen[b.real(named)] && b.document(named) != nil {
+			if !strings.Contains(name, "$") && !seen[b.real(named)] && !b.ofRun(named) && b.document(named) != nil {
 				seen[b.real(named)] = true
 				all = append(all, named)
 			}
 		}
 	}
 	return all
+}
+
+// ofRun reports whether a file is one of the Compose files and bake files of the run.
+func (b *builds) ofRun(f project.File) bool {
+	if b.own == nil {
+		b.own = map[string]bool{}
+		for _, c := range b.files {
+			b.own[b.real(c)] = true
+		}
+	}
+	return b.own[b.real(f)]
 }
 
 // buildsOf are the builds of one Compose file. Where it gives a service no context, another file of the folder may, over which it is
@@ -170,6 +177,19 @@ func (b *builds) buildFilesAbove(f project.File) []project.File {
 	return list
 }
 
+// serviceImage is the image that a service of a Compose file names.
+type serviceImage struct{ service, image string }
+
+// serviceImages are the images of all services of a Compose file: as a list they take a tenth of what a map does.
+func serviceImages(doc *source.Document) []serviceImage {
+	images := doc.ServiceImages()
+	list := make([]serviceImage, 0, len(images))
+	for _, service := range slices.Sorted(maps.Keys(images)) {
+		list = append(list, serviceImage{service, images[service]})
+	}
+	return list
+}
+
 // builtBy are the images that Compose files build, by name. Files of one folder are taken for parts of one project: what one builds is
 // no image to pull in another, as with compose.override.yaml.
 func (b *builds) builtBy(files []project.File) []string {
@@ -182,9 +202,9 @@ func (b *builds) builtBy(files []project.File) []string {
 		}
 	}
 	for _, c := range files {
-		for s, image := range b.noted(c).images {
-			if image != "" && services[filepath.Dir(c.Path)+"\x00"+s] {
-				names = append(names, image)
+		for _, s := range b.noted(c).images {
+			if s.image != "" && services[filepath.Dir(c.Path)+"\x00"+s.service] {
+				names = append(names, s.image)
 			}
 		}
 	}

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -206,10 +206,10 @@ func (b *builds) bases(path string) []string {
 }
 
 var (
-	fromLine    = regexp.MustCompile(`(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
-	argLine     = regexp.MustCompile(`(?im)^[ \t]*ARG[ \t]+(\w+)=["']?([^\s"']+)`)
-	aVariable   = regexp.MustCompile(`\$(?:(\w+)|\{(\w+)(?::?[-+?]([^}]*))?\})`)
-	imagePrefix = regexp.MustCompile(`^((index\.|registry-1\.)?docker\.io/)?(library/)?`)
+	fromLine    = lazyregexp.New(`(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
+	argLine     = lazyregexp.New(`(?im)^[ \t]*ARG[ \t]+(\w+)=["']?([^\s"']+)`)
+	aVariable   = lazyregexp.New(`\$(?:(\w+)|\{(\w+)(?::?[-+?]([^}]*))?\})`)
+	imagePrefix = lazyregexp.New(`^((index\.|registry-1\.)?docker\.io/)?(library/)?`)
 )
 
 // basesOf are the images behind FROM in a text, with the defaults of its build arguments.

@@ -4,10 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -82,7 +82,7 @@ func linkDoubt(ctx context.Context, d *fix.DotEnv, path string) string {
 }
 
 // copies is a line of a Dockerfile that takes something from the build context.
-var copies = regexp.MustCompile(`(?im)^[ \t]*(?:COPY|ADD)[ \t]`)
+var copies = lazyregexp.New(`(?im)^[ \t]*(?:COPY|ADD)[ \t]`)
 
 // unbuilt are the folders of Dockerfiles beside a Compose file and above it, up to the top of the repository, as build contexts: what
 // builds them is not Compose.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -38,7 +39,7 @@ type lookups struct {
 type parsedFiles struct {
 	mu    sync.Mutex
 	files map[string]parsedFile // by path
-	size  int                   // bytes of text
+	size  int                   // of the texts, as parsedFile.size counts
 }
 
 // parsedFile is a file that was read and parsed.
@@ -48,17 +49,22 @@ type parsedFile struct {
 }
 
 // maxParsed bounds the text in bytes whose documents are kept from the look-around to the work: memory must not grow with
-// the number of files. A document takes some twenty times its text.
-const maxParsed = 256 << 10
+// the number of files. A document takes some twenty times its text, and that of an empty file as much as one of minParsed.
+const (
+	maxParsed = 128 << 10
+	minParsed = 256
+)
+
+func (f parsedFile) size() int { return minParsed + len(f.content.Bytes) }
 
 // put keeps a file where there is room.
 func (p *parsedFiles) put(path string, f parsedFile) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.size+len(f.content.Bytes) > maxParsed {
+	if p.size+f.size() > maxParsed {
 		return
 	}
-	p.size += len(f.content.Bytes)
+	p.size += f.size()
 	if p.files == nil {
 		p.files = map[string]parsedFile{}
 	}
@@ -71,7 +77,7 @@ func (p *parsedFiles) take(path string) (parsedFile, bool) {
 	defer p.mu.Unlock()
 	f, ok := p.files[path]
 	if delete(p.files, path); ok {
-		p.size -= len(f.content.Bytes)
+		p.size -= f.size()
 	}
 	return f, ok
 }
@@ -201,7 +207,7 @@ func (s *session) lookUp(ctx context.Context, wants []fix.Want) {
 
 // ask puts the queries to the registries and tells what they did not answer.
 func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.Answer {
-	answers := s.resolver.All(ctx, queries)
+	answers := s.asked(ctx, queries)
 	if err := s.resolver.LedgerError(); err != nil {
 		s.fail(err)
 	}
@@ -218,6 +224,16 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 	s.tellFailures(ctx, failures)
 	return answers
 }
+
+// asked are the answers of the registries. Meanwhile garbage is collected twice as often as usual: the processor waits for the network
+// anyway, and what tag lists leave behind is most of the memory of a run.
+func (s *session) asked(ctx context.Context, queries []resolve.Query) []resolve.Answer {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcAsking))
+	return s.resolver.All(ctx, queries)
+}
+
+// gcAsking is by how many percent the heap may grow between two collections while registries are asked.
+const gcAsking = 50
 
 // tellFailures tells what registries did not answer, each thing once in a run.
 func (s *session) tellFailures(ctx context.Context, failures map[string]bool) {

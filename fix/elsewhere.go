@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -82,7 +82,7 @@ func (r *run) provenElsewhere(before, after *source.Document) ([]Change, error) 
 }
 
 // required finds the variables without which Compose does not read a file: ${NAME:?message}.
-var required = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*):?\?`)
+var required = lazyregexp.New(`\$\{([A-Za-z_][A-Za-z0-9_]*):?\?`)
 
 // standIns is a .env file with a value for each variable that a text requires, as its caller must have one: which one is not
 // known, and it is the same before and after.

@@ -24,6 +24,7 @@ const (
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
 	WantUses          Want = "uses"           // the scripts that run commands in a container of a Dockerfile
+	WantScripts       Want = "scripts"        // what the scripts of the repository build and read
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -140,6 +141,8 @@ type Facts struct {
 	Children []string
 	// Uses are the scripts that run commands of their own in a container of the Dockerfile, as "Makefile:3 runs docker compose exec".
 	Uses []string
+	// Scripts is what the scripts of the repository say that bears on the document.
+	Scripts Scripts
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
@@ -211,7 +214,9 @@ type BuildContext struct {
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are
-	Failed  string // why the context could not be listed at all; "" where it could
+	Failed  string // why the context could not be listed at all, or is not known; "" where it could
+	// Inline is where a script gives some Dockerfile on standard input: that may be built with this context, and is not known.
+	Inline string
 	// Ignore is the name of the ignore file that is in force, relative to the document's folder, and what stands in it. Where
 	// there is none it is the name that a new one would have, and Facts.Files has no such file.
 	Ignore   string

@@ -1,9 +1,9 @@
 package fix
 
 import (
-	"regexp"
 	"sort"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -70,7 +70,7 @@ func (m *moves) touches(s source.Span) bool {
 }
 
 // lineNumbers finds the numbers of lines in a reason.
-var lineNumbers = regexp.MustCompile(`\b(lines?) \d+(?: and \d+)?`)
+var lineNumbers = lazyregexp.New(`\b(lines?) \d+(?: and \d+)?`)
 
 // withOldLines is the reason of this round, or the known one where nothing but the numbers of lines differs: like the place of the finding
 // they are those of the original text.

@@ -65,6 +65,8 @@ type tracked struct {
 	// waits tells that its fix was wrong on top of the others of a round, and is to be tried in the next: one fix can move the
 	// instruction that another one edits, which no comparison tells from a removal.
 	waits  bool
+	moved  bool   // the last round edited what it is about: that may stand elsewhere now
+	kept   bool   // it was found there
 	reason string // of a finding in refused, before the proof gave another one
 }
 
@@ -106,76 +108,6 @@ func ruleNamesOf(list []*tracked) string {
 		names[t.Rule.Name] = true
 	}
 	return strings.Join(slices.Sorted(maps.Keys(names)), ", ")
-}
-
-// spot is where a rule found something: what makes two findings of different rounds the same.
-type spot struct {
-	rule *Rule
-	at   int
-}
-
-func bySpot(list []*tracked) map[spot][]*tracked {
-	m := make(map[spot][]*tracked, len(list))
-	for _, t := range list {
-		if t.Outcome != Fixed {
-			k := spot{t.Rule, t.at.Start}
-			m[k] = append(m[k], t)
-		}
-	}
-	return m
-}
-
-// take finds a finding at a spot, and no second time.
-func take(m map[spot][]*tracked, f *Finding) *tracked {
-	k := spot{f.Rule, f.Span.Start}
-	if len(m[k]) == 0 {
-		return nil
-	}
-	t := m[k][0]
-	m[k] = m[k][1:]
-	return t
-}
-
-// track matches the findings of a round with those already known, and returns those whose fix is to be made now. What is
-// not found again was cleared by the fixes made since.
-func (r *run) track(found []*Finding) []*tracked {
-	var todo []*tracked
-	known, refused := bySpot(r.open), bySpot(r.refused)
-	r.open = nil
-	for _, f := range found {
-		if take(refused, f) != nil {
-			continue
-		}
-		t := &tracked{Finding: f, at: f.Span}
-		if old := take(known, f); old != nil {
-			t.waits = old.waits
-			old.Fix, old.Reason, old.Outcome = f.Fix, withOldLines(old.Reason, f.Reason), f.Outcome
-			t.Finding = old.Finding
-		} else {
-			f.Span = r.original(f.Span)
-			r.result.Findings = append(r.result.Findings, f)
-		}
-		r.open = append(r.open, t)
-		if r.wanted(t.Finding) {
-			todo = append(todo, t)
-		}
-	}
-	for _, left := range known {
-		for _, t := range left {
-			if t.Outcome == Open {
-				t.Outcome = Fixed
-			}
-		}
-	}
-	return todo
-}
-
-// original is the place in the original text that a place in the current text came from.
-func (r *run) original(s source.Span) source.Span {
-	for i := len(r.moves) - 1; i >= 0; i-- {
-		s = source.Span{Start: r.moves[i].before(s.Start), End: r.moves[i].before(s.End)}
-	}
-	return s
 }
 
 // wanted reports whether a finding has a fix that is to be made.
@@ -226,6 +158,7 @@ func (r *run) advance(kept []*tracked) {
 	r.open = slices.DeleteFunc(r.open, func(t *tracked) bool { return t.Outcome != Open && t.Outcome != Suppressed })
 	for _, list := range [][]*tracked{r.open, r.refused} {
 		for _, t := range list {
+			t.moved = m.touches(t.at)
 			t.at = m.after(t.at)
 		}
 	}

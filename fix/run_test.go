@@ -448,3 +448,42 @@ func TestWaitForTheNextRound(t *testing.T) {
 	r := Run(context.Background(), doc, Options{Rules: []*Rule{word("xy", "x", "y"), word("pq", "p", "q")}, Prover: func() (Prover, error) { return p, nil }})
 	expect(t, r, "FROM a\nRUN y\nRUN q\n", "xy@11=fixed pq@17=fixed")
 }
+
+// A finding without a fix is not cleared, and not there twice, when a fix of another rule moves what it is about.
+func TestFindingThatAFixMoves(t *testing.T) {
+	held := &Rule{Name: "held", Kind: source.DockerfileKind, Check: func(p *Pass) {
+		for _, in := range p.Doc.Dockerfile.Instructions {
+			if in.Name == "RUN" && in.Rest.Text == "tree" {
+				p.Report(Finding{Span: in.Span, Message: "a tree", Reason: "nobody knows"})
+			}
+		}
+	}}
+	move := &Rule{Name: "move", Kind: source.DockerfileKind, Safety: Safe, Changes: []string{"ran.manifest", "ran.tree"}, Check: func(p *Pass) {
+		list := p.Doc.Dockerfile.Instructions
+		if first, last := list[1], list[len(list)-1]; first.Rest.Text == "tree" {
+			p.Report(Finding{Span: first.Span, Message: "too early", Fix: &Fix{Title: "later", Safety: Safe, Edits: []Edit{
+				Replace(first.Rest.Span, "manifest"), Replace(source.Span{Start: last.Lines.End, End: last.Lines.End}, "RUN tree\n"),
+			}}})
+		}
+	}}
+	r, _ := runRules(t, "FROM a\nRUN tree\nRUN install\n", held, move)
+	if got, want := told(r), "held@7=open(nobody knows) move@7=fixed"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := string(r.After), "FROM a\nRUN manifest\nRUN install\nRUN tree\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What the fix of another rule clears is fixed, without the reason that held back its own.
+func TestFindingThatAnotherFixClears(t *testing.T) {
+	held := &Rule{Name: "held", Kind: source.DockerfileKind, Check: func(p *Pass) {
+		if in := p.Doc.Dockerfile.Instructions[1]; in.Rest.Text == "a" {
+			p.Report(Finding{Span: in.Span, Message: "an a", Reason: "nobody knows"})
+		}
+	}}
+	r, _ := runRules(t, "FROM a\nRUN a\n", held, word("clear", "a", "b"))
+	if got, want := told(r), "held@7=fixed clear@11=fixed"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

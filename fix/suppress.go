@@ -1,11 +1,11 @@
 package fix
 
 import (
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -135,11 +135,11 @@ func (r *Rule) buildKit() bool {
 
 var (
 	// ourComment begins like one for dockfix; prose about dockfix does not have the word ignore next.
-	ourComment = regexp.MustCompile(`^dockfix\s+(?:global\s+)?ignore\b`)
+	ourComment = lazyregexp.New(`^dockfix\s+(?:global\s+)?ignore\b`)
 	// ignoreComment is the form of hadolint, which dockfix and tally share.
-	ignoreComment = regexp.MustCompile(`^(?:dockfix|hadolint|tally)\s+(global\s+)?ignore\s*=(.*)$`)
+	ignoreComment = lazyregexp.New(`^(?:dockfix|hadolint|tally)\s+(global\s+)?ignore\s*=(.*)$`)
 	// checkComment is BuildKit's directive check, with blanks and letters as directiveRegexp of its parser has them.
-	checkComment = regexp.MustCompile(`^(?i:check)\s*=(.*)$`)
+	checkComment = lazyregexp.New(`^(?i:check)\s*=(.*)$`)
 )
 
 // mayAsk reports whether a comment begins like one of the forms: most do not.

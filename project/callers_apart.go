@@ -3,35 +3,36 @@ package project
 import (
 	"cmp"
 	"path/filepath"
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 var (
 	// onMachine runs a command on another machine.
-	onMachine = regexp.MustCompile(`(?:^|[\s;&|"'(@])(?:ssh|\$[({]?SSH\w*[)}]?)\s|\bssm\s+send-command\b`)
+	onMachine = lazyregexp.New(`(?:^|[\s;&|"'(@])(?:ssh|\$[({]?SSH\w*[)}]?)\s|\bssm\s+send-command\b`)
 	// takesFiles takes files to another machine.
-	takesFiles = regexp.MustCompile(`(?:^|[\s;&|"'(@])(?:scp|rsync|sftp)\s[^;&|\n]*`)
+	takesFiles = lazyregexp.New(`(?:^|[\s;&|"'(@])(?:scp|rsync|sftp)\s[^;&|\n]*`)
 	// leavesEnv leaves the .env out of what is taken.
-	leavesEnv = regexp.MustCompile(`--exclude[= ]["']?(?:\./|/)?\.env|gitignore|git-files`)
+	leavesEnv = lazyregexp.New(`--exclude[= ]["']?(?:\./|/)?\.env|gitignore|git-files`)
 	// wholeFolder is the folder that a script is run in.
-	wholeFolder = regexp.MustCompile(`\s["']?(?:\.|\./|\$\{?PWD\}?/?|\$\(CURDIR\)/?|\$\(pwd\)/?)["']?(?:\s|$)`)
+	wholeFolder = lazyregexp.New(`\s["']?(?:\.|\./|\$\{?PWD\}?/?|\$\(CURDIR\)/?|\$\(pwd\)/?)["']?(?:\s|$)`)
 	// yamlWord is the name of a YAML file, or of several.
-	yamlWord = regexp.MustCompile(`[\w./*$(){}-]*\*?\.ya?ml\b`)
+	yamlWord = lazyregexp.New(`[\w./*$(){}-]*\*?\.ya?ml\b`)
 	// composeModule is that of Ansible which runs Compose on the machines that it sets up.
-	composeModule = regexp.MustCompile(`(?m)(?:^|[\s.])docker_compose(?:_v2)?[ \t]*:[ \t\r]*(?:$|\w+=)`)
+	composeModule = lazyregexp.New(`(?m)(?:^|[\s.])docker_compose(?:_v2)?[ \t]*:[ \t\r]*(?:$|\w+=)`)
 	// composeWord is the name of a Compose file, or of the template of one.
-	composeWord = regexp.MustCompile(`[\w./-]*compose[\w.-]*\.ya?ml(?:\.j2)?`)
+	composeWord = lazyregexp.New(`[\w./-]*compose[\w.-]*\.ya?ml(?:\.j2)?`)
 	// buildCompose is the Compose file that an Earthfile runs.
-	buildCompose = regexp.MustCompile(`\bDOCKER\s[^\n]*--compose[= ]+["']?([^\s"']+)`)
+	buildCompose = lazyregexp.New(`\bDOCKER\s[^\n]*--compose[= ]+["']?([^\s"']+)`)
 	// fromExample makes a .env of an example: of .env.NAME, or of a file that says by its name that it is one.
-	fromExample = regexp.MustCompile(`(?i)\b(?:cp|copy\w*|copy-item|install|ln|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\](?:\.?env[.\-_][\w$(){}-]+|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["']?[\s,>"'\\]+` + envWord + `|\.env\{[\w.-]+,\}`)
+	fromExample = lazyregexp.New(`(?i)\b(?:cp|copy\w*|copy-item|install|ln|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\](?:\.?env[.\-_][\w$(){}-]+|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["']?[\s,>"'\\]+` + envWord + `|\.env\{[\w.-]+,\}`)
 	// envTarget is the target of a Makefile that makes a .env.
-	envTarget = regexp.MustCompile(`^((?:[\w./-]*/)?\.env)\s*:[^=]`)
+	envTarget = lazyregexp.New(`^((?:[\w./-]*/)?\.env)\s*:[^=]`)
 	// writesEnv writes a .env anew.
-	writesEnv = regexp.MustCompile(`(?:(?:^|[^>])>[ \t]*|\btee\s+)["']?` + envWord)
+	writesEnv = lazyregexp.New(`(?:(?:^|[^>])>[ \t]*|\btee\s+)["']?` + envWord)
 	// checksOut brings a checkout up to date, or makes a new one.
-	checksOut = regexp.MustCompile(`\bgit\s+(?:-C\s+\S+\s+)?(?:pull|clone|fetch|reset)\b`)
+	checksOut = lazyregexp.New(`\bgit\s+(?:-C\s+\S+\s+)?(?:pull|clone|fetch|reset)\b`)
 )
 
 // envWord is the name of a .env, with its folder, as a word.

@@ -1,13 +1,14 @@
 package project
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // endsWithOne matches a command with an option by which Compose stops all containers as soon as one ends. The options are those of
 // Compose alone, so that it may be called through a variable: $(COMPOSE) up --exit-code-from tests.
-var endsWithOne = regexp.MustCompile(`[^;&|]*--(abort-on-container-exit|abort-on-container-failure|exit-code-from)\b[^;&|]*`)
+var endsWithOne = lazyregexp.New(`[^;&|]*--(abort-on-container-exit|abort-on-container-failure|exit-code-from)\b[^;&|]*`)
 
 // endLines finds the calls of Compose that end with a container, in order.
 func endLines(file, text string) (found []Evidence) {

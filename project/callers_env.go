@@ -3,9 +3,10 @@ package project
 import (
 	"context"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // EnvUse is a place in a script, or in another file that runs programs, that counts for the .env of Compose files.
@@ -51,27 +52,27 @@ func (c *Callers) EnvUses(ctx context.Context, dir string) ([]EnvUse, error) {
 
 var (
 	// anyRun is a call of Compose. up, run and so on may stand on another line, or in a variable.
-	anyRun = regexp.MustCompile(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
+	anyRun = lazyregexp.New(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
 	// elsewhere tells Compose where to look for the .env.
-	elsewhere = regexp.MustCompile(`--project-directory|--env-file`)
+	elsewhere = lazyregexp.New(`--project-directory|--env-file`)
 	// composeSetting is a variable that Compose reads itself.
-	composeSetting = regexp.MustCompile(`\b(COMPOSE_FILE|COMPOSE_ENV_FILES|COMPOSE_DISABLE_ENV_FILE)["']?[ \t]*(?:[:?+]?=|:)[ \t]*["']?([^\s"']*)`)
+	composeSetting = lazyregexp.New(`\b(COMPOSE_FILE|COMPOSE_ENV_FILES|COMPOSE_DISABLE_ENV_FILE)["']?[ \t]*(?:[:?+]?=|:)[ \t]*["']?([^\s"']*)`)
 	// assigns gives a variable a value in a shell, a Makefile, YAML or JSON.
-	assigns = regexp.MustCompile(`(?m)(?:^|[\s;&|"'({,])([A-Z][A-Z0-9_]{2,})["']?[ \t]*(?:[:?+!]?=|:[ \t]|:$)`)
+	assigns = lazyregexp.New(`(?m)(?:^|[\s;&|"'({,])([A-Z][A-Z0-9_]{2,})["']?[ \t]*(?:[:?+!]?=|:[ \t]|:$)`)
 	// dotEnvWord is the .env, as a word.
-	dotEnvWord = regexp.MustCompile(`(?:^|[\s"'/(<=,])\.env(?:$|[\s"'|)&;>,])`)
+	dotEnvWord = lazyregexp.New(`(?:^|[\s"'/(<=,])\.env(?:$|[\s"'|)&;>,])`)
 	// onlyHandles makes, copies or looks for the file.
-	onlyHandles = regexp.MustCompile(`^\s*(?:-\s+(?:run:\s*)?)?@?-?(?:cp|mv|touch|rm|test|ls|chmod|chown|ln|echo|if|\[)\s`)
+	onlyHandles = lazyregexp.New(`^\s*(?:-\s+(?:run:\s*)?)?@?-?(?:cp|mv|touch|rm|test|ls|chmod|chown|ln|echo|if|\[)\s`)
 	// devContainer are the Compose files of a development container.
-	devContainer = regexp.MustCompile(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
-	quotedText   = regexp.MustCompile(`"([^"]*)"`)
+	devContainer = lazyregexp.New(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
+	quotedText   = lazyregexp.New(`"([^"]*)"`)
 	// runsUnknown is an action, a task, a plugin or a step's image of a CI service, or a library for tests, that runs Compose files.
-	runsUnknown = regexp.MustCompile(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
+	runsUnknown = lazyregexp.New(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
 		`\bdocker_compose\s*\(|pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
 	// goesTo is a change of the folder.
-	goesTo = regexp.MustCompile(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)
+	goesTo = lazyregexp.New(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)
 	// composeFileWord is the Compose file that -f or --file names.
-	composeFileWord = regexp.MustCompile(`\s(?:-f|--file)(?:[= ]+|)["']?([^\s"'=]+)`)
+	composeFileWord = lazyregexp.New(`\s(?:-f|--file)(?:[= ]+|)["']?([^\s"'=]+)`)
 )
 
 // envUses finds what counts for the .env in one file.
@@ -192,7 +193,7 @@ func readsEnv(text string) bool {
 }
 
 // variableFolder is a variable, or what a command prints, in the place of the folder of a file.
-var variableFolder = regexp.MustCompile(`(?:"?\$\((?:[^()]|\([^()]*\))*\)"?|\$\{[^}]*\}|\$\w+)/`)
+var variableFolder = lazyregexp.New(`(?:"?\$\((?:[^()]|\([^()]*\))*\)"?|\$\{[^}]*\}|\$\w+)/`)
 
 // withoutFolders leaves the variables out that stand in the place of the folders of files.
 func withoutFolders(text string) string {

@@ -3,8 +3,9 @@ package project
 import (
 	"iter"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // statement is a line of a script with those that it is continued on. Comments and printed text are blanked.
@@ -49,29 +50,29 @@ func syntaxOf(file string) syntax {
 
 // block is text over several lines that is not run.
 type block struct {
-	open  *regexp.Regexp // its group is what closes it
-	close string         // closes it, where open has no group
-	alone bool           // what closes it has a line to itself
-	run   *regexp.Regexp // is matched by what follows a block that is run after all
-	keep  bool           // it may be run: no other block begins in it, and that is all
+	open  *lazyregexp.Regexp // its group is what closes it
+	close string             // closes it, where open has no group
+	alone bool               // what closes it has a line to itself
+	run   *lazyregexp.Regexp // is matched by what follows a block that is run after all
+	keep  bool               // it may be run: no other block begins in it, and that is all
 }
 
 // A block comment of // languages begins at the start of a line: "**/*.xml" has a /* too.
 var (
 	shellBlocks = []block{
 		// : <<EOF is a comment, and cat <<EOF without a pipe prints a help text.
-		{open: regexp.MustCompile(`(?:^|[;{&|]|\b(?:then|else|do)\b)\s*@?(?::|cat)\s*(?:1?>&2\s*)?<<-?\s*\\?["']?(\w+)["']?\s*(?:1?>&2\s*)?$`), alone: true},
+		{open: lazyregexp.New(`(?:^|[;{&|]|\b(?:then|else|do)\b)\s*@?(?::|cat)\s*(?:1?>&2\s*)?<<-?\s*\\?["']?(\w+)["']?\s*(?:1?>&2\s*)?$`), alone: true},
 		// : ' is a comment up to the next quote.
-		{open: regexp.MustCompile(`^\s*:\s+'[^']*$`), close: "'"},
+		{open: lazyregexp.New(`^\s*:\s+'[^']*$`), close: "'"},
 		// echo " goes on to the next quote; piped or redirected, it makes a script.
-		{open: regexp.MustCompile(`(?:^|[;{&|]|\b(?:then|else|do)\b)\s*@?(?:echo|printf)\s+(?:-\w+\s+)?"[^"]*$`), close: `"`, run: regexp.MustCompile(`^\s*(?:\|(?:[^|]|$)|\d?>[^&])`)},
+		{open: lazyregexp.New(`(?:^|[;{&|]|\b(?:then|else|do)\b)\s*@?(?:echo|printf)\s+(?:-\w+\s+)?"[^"]*$`), close: `"`, run: lazyregexp.New(`^\s*(?:\|(?:[^|]|$)|\d?>[^&])`)},
 	}
-	powershellBlocks = []block{{open: regexp.MustCompile(`(?:^|\s)<#`), close: "#>"}}
-	slashBlocks      = []block{{open: regexp.MustCompile(`^\s*/\*`), close: "*/"}}
-	rubyBlocks       = []block{{open: regexp.MustCompile(`^=begin\b`), close: "=end"}}
+	powershellBlocks = []block{{open: lazyregexp.New(`(?:^|\s)<#`), close: "#>"}}
+	slashBlocks      = []block{{open: lazyregexp.New(`^\s*/\*`), close: "*/"}}
+	rubyBlocks       = []block{{open: lazyregexp.New(`^=begin\b`), close: "=end"}}
 	pythonBlocks     = []block{
-		{open: regexp.MustCompile(`^\s*[bBrRuU]{0,2}("""|''')`)}, // prose about a function
-		{open: regexp.MustCompile(`("""|''')`), keep: true},      // a value, such as the script for ssh
+		{open: lazyregexp.New(`^\s*[bBrRuU]{0,2}("""|''')`)}, // prose about a function
+		{open: lazyregexp.New(`("""|''')`), keep: true},      // a value, such as the script for ssh
 	}
 )
 
@@ -122,7 +123,7 @@ func (b block) closed(lines []string, i, from int, end string) (last, at int, ok
 }
 
 // commentLine is a comment from its start: of shells and most others, of Groovy and Terraform, of Windows.
-var commentLine = regexp.MustCompile(`(?i)^\s*(?:#|//|::|@?rem(?:\s|$))`)
+var commentLine = lazyregexp.New(`(?i)^\s*(?:#|//|::|@?rem(?:\s|$))`)
 
 // statements divides a script. A comment between two joined lines is left out, as in a Dockerfile.
 func (s syntax) statements(text string) (all []statement) {

@@ -3,9 +3,10 @@ package project
 import (
 	"cmp"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // legacyLines finds the lines of a script that count, in order.
@@ -35,8 +36,8 @@ func legacyLines(file, text string) (found []Evidence) {
 
 // passesArgument finds --build-arg NAME and --build-arg=NAME=value; workflowArgument a line of the build-args of a workflow.
 var (
-	passesArgument   = regexp.MustCompile(`--build-arg[\s=]+["']?([A-Za-z_]\w*)`)
-	workflowArgument = regexp.MustCompile(`^\s*(?:build-args:\s*)?["']?([A-Za-z_]\w*)=\$\{\{`)
+	passesArgument   = lazyregexp.New(`--build-arg[\s=]+["']?([A-Za-z_]\w*)`)
+	workflowArgument = lazyregexp.New(`^\s*(?:build-args:\s*)?["']?([A-Za-z_]\w*)=\$\{\{`)
 )
 
 // callLines finds the calls of Compose that tell about the .env, in order.
@@ -69,20 +70,20 @@ const version = `v?(1\.[\d*x][\w.*]*)`
 const withDefault = `(?:\$\{\w+:?[-=])?`
 
 // pinPatterns have the version as their last group, and an operator as one before it.
-var pinPatterns = []*regexp.Regexp{
+var pinPatterns = []*lazyregexp.Regexp{
 	// pip, apt, apk, conda, Pipfile and Poetry: docker-compose==1.25.0, docker-compose~=1.25, docker-compose = "^1.25",
 	// docker-compose>=1.20,<1.27, docker-compose = {version = "1.25.0"}. A lower bound alone installs the newest. The npm
 	// package docker-compose has a version 1 too, and is written with a colon.
-	regexp.MustCompile(`(?i)docker[-_]compose(?:\[\w+\])?["' ]*(?:= *\{[^}]*version *)?(?:= *["'])?(?:[<>!]=? *[\w.*]+ *, *)*(<=?|[=~]=?=?) *["'=~^]*` + version),
+	lazyregexp.New(`(?i)docker[-_]compose(?:\[\w+\])?["' ]*(?:= *\{[^}]*version *)?(?:= *["'])?(?:[<>!]=? *[\w.*]+ *, *)*(<=?|[=~]=?=?) *["'=~^]*` + version),
 	// Chocolatey: choco install docker-compose --version 1.25.0.
-	regexp.MustCompile(`(?i)\binstall\b[^;&|\n]*\bdocker-compose\b[^;&|\n]*--version[= ]+["']?` + version),
+	lazyregexp.New(`(?i)\binstall\b[^;&|\n]*\bdocker-compose\b[^;&|\n]*--version[= ]+["']?` + version),
 	// The image: docker/compose:1.24.0, docker/compose:alpine-1.27.4, someone/docker-compose:1.12.
-	regexp.MustCompile(`(?i)(?:docker/compose|\w/docker-compose):(?:[a-z]+-)?` + withDefault + version),
+	lazyregexp.New(`(?i)(?:docker/compose|\w/docker-compose):(?:[a-z]+-)?` + withDefault + version),
 	// The release, downloaded.
-	regexp.MustCompile(`(?i)compose/releases/download/` + withDefault + version),
+	lazyregexp.New(`(?i)compose/releases/download/` + withDefault + version),
 	// A variable of that name: DOCKER_COMPOSE_VERSION=1.25.0, docker_compose_version: "1.25.0". A COMPOSE_VERSION can be
 	// that of Jetpack Compose, and counts where docker-compose is downloaded by it.
-	regexp.MustCompile(`(?i)docker[-_.]?compose[-_.]?ver(?:sion)?["'} ]*(?:[:?+]?=|:|)["' \[]*` + withDefault + version),
+	lazyregexp.New(`(?i)docker[-_.]?compose[-_.]?ver(?:sion)?["'} ]*(?:[:?+]?=|:|)["' \[]*` + withDefault + version),
 }
 
 // pins finds versions that stand where docker-compose is asked for.
@@ -104,10 +105,10 @@ func (s statement) pins() (all []pin) {
 }
 
 // mentionsCompose is cheap, and part of all that is looked for but docker stack deploy.
-var mentionsCompose = regexp.MustCompile(`(?i)docker[-_/.]?compose|compose/releases`)
+var mentionsCompose = lazyregexp.New(`(?i)docker[-_/.]?compose|compose/releases`)
 
 // envFile matches a call of Compose with another file in place of .env.
-var envFile = regexp.MustCompile(`(?i)\bdocker[- ]compose\s[^;&|\n]*--env-file[= ]+["']?([^\s"';&|]+)[^;&|\n]*`)
+var envFile = lazyregexp.New(`(?i)\bdocker[- ]compose\s[^;&|\n]*--env-file[= ]+["']?([^\s"';&|]+)[^;&|\n]*`)
 
 // envFiles finds where Compose is given another file than .env.
 func (s statement) envFiles() [][]int {
@@ -120,7 +121,7 @@ func (s statement) envFiles() [][]int {
 }
 
 // composeRun matches a call of Compose that reads the variables of a file.
-var composeRun = regexp.MustCompile(`(?i)\bdocker[- ]compose\s[^;&|\n]*\b(?:up|run|build|create|start|pull|config|exec|push)\b[^;&|\n]*`)
+var composeRun = lazyregexp.New(`(?i)\bdocker[- ]compose\s[^;&|\n]*\b(?:up|run|build|create|start|pull|config|exec|push)\b[^;&|\n]*`)
 
 // ofCI reports whether a file belongs to a CI service: what it runs has what is in the repository, and no .env.
 func ofCI(file string) bool {
@@ -146,16 +147,16 @@ func (e Evidence) ComposeFiles() (names []string) {
 	return names
 }
 
-var composeFileFlag = regexp.MustCompile(`\s(?:-f|--file)[= ]+["']?([^\s"']+)`)
+var composeFileFlag = lazyregexp.New(`\s(?:-f|--file)[= ]+["']?([^\s"']+)`)
 
 var (
 	// versionPlace is where the version of docker-compose stands: in its download, its image, its pip requirement.
-	versionPlace = regexp.MustCompile(`(?i)(?:compose/releases/download/|docker/compose:|docker[-_]compose["' ]*==? *)([^/\n]{1,80})`)
+	versionPlace = lazyregexp.New(`(?i)(?:compose/releases/download/|docker/compose:|docker[-_]compose["' ]*==? *)([^/\n]{1,80})`)
 	// nameUse is a variable of shells, make, PowerShell, cmd, Terraform, Ansible, GitHub, Ruby and Python: $V, ${V}, $(V),
 	// $env:V, %V%, ${var.v}, {{ v }}, ${{ env.V }}, #{v}, + V.
-	nameUse = regexp.MustCompile(`[${(%#+] *(?:\w+[.:])?([A-Za-z_]\w*(?:-[A-Za-z]\w*)*)`)
+	nameUse = lazyregexp.New(`[${(%#+] *(?:\w+[.:])?([A-Za-z_]\w*(?:-[A-Za-z]\w*)*)`)
 	// assignment gives a variable a version 1: V=1.25.0, V ?= 1.25.0, v: "1.25.0", ENV V 1.25.0, "${V:=1.25.0}".
-	assignment = regexp.MustCompile(`(?:^|[^\w-])([A-Za-z_][\w-]*)["'}]*\s*(?:[:?+]?=|:|\s)["'\[\s]*` + withDefault + version)
+	assignment = lazyregexp.New(`(?:^|[^\w-])([A-Za-z_][\w-]*)["'}]*\s*(?:[:?+]?=|:|\s)["'\[\s]*` + withDefault + version)
 )
 
 // addVersionNames adds the variables that hold the version of docker-compose.

@@ -1,19 +1,20 @@
 package project
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 var (
 	// printer is a command that only prints its arguments, as a step of a YAML list, behind a keyword of the shell, or in a
 	// recipe of a Makefile.
-	printer = regexp.MustCompile(`^\s*(?:(?:-|[({!]|\w[\w.-]*:|[\w*"|.-]+\)|then|else|do)\s+)*\(?[@+-]*(?:\$\((?:info|warning|error)|` +
+	printer = lazyregexp.New(`^\s*(?:(?:-|[({!]|\w[\w.-]*:|[\w*"|.-]+\)|then|else|do)\s+)*\(?[@+-]*(?:\$\((?:info|warning|error)|` +
 		`(?:echo|printf|print|println|puts|say|desc|(?i:write-(?:host|output|warning|error|verbose|information))))(?:[\s(.]|$)`)
 	// substitution is a command among the arguments. $(DOCKER) is a variable of make.
-	substitution = regexp.MustCompile("(?i)(?:\\$\\(|`)[^)`]*docker[^)`\\s]*\\s")
+	substitution = lazyregexp.New("(?i)(?:\\$\\(|`)[^)`]*docker[^)`\\s]*\\s")
 	// toTerminal is where a redirection still only prints.
-	toTerminal = regexp.MustCompile(`^\s*(?:&[12]|/dev/(?:null|stderr|stdout|tty))`)
+	toTerminal = lazyregexp.New(`^\s*(?:&[12]|/dev/(?:null|stderr|stdout|tty))`)
 )
 
 // command is a simple command in a statement.
@@ -78,7 +79,7 @@ func byteAt(text string, i int) byte {
 }
 
 // proseKey begins a line of YAML or JSON that names or describes a step.
-var proseKey = regexp.MustCompile(`(?i)^\s*(?:-\s+)?["']?(?:name|desc|description|display-?name|help|message|msg|summary|title)["']?\s*:\s`)
+var proseKey = lazyregexp.New(`(?i)^\s*(?:-\s+)?["']?(?:name|desc|description|display-?name|help|message|msg|summary|title)["']?\s*:\s`)
 
 // isProse tells whether a statement only speaks about what is run.
 func (s statement) isProse() bool {

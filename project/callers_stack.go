@@ -2,19 +2,20 @@ package project
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 var (
 	// dockerWord is docker or a variable in its place, up to the next word or element of a list: docker.exe, "docker",
 	// $DOCKER, ${DOCKER:-docker}, $(DOCKER), $env:DOCKER, %DOCKER%, {{ docker }}.
-	dockerWord = regexp.MustCompile(`(?:\bdocker(?i:\.exe)?|\$\{?(?:env:)?\w+(?::?[-=][\w/.-]+)?\}?|\$\(\w+\)|%\w+%|\{\{ *[\w.]+ *\}\})["')]*[\s,(]`)
+	dockerWord = lazyregexp.New(`(?:\bdocker(?i:\.exe)?|\$\{?(?:env:)?\w+(?::?[-=][\w/.-]+)?\}?|\$\(\w+\)|%\w+%|\{\{ *[\w.]+ *\}\})["')]*[\s,(]`)
 	// stackModule is that of Ansible, which runs docker stack deploy.
-	stackModule = regexp.MustCompile(`^\s*(?:-\s+)?(?:\w+\.)*docker_stack\s*:`)
+	stackModule = lazyregexp.New(`^\s*(?:-\s+)?(?:\w+\.)*docker_stack\s*:`)
 	// argument is a word of a shell or an element of a list.
-	argument = regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s,;|&"'=]+(?:=(?:"[^"]*"|'[^']*'|[^\s,;|&"']*))?|=`)
+	argument = lazyregexp.New(`"[^"]*"|'[^']*'|[^\s,;|&"'=]+(?:=(?:"[^"]*"|'[^']*'|[^\s,;|&"']*))?|=`)
 )
 
 // valued are the options before "deploy" whose value is a word of its own. Of others one word behind them may be.

@@ -2,8 +2,9 @@ package project
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // ContainerUse is a command that a script runs in a container, with the account of its image.
@@ -18,7 +19,7 @@ type ContainerUse struct {
 }
 
 // usesContainer finds calls that run a command in a container.
-var usesContainer = regexp.MustCompile(`\b(docker[ -]compose|docker|podman)((?:\s+-[^\s;|&]+(?:[ =][^\s;|&-][^\s;|&]*)?)*)\s+(?:container\s+)?(exec|run)\s`)
+var usesContainer = lazyregexp.New(`\b(docker[ -]compose|docker|podman)((?:\s+-[^\s;|&]+(?:[ =][^\s;|&-][^\s;|&]*)?)*)\s+(?:container\s+)?(exec|run)\s`)
 
 // uses are the commands that a statement runs in containers.
 func (s statement) uses(name, dir string) (list []ContainerUse) {
@@ -41,9 +42,9 @@ func (s statement) uses(name, dir string) (list []ContainerUse) {
 }
 
 var (
-	createCommand = regexp.MustCompile(`"(postCreateCommand|onCreateCommand|updateContentCommand|postStartCommand|postAttachCommand)"\s*:`)
-	devDockerfile = regexp.MustCompile(`"docker[fF]ile"\s*:\s*"([^"]*)"`)
-	devService    = regexp.MustCompile(`"service"\s*:\s*"([^"]*)"`)
+	createCommand = lazyregexp.New(`"(postCreateCommand|onCreateCommand|updateContentCommand|postStartCommand|postAttachCommand)"\s*:`)
+	devDockerfile = lazyregexp.New(`"docker[fF]ile"\s*:\s*"([^"]*)"`)
+	devService    = lazyregexp.New(`"service"\s*:\s*"([^"]*)"`)
 )
 
 // devcontainerUses are the commands of a devcontainer.json.
@@ -53,7 +54,7 @@ func devcontainerUses(name, dir, text string) (list []ContainerUse) {
 	}
 	if m := createCommand.FindStringSubmatch(text); m != nil {
 		words := []string{"", ""}
-		for i, pattern := range []*regexp.Regexp{devDockerfile, devService} {
+		for i, pattern := range []*lazyregexp.Regexp{devDockerfile, devService} {
 			if m := pattern.FindStringSubmatch(text); m != nil {
 				words[i] = strings.Clone(m[1])
 			}

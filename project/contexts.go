@@ -6,10 +6,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -96,7 +96,7 @@ func under(dir, path string) string {
 // remoteContext tells a context that the builder fetches: an URL, a git address, a repository of GitHub's.
 func remoteContext(context string) bool { return remotePattern.MatchString(context) }
 
-var remotePattern = regexp.MustCompile(`^(?:[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|github\.com/|(?:docker-image|oci-layout|service|target):)`)
+var remotePattern = lazyregexp.New(`^(?:[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|github\.com/|(?:docker-image|oci-layout|service|target):)`)
 
 // For are the contexts that build the Dockerfile f, the first of the list first.
 func For(contexts []Context, f File) []Context {

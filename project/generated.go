@@ -3,8 +3,8 @@ package project
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -30,7 +30,7 @@ const headLines = 60
 
 // generatedLine is a comment about the file itself. Its wordings are those of Docker Official Images, of webdevops, of
 // Go's convention for generated code and of Meta's @generated.
-var generatedLine = regexp.MustCompile(`(?i)^#.*\b(?:do not|don't) (?:edit|modify|change)\b` +
+var generatedLine = lazyregexp.New(`(?i)^#.*\b(?:do not|don't) (?:edit|modify|change)\b` +
 	`(?:\W*$|\s*[-:;.,!()]|\s+(?:this|it|by hand|manually|directly)\b)` +
 	`|^#\W*(?:(?:code |file )?auto(?:matically)?[ -]?generated\b|(?:code |file )?generated (?:by|from|via|with|using)\b)` +
 	`|^#.*\bthis (?:\w+[ -]?)?file (?:is|was|has been) (?:\w+[ -])?(?:auto)?generated\b` +

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func readAtMost(f *os.File, info fs.FileInfo, limit int64) ([]byte, error) {
 	if err == nil && int64(len(b)) > limit {
 		return nil, tooLarge("without an end")
 	}
-	return b, err
+	return bytes.Clone(b), err // the buffer is larger than the file, which may be kept
 }
 
 // special is an error that says what a file is when it is not a regular one.

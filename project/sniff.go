@@ -3,12 +3,12 @@ package project
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"gopkg.in/yaml.v3"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -50,7 +50,7 @@ func beginsWithFrom(b []byte) bool {
 }
 
 // firstFrom is a whole FROM after nothing but comments and ARGs, as far as a pattern can tell where the parser gave up.
-var firstFrom = regexp.MustCompile(`(?i)\A\x{FEFF}?(?:[ \t]*(?:#.*|arg[ \t].*)?\r?\n)*` +
+var firstFrom = lazyregexp.New(`(?i)\A\x{FEFF}?(?:[ \t]*(?:#.*|arg[ \t].*)?\r?\n)*` +
 	`[ \t]*from(?:[ \t]+--platform=\S+)?[ \t]+[^\s-]\S*(?:[ \t]+as[ \t]+\S+)?[ \t]*\r?(?:\n|\z)`)
 
 func hasServices(b []byte) bool {
@@ -74,13 +74,13 @@ func readYAML(b []byte) (doc *yaml.Node, err error) {
 }
 
 var (
-	apiVersionLine = regexp.MustCompile(`(?m)^["']?apiVersion["']?[ \t]*:`)
-	kindLine       = regexp.MustCompile(`(?m)^["']?kind["']?[ \t]*:`)
-	onLine         = regexp.MustCompile(`(?m)^["']?on["']?[ \t]*:`)
-	jobsLine       = regexp.MustCompile(`(?m)^jobs[ \t]*:`)
+	apiVersionLine = lazyregexp.New(`(?m)^["']?apiVersion["']?[ \t]*:`)
+	kindLine       = lazyregexp.New(`(?m)^["']?kind["']?[ \t]*:`)
+	onLine         = lazyregexp.New(`(?m)^["']?on["']?[ \t]*:`)
+	jobsLine       = lazyregexp.New(`(?m)^jobs[ \t]*:`)
 )
 
-var servicesLine = regexp.MustCompile(`(?m)^services[ \t]*:[ \t]*\r?$`)
+var servicesLine = lazyregexp.New(`(?m)^services[ \t]*:[ \t]*\r?$`)
 
 // root is the top node of a document, nil for an empty one.
 func root(doc *yaml.Node) *yaml.Node {

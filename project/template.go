@@ -3,12 +3,12 @@ package project
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"gopkg.in/yaml.v3"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -53,15 +53,15 @@ const (
 )
 
 var (
-	anyMarker     = regexp.MustCompile(bracket + `|` + placeholder + `|` + wholeName + `|\{#`)
-	literalMarker = regexp.MustCompile(bracket + `|` + placeholder)
-	fromMarker    = regexp.MustCompile(bracket + `|` + placeholder + `|` + wholeName)
-	startMarker   = regexp.MustCompile(`^\s*(?:` + bracket + `|\{#|` + placeholder + `|` + wholeName + `\s*$)`)
-	controlMarker = regexp.MustCompile(`^\s*(?:` + control + `)`)
+	anyMarker     = lazyregexp.New(bracket + `|` + placeholder + `|` + wholeName + `|\{#`)
+	literalMarker = lazyregexp.New(bracket + `|` + placeholder)
+	fromMarker    = lazyregexp.New(bracket + `|` + placeholder + `|` + wholeName)
+	startMarker   = lazyregexp.New(`^\s*(?:` + bracket + `|\{#|` + placeholder + `|` + wholeName + `\s*$)`)
+	controlMarker = lazyregexp.New(`^\s*(?:` + control + `)`)
 	// hiddenControl is a branch or a loop in a comment, which a linter then does not see.
-	hiddenControl = regexp.MustCompile(`^\s*#+\s*(?:\{\{-?|\{%-?|<%-?)\s*(?:if|unless|else|elif|elsif|end\w*|range|for|with)\b`)
+	hiddenControl = lazyregexp.New(`^\s*#+\s*(?:\{\{-?|\{%-?|<%-?)\s*(?:if|unless|else|elif|elsif|end\w*|range|for|with)\b`)
 	// yamlMarker is a marker at the start of a line, of a list item or of a value, unquoted.
-	yamlMarker = regexp.MustCompile(`^\s*(?:- +)*(?:[\w.-]+: +)?(?:` + bracket + `|` + placeholder + `)`)
+	yamlMarker = lazyregexp.New(`^\s*(?:- +)*(?:[\w.-]+: +)?(?:` + bracket + `|` + placeholder + `)`)
 )
 
 // literal are the instructions whose words are names and paths, where no builder and no shell reads a marker.
@@ -100,7 +100,7 @@ func dockerfileTemplateLine(b []byte) int {
 	return 0
 }
 
-var fromLine = regexp.MustCompile(`(?i)^\s*from\s`)
+var fromLine = lazyregexp.New(`(?i)^\s*from\s`)
 
 func templateInstruction(n *parser.Node) bool {
 	keyword := strings.ToLower(n.Value)

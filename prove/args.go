@@ -10,6 +10,8 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // globalArg is an ARG before the first FROM.
@@ -98,7 +100,7 @@ func variablesIn(text string) map[string]bool {
 	return names
 }
 
-var variable = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+var variable = lazyregexp.New(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
 // withoutValue and withoutText say which arguments get a placeholder: first those that no default gives a value, then
 // also those whose default is the empty text.

@@ -2,8 +2,9 @@ package prove
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // wholeFile is the Stage of a change that belongs to no stage.
@@ -82,7 +83,7 @@ func saysWhat(path string) bool {
 
 // printable lists the paths whose values are names, numbers and modes. Commands, variables, labels, file contents and
 // build arguments are left out: all of them hold passwords in real files.
-var printable = regexp.MustCompile(`^(` + strings.Join([]string{
+var printable = lazyregexp.New(`^(` + strings.Join([]string{
 	`directive\.(syntax|escape|check)`,
 	`stage-(name|added|removed)`, `step-moved`,
 	`source-(ref|platform)`, `exec-(user|cwd|network|security|platform)`, `file-a\d+\.owner`, `file-platform`,

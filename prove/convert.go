@@ -6,12 +6,14 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/apicaps"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -70,14 +72,13 @@ func (c *conversion) options() dockerfile2llb.ConvertOpt {
 	if _, ok := buildArgs["TARGETSTAGE"]; !ok {
 		buildArgs["TARGETSTAGE"] = c.mode.target // else it would be another one for each stage
 	}
-	caps := pb.Caps.CapSet(pb.Caps.All())
 	files := llb.Local("context")
 	opt := dockerfile2llb.ConvertOpt{
 		Config:         dockerui.Config{BuildArgs: buildArgs, BuildPlatforms: []ocispecs.Platform{c.mode.platform}},
 		MainContext:    &files,
 		MetaResolver:   standIns{known: c.mode.images, refused: c.refused},
 		TargetPlatform: &c.mode.platform,
-		LLBCaps:        &caps,
+		LLBCaps:        capabilities(),
 	}
 	if c.checks {
 		opt.Warn = c.warn
@@ -85,6 +86,12 @@ func (c *conversion) options() dockerfile2llb.ConvertOpt {
 	}
 	return opt
 }
+
+// capabilities are all that a BuildKit can have. They are not changed.
+var capabilities = sync.OnceValue(func() *apicaps.CapSet {
+	set := pb.Caps.CapSet(pb.Caps.All())
+	return &set
+})
 
 // warn is a linter.LintWarnFunc.
 func (c *conversion) warn(rule, _, _, message string, at []parser.Range) {

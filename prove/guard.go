@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -87,17 +88,17 @@ func located(name string, err error) *source.Error {
 }
 
 var (
-	composePrefix = regexp.MustCompile(`^(?:(?:failed to parse|validating) ` + regexp.QuoteMeta(composeFile) + `: )?(?:yaml: )?`)
+	composePrefix = lazyregexp.New(`^(?:(?:failed to parse|validating) ` + regexp.QuoteMeta(composeFile) + `: )?(?:yaml: )?`)
 	// linePrefix matches "dockerfile parse error on line 3: ", "line 3, column 9: ", and where yaml.v4 names two lines, as in
 	// "while parsing a block mapping at line 1, column 1: line 3, column 9: ", captures the last one: the error is there.
-	linePrefix = regexp.MustCompile(`^(?:(?:while [a-z ]+ at |(?:dockerfile )?[Pp]arse error on )?line (\d+)(?:, column \d+)?: )+`)
+	linePrefix = lazyregexp.New(`^(?:(?:while [a-z ]+ at |(?:dockerfile )?[Pp]arse error on )?line (\d+)(?:, column \d+)?: )+`)
 	// The front ends repeat words that they cannot read, with the values of variables put in: any may be a secret, and so
 	// may what a URL has before its host.
-	quotedText      = regexp.MustCompile(`(?:mapping key |service )?"(?:\\.|[^"\\])*"`)
-	anchor          = regexp.MustCompile(`anchor '[^']*'`)
-	repository      = regexp.MustCompile(` \(\S*/[^)]*\)`)
-	userinfo        = regexp.MustCompile(`://[^/@\s]+@`)
-	escapeDirective = regexp.MustCompile(`escape (?:parser directive|token)`)
+	quotedText      = lazyregexp.New(`(?:mapping key |service )?"(?:\\.|[^"\\])*"`)
+	anchor          = lazyregexp.New(`anchor '[^']*'`)
+	repository      = lazyregexp.New(` \(\S*/[^)]*\)`)
+	userinfo        = lazyregexp.New(`://[^/@\s]+@`)
+	escapeDirective = lazyregexp.New(`escape (?:parser directive|token)`)
 )
 
 // errorLine is the 1-based line at which BuildKit says the error is, 0 where it says none.

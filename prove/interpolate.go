@@ -2,7 +2,6 @@ package prove
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/tree"
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // substitute is the default of compose-go without its warning for each variable that is not set.
@@ -32,10 +33,10 @@ func (in Input) with(values map[string]string) Input {
 }
 
 // variableIn is a variable of a text, with the operator behind its name.
-var variableIn = regexp.MustCompile(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?`)
+var variableIn = lazyregexp.New(`\$\$|\$\{?([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?`)
 
 // durationOf captures a variable that is the whole of a setting which takes a time.
-var durationOf = regexp.MustCompile(`(?m)\b(?:interval|timeout|start_period|start_interval|stop_grace_period|delay|window|monitor|max_delay)["']?\s*:\s*["']?\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+var durationOf = lazyregexp.New(`(?m)\b(?:interval|timeout|start_period|start_interval|stop_grace_period|delay|window|monitor|max_delay)["']?\s*:\s*["']?\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
 // missing gives each variable of a text that has neither a value nor a default anywhere a value of its own. It is one that most
 // settings take: a number, which is a port and text too, or a time where one is needed.
@@ -106,7 +107,7 @@ var castKeys = sync.OnceValue(func() (k struct {
 
 // hiddenKeys matches a text in which a key need not be followed by its colon: "? key" on lines of its own, or an escape
 // by which a key can be spelled in another way.
-var hiddenKeys = regexp.MustCompile(`(?m)\\|(^|[\s,{\[-])\?(\s|$)`)
+var hiddenKeys = lazyregexp.New(`(?m)\\|(^|[\s,{\[-])\?(\s|$)`)
 
 // keysIn tells which of the words are in the text as a key: before a colon, in quotes or not.
 func keysIn(text []byte, words map[string]bool) map[string]bool {

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/linter"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // plan is a Dockerfile as its stages see each other: what is cut where, and what needs what.
@@ -170,7 +171,7 @@ func (p *plan) baseOf(i int, mode dockerfileMode) (base int, uses map[string]boo
 // checksAreErrors reports whether a check directive turns every warning into a failed build.
 func (p *plan) checksAreErrors() bool { return errorOption.MatchString(p.directives["check"]) }
 
-var errorOption = regexp.MustCompile(`(?i)(\berror\s*=\s*)(1|t|true)\b`)
+var errorOption = lazyregexp.New(`(?i)(\berror\s*=\s*)(1|t|true)\b`)
 
 // withoutErrors is the text with the error option of its check directive off: a file is fixed because it has warnings.
 func withoutErrors(text []byte) []byte {

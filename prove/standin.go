@@ -5,13 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	digest "github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // leftOut is the base image of the stages that a conversion does not need. ".invalid" is reserved, so that no real
@@ -40,7 +41,7 @@ func platformOf(p *plan, mode dockerfileMode) ocispecs.Platform {
 
 // windowsImage matches the base images that run on Windows only: mcr.microsoft.com/windows/nanoserver,
 // microsoft/windowsservercore, golang:1.22-windowsservercore-ltsc2022, mcr.microsoft.com/powershell:nanoserver ...
-var windowsImage = regexp.MustCompile(`(?i)(nanoserver|servercore|^mcr\.microsoft\.com/windows(/|:|@|$)|^microsoft/(windows|iis\b))`)
+var windowsImage = lazyregexp.New(`(?i)(nanoserver|servercore|^mcr\.microsoft\.com/windows(/|:|@|$)|^microsoft/(windows|iis\b))`)
 
 // standIns answers what a registry would: from what is known, else with an invented image. It is the MetaResolver of a
 // conversion; without one BuildKit opens connections.

@@ -32,7 +32,6 @@ type run struct {
 	plans  map[string]*plan // by repository
 	fresh  map[string]bool  // heads that the cache must not answer
 	heads  flight[head]
-	lists  flight[listing]
 	floats flight[version]
 	ages   flight[age]
 	bases  flight[baseMemory]
@@ -46,8 +45,14 @@ func (r *Resolver) All(ctx context.Context, queries []Query) []Answer {
 	run := &run{Resolver: r, ctx: ctx, slots: make(chan struct{}, r.o.Parallel), plans: plans(questions), fresh: fresh(questions)}
 	run.announce(questions)
 	found := make([]Answer, len(questions))
-	for i, q := range questions {
-		run.group.Go(func() { found[i] = run.answer(q) })
+	open := make(chan struct{}, r.o.Parallel) // with all open at once, the tag lists of all repositories would be in memory
+	for _, i := range byRepository(questions) {
+		open <- struct{}{}
+		run.group.Go(func() {
+			defer func() { <-open }()
+			defer run.plans[questions[i].repo.Name()].done()
+			found[i] = run.answer(questions[i])
+		})
 	}
 	run.group.Wait()
 	r.ledger.flush()
@@ -64,6 +69,16 @@ func (r *Resolver) All(ctx context.Context, queries []Query) []Answer {
 		answers[i].Ref = q.Ref
 	}
 	return answers
+}
+
+// byRepository are the indices of the questions, those about one repository beside each other.
+func byRepository(questions []question) []int {
+	order := make([]int, len(questions))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(questions[a].repo.Name(), questions[b].repo.Name()) })
+	return order
 }
 
 // unique finds out which queries ask the same; of says for each query which question it is, -1 where it has failed.
@@ -186,6 +201,13 @@ func (f *flight[V]) do(key string, work func() (V, error)) (V, error) {
 	}
 	f.mu.Unlock()
 	return call()
+}
+
+// forget drops what was done.
+func (f *flight[V]) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.calls)
 }
 
 // wrap names the image in an error that does not do so itself.

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/resolve/rootfs"
 )
 
@@ -77,7 +77,7 @@ func readConfig(text []byte) (*ImageConfig, error) {
 }
 
 // secretName finds variables whose value is none of our business: it goes to no disk.
-var secretName = regexp.MustCompile(`(?i)pass|secret|token|key|credential|auth|private`)
+var secretName = lazyregexp.New(`(?i)pass|secret|token|key|credential|auth|private`)
 
 // usualPath is the search path of a container whose image sets none (containerd and Docker: DefaultPathEnvUnix).
 const usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

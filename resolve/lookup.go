@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,9 +32,11 @@ type listing struct {
 type plan struct {
 	all      bool
 	prefixes map[string]bool
+	lists    flight[listing] // by prefix
+	users    atomic.Int32    // questions without an answer and requests under way: they may need the lists
 }
 
-// maxTags bounds the tags of a repository that are looked at; taken apart they take half a kilobyte each. Few
+// maxTags bounds the tags of a repository that are looked at; taken apart they take some 200 bytes each. Few
 // repositories have more than 10,000; hexpm/elixir has a million.
 const maxTags = 200_000
 
@@ -52,6 +55,7 @@ func plans(questions []question) map[string]*plan {
 			p = &plan{prefixes: map[string]bool{}}
 			all[q.repo.Name()] = p
 		}
+		p.users.Add(1)
 		if q.update || q.newest {
 			p.all = true
 		} else if q.searches() {
@@ -131,10 +135,11 @@ func (r *run) unknown(repo name.Repository, reference string) error {
 
 // tags asks which tags a repository has, once in a run; those that begin with the prefix are enough.
 func (r *run) tags(repo name.Repository, prefix string) (listing, error) {
-	if p := r.plans[repo.Name()]; p != nil && p.all {
+	p := r.plans[repo.Name()]
+	if p.all {
 		prefix = ""
 	}
-	return r.lists.do(key(repo, prefix), func() (listing, error) {
+	return p.lists.do(prefix, func() (listing, error) {
 		tags, at, ok := r.cache.tags(repo, prefix)
 		if ok && (r.o.Offline || !r.stale(at)) {
 			return listing{List: tag.NewList(repo.Name(), tags)}, nil
@@ -155,6 +160,13 @@ func (r *run) tags(repo name.Repository, prefix string) (listing, error) {
 		}
 		return list, nil
 	})
+}
+
+// done ends a use of the lists. The last one drops them: taken apart they are most of what a run remembers.
+func (p *plan) done() {
+	if p.users.Add(-1) == 0 {
+		p.lists.forget()
+	}
 }
 
 // slot waits until fewer requests than Parallel are under way, and returns what ends this one.

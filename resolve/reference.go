@@ -2,10 +2,11 @@ package resolve
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // reference is an image reference, normalized for looking it up.
@@ -15,10 +16,10 @@ type reference struct {
 	pinned string // the digest, or ""
 }
 
-var digestForm = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
+var digestForm = lazyregexp.New(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
 
 // tagForm is what the distribution specification calls a tag.
-var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+var tagForm = lazyregexp.New(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
 func isTag(t string) bool { return tagForm.MatchString(t) }
 

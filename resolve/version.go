@@ -30,7 +30,7 @@ func (r *run) floating(repo name.Repository, tag string) (version, error) {
 	return r.floats.do(key(repo, tag), func() (version, error) {
 		prefix, _ := seekPrefix(repo, tag)
 		if !r.remembered(repo, tag) && !r.o.Offline {
-			r.group.Go(func() { r.tags(repo, prefix) }) // beside the HEAD; search gets what comes of it
+			r.prefetch(repo, prefix)
 		}
 		h, err := r.head(repo, tag)
 		if err != nil {
@@ -57,8 +57,18 @@ func (r *run) floating(repo name.Repository, tag string) (version, error) {
 	})
 }
 
-// everything reports whether the list that the plan gets has all tags. Without a plan it has what is asked for.
-func (p *plan) everything() bool { return p != nil && p.all }
+// prefetch asks for tags beside the HEAD; search gets what comes of it.
+func (r *run) prefetch(repo name.Repository, prefix string) {
+	p := r.plans[repo.Name()]
+	p.users.Add(1)
+	r.group.Go(func() {
+		defer p.done()
+		r.tags(repo, prefix)
+	})
+}
+
+// everything reports whether the list that the plan gets has all tags.
+func (p *plan) everything() bool { return p.all }
 
 // remembered reports whether the version is known if the tag has not moved: then its digest is all that is asked for.
 func (r *run) remembered(repo name.Repository, tag string) bool {

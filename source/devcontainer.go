@@ -1,12 +1,13 @@
 package source
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // parseJSON reads JSON with comments and commas behind last entries, and records the comments.
@@ -25,7 +26,7 @@ func (d *Document) parseJSON() (hujson.Value, error) {
 }
 
 // jsonPlace is how the parser begins its messages.
-var jsonPlace = regexp.MustCompile(`line (\d+), column (\d+): ([a-z -]+)`)
+var jsonPlace = lazyregexp.New(`line (\d+), column (\d+): ([a-z -]+)`)
 
 // jsonError says where the parser gave up, and why without what it repeats of the text, which may be a secret.
 func (d *Document) jsonError(err error) *Error {

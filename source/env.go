@@ -2,10 +2,11 @@ package source
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // EnvFile is a .env file: the values that a Compose file's variables get.
@@ -40,7 +41,7 @@ var (
 	// unescaped leaves out what is escaped: a $ that is left then stands for a variable.
 	unescaped = strings.NewReplacer(`\\`, "", `\$`, "")
 	// escapedEnv are the escapes of double quotes, as the package dotenv of compose-go knows them.
-	escapedEnv = regexp.MustCompile(`\\(?:[abcfnrtv$"\\]|0\d{0,3})`)
+	escapedEnv = lazyregexp.New(`\\(?:[abcfnrtv$"\\]|0\d{0,3})`)
 )
 
 func decodeEnvEscape(text string) string {

@@ -4,16 +4,17 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // yamlErrorLine is how yaml.v3 starts its messages. It names the line where the thing began that it could not read to its
 // end, which may be far above the problem.
-var yamlErrorLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
+var yamlErrorLine = lazyregexp.New(`^(?:yaml: )?(?:line (\d+): )?`)
 
 // parserProblems are the messages of yaml.v3's parser, which counts lines from 0; its scanner counts from 1. Where the
 // line would be the first, both leave it out.

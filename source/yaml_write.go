@@ -2,12 +2,13 @@ package source
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // place is what decides how a scalar may be written.
@@ -65,7 +66,7 @@ func resolvesTo(value, tag string) bool {
 
 // yaml11Number is a number or a time as readers of YAML 1.1 know them, some of which take 0x_ or the 13th month for one and
 // then fail.
-var yaml11Number = regexp.MustCompile(`^(?:[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|` +
+var yaml11Number = lazyregexp.New(`^(?:[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|` +
 	`(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?)|` +
 	`[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]| +)[0-9:.]+ *(?:Z|[-+][0-9:]+)?)?)$`)
 

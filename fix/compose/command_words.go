@@ -2,10 +2,10 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -91,7 +91,7 @@ func isShell(program string) bool {
 }
 
 // commandEnd is what stands between the commands of a script.
-var commandEnd = regexp.MustCompile(`&&|\|\||[;|\n]`)
+var commandEnd = lazyregexp.New(`&&|\|\||[;|\n]`)
 
 // lastOf are the words of the last command of a script.
 func lastOf(script string) []string {

@@ -2,12 +2,12 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -68,7 +68,7 @@ func nameVolume(p *fix.Pass, c *composed, m mount, usual string) fix.Finding {
 }
 
 // oneVariable matches what is one variable and nothing else.
-var oneVariable = regexp.MustCompile(`^(\$\w+|\$\{[^{}]*\})$`)
+var oneVariable = lazyregexp.New(`^(\$\w+|\$\{[^{}]*\})$`)
 
 // staysPut is why data cannot be given a volume; "" where it can.
 func staysPut(p *fix.Pass, c *composed, m mount) string {
@@ -149,7 +149,7 @@ func volumeName(c *composed, target, usual string) string {
 }
 
 // notInNames is what cannot stand in the name of a volume.
-var notInNames = regexp.MustCompile(`[^a-zA-Z0-9_-]+`)
+var notInNames = lazyregexp.New(`[^a-zA-Z0-9_-]+`)
 
 // addVolume names a volume at the top level.
 func addVolume(d *source.Document, name string) ([]source.Splice, error) {
@@ -214,7 +214,7 @@ func movesData(c *composed) bool {
 }
 
 // movesByFlag finds flags that say where data lies, or that there is none.
-var movesByFlag = regexp.MustCompile(`dir|store|storage\.|path|gateway|memory`)
+var movesByFlag = lazyregexp.New(`dir|store|storage\.|path|gateway|memory`)
 
 // dataVariables are variables of images that say where the data lies.
 var dataVariables = []string{"PGDATA", "MYSQL_DATADIR", "QDRANT__STORAGE__STORAGE_PATH", "INFLUXD_BOLT_PATH", "CLICKHOUSE_DATA_DIR", "ETCD_DATA_DIR", "MINIO_VOLUMES", "GF_PATHS_DATA", "GF_DATABASE_TYPE", "GF_DATABASE_URL"}

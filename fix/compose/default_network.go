@@ -2,11 +2,11 @@ package compose
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -107,7 +107,7 @@ func leftBehind(p *fix.Pass, list []*composed) string {
 }
 
 // madeNetwork finds names of networks that Compose makes: PROJECT_default.
-var madeNetwork = regexp.MustCompile(`\b[a-z0-9][a-z0-9_-]*_default\b`)
+var madeNetwork = lazyregexp.New(`\b[a-z0-9][a-z0-9_-]*_default\b`)
 
 // namedDefault is the first such name in a text; "" for none.
 func namedDefault(text []byte) string {

@@ -2,11 +2,11 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -230,6 +230,6 @@ func entryName(name string) string {
 
 // plainKey finds names that need no quotes, odd the words that some readers of YAML take for something else.
 var (
-	plainKey = regexp.MustCompile(`^[A-Za-z_][\w.-]*$`)
-	oddKey   = regexp.MustCompile(`(?i)^(?:y|n|yes|no|on|off|true|false|null)$`)
+	plainKey = lazyregexp.New(`^[A-Za-z_][\w.-]*$`)
+	oddKey   = lazyregexp.New(`(?i)^(?:y|n|yes|no|on|off|true|false|null)$`)
 )

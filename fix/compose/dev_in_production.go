@@ -2,11 +2,11 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -42,7 +42,7 @@ func checkDevInProduction(p *fix.Pass) {
 }
 
 // forDevelopment finds names of directories for development, tests or examples: dev, local-env, examples, e2e_tests.
-var forDevelopment = regexp.MustCompile(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
+var forDevelopment = lazyregexp.New(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
 
 // inDirectoryForDevelopment reports whether a file lies in such a directory of its repository or, where that is not known, by its
 // name. Of an absolute name only the last directory counts: where a project lies says nothing about it.
@@ -69,19 +69,19 @@ const toOverride = "keep it in compose.override.yaml, which production leaves ou
 // devCommands are commands of servers for development. Most commands hold none of the words, which are looked for first.
 var devCommands = []struct {
 	words   []string
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 	says    string
 }{
-	{[]string{"reload"}, regexp.MustCompile(`(^| )--(reload|hot-reload|autoreload|livereload)( |=|$)`), "reloads itself when a file changes"},
-	{[]string{"runserver"}, regexp.MustCompile(`manage\.py (runserver|runserver_plus)( |$)`), "is the server of Django for development"},
-	{[]string{"flask"}, regexp.MustCompile(`(^| |/)flask (.* )?run( .*)? --debug( |$)|(^| |/)flask --debug `), "runs Flask in debug mode"},
-	{[]string{"nodemon", "ts-node-dev", "watch", "reflex"}, regexp.MustCompile(`(^| |/)(nodemon|ts-node-dev|tsx watch|cargo watch|reflex|watchexec|watchmedo)( |$)`), "starts again when a file changes"},
-	{[]string{"npm ", "yarn ", "bun "}, regexp.MustCompile(`(^| |/)(npm|pnpm|yarn|bun)( run)? (dev|develop|start:dev|dev:\w+|watch)( |$)`), "is a server for development"},
-	{[]string{" dev"}, regexp.MustCompile(`(^| |/)(next|nuxt|nuxi|astro|remix|gatsby) (dev|develop)( |$)`), "is a server for development"},
-	{[]string{"vite"}, regexp.MustCompile(`(^| |/)vite( --\S+| dev| serve|$)`), "is a server for development"},
-	{[]string{" serve", "webpack-dev-server", "react-scripts"}, regexp.MustCompile(`(^| |/)(ng serve|webpack serve|webpack-dev-server|vue-cli-service serve|react-scripts start)( |$)`), "is a server for development"},
-	{[]string{"artisan", "php"}, regexp.MustCompile(`(^| |/)(php )?artisan serve( |$)|(^| |/)php (.* )?-S `), "is the server of PHP for development"},
-	{[]string{"dotnet", "go run", "spring-boot:run", "bootRun", "phx"}, regexp.MustCompile(`(^| |/)(dotnet watch|go run|mvnw? spring-boot:run|gradlew? bootRun|mix phx\.server)( |$)`), "builds the program when it starts"},
+	{[]string{"reload"}, lazyregexp.New(`(^| )--(reload|hot-reload|autoreload|livereload)( |=|$)`), "reloads itself when a file changes"},
+	{[]string{"runserver"}, lazyregexp.New(`manage\.py (runserver|runserver_plus)( |$)`), "is the server of Django for development"},
+	{[]string{"flask"}, lazyregexp.New(`(^| |/)flask (.* )?run( .*)? --debug( |$)|(^| |/)flask --debug `), "runs Flask in debug mode"},
+	{[]string{"nodemon", "ts-node-dev", "watch", "reflex"}, lazyregexp.New(`(^| |/)(nodemon|ts-node-dev|tsx watch|cargo watch|reflex|watchexec|watchmedo)( |$)`), "starts again when a file changes"},
+	{[]string{"npm ", "yarn ", "bun "}, lazyregexp.New(`(^| |/)(npm|pnpm|yarn|bun)( run)? (dev|develop|start:dev|dev:\w+|watch)( |$)`), "is a server for development"},
+	{[]string{" dev"}, lazyregexp.New(`(^| |/)(next|nuxt|nuxi|astro|remix|gatsby) (dev|develop)( |$)`), "is a server for development"},
+	{[]string{"vite"}, lazyregexp.New(`(^| |/)vite( --\S+| dev| serve|$)`), "is a server for development"},
+	{[]string{" serve", "webpack-dev-server", "react-scripts"}, lazyregexp.New(`(^| |/)(ng serve|webpack serve|webpack-dev-server|vue-cli-service serve|react-scripts start)( |$)`), "is a server for development"},
+	{[]string{"artisan", "php"}, lazyregexp.New(`(^| |/)(php )?artisan serve( |$)|(^| |/)php (.* )?-S `), "is the server of PHP for development"},
+	{[]string{"dotnet", "go run", "spring-boot:run", "bootRun", "phx"}, lazyregexp.New(`(^| |/)(dotnet watch|go run|mvnw? spring-boot:run|gradlew? bootRun|mix phx\.server)( |$)`), "builds the program when it starts"},
 }
 
 func reportDevCommand(p *fix.Pass, c *composed) {
@@ -101,7 +101,7 @@ func reportDevCommand(p *fix.Pass, c *composed) {
 }
 
 // devStage finds the names of stages of a Dockerfile that are for development.
-var devStage = regexp.MustCompile(`(?i)^(dev|devel|develop|development|dev-envs?|debug|local)$`)
+var devStage = lazyregexp.New(`(?i)^(dev|devel|develop|development|dev-envs?|debug|local)$`)
 
 func reportDevStage(p *fix.Pass, c *composed) {
 	if b := c.Build(); b != nil && devStage.MatchString(b.Target) {

@@ -1,14 +1,15 @@
 package compose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // migrations finds commands that bring a database up to date and end: of Alembic, Django, Flask, Rails, Laravel, Prisma, Knex, Sequelize,
 // TypeORM, Drizzle, Doctrine, Entity Framework, golang-migrate, goose, dbmate, atlas, Flyway, Liquibase, sqlx and diesel.
-var migrations = regexp.MustCompile(`^(?:(?:exec|poetry run|pipenv run|uv run|bundle exec|npx|pnpm exec|yarn|npm run|pnpm run|python3?|php|dotnet|bin/) ?)*(?:` +
+var migrations = lazyregexp.New(`^(?:(?:exec|poetry run|pipenv run|uv run|bundle exec|npx|pnpm exec|yarn|npm run|pnpm run|python3?|php|dotnet|bin/) ?)*(?:` +
 	`alembic upgrade|(?:\./)?manage\.py (?:migrate|collectstatic|loaddata)|flask db upgrade|(?:rails|rake|bin/rails|bin/rake) db:\w+|artisan migrate|prisma (?:migrate deploy|db push)|` +
 	`knex migrate:\w+|sequelize(?:-cli)? db:migrate|typeorm migration:run|drizzle-kit (?:migrate|push)|bin/console doctrine:migrations:migrate|ef database update|goose .*\bup\b|` +
 	`dbmate .*\b(?:up|migrate)\b|atlas migrate apply|flyway .*\bmigrate\b|liquibase .*\bupdate\b|sqlx migrate run|diesel migration run|(?:db[:-])?migrat(?:e|ions?)(?:[:-]\w+)*\b)`)
@@ -21,7 +22,7 @@ var migrationParts = []string{"migrat", "up", "db:", "collectstatic", "loaddata"
 var jobImages = []string{"migrate/migrate", "flyway/flyway", "redgate/flyway", "liquibase/liquibase", "liquibase", "arigaio/atlas", "amacneil/dbmate", "ghcr.io/amacneil/dbmate", "minio/mc", "quay.io/minio/mc"}
 
 // goesOn finds what keeps a script from ending, wherever it stands in it. keepers, for a guess, looks at the program that runs last.
-var goesOn = regexp.MustCompile(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
+var goesOn = lazyregexp.New(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)|\bserve|\bmirror\b|crond?\b`)
 
 // onParts are texts of which each script that goesOn finds has one.
 var onParts = []string{"tail -f", "infinity", "watch", "while ", "serve", "mirror", "cron"}
@@ -36,8 +37,8 @@ var (
 // making are the words of jobName.
 const making = `migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|install(?:er)?|create[-_]?(?:buckets?|topics?)|oneshot|certs|keygen|permissions?|chown`
 
-func named(words string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:^|[-_.])(?:` + words + `)(?:[-_.]|\d*$)`)
+func named(words string) *lazyregexp.Regexp {
+	return lazyregexp.New(`(?i)(?:^|[-_.])(?:` + words + `)(?:[-_.]|\d*$)`)
 }
 
 // job tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain. Others wait for its

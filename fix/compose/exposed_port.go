@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -55,7 +56,7 @@ func target(port source.Port) string {
 	return port.Target
 }
 
-var defaulted = regexp.MustCompile(`^\$\{\w+:?-(\d+)\}$`)
+var defaulted = lazyregexp.New(`^\$\{\w+:?-(\d+)\}$`)
 
 // isAmong reports whether a port is one of a list, or a range of ports holds one.
 func isAmong(port string, list []string) bool {
@@ -93,13 +94,12 @@ func bindPort(p *fix.Pass, c *composed, port source.Port) fix.Finding {
 }
 
 // atMachine finds the names by which a container calls the machine that it runs on.
-var atMachine = regexp.MustCompile(`\b((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal|172\.17\.0\.1)\b`)
+var atMachine = lazyregexp.New(`\b((?:host|gateway)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|host\.containers\.internal|172\.17\.0\.1)\b`)
 
 // throughMachine tells which other service may reach a service at a published port of the machine, as a clause; "" where none
 // seems to.
 func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 	published := defaultOf(port.Published)
-	local := regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`)
 	for _, o := range servicesOf(p) {
 		if o.Name == c.Name {
 			continue
@@ -112,13 +112,21 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 				if m := atMachine.FindString(text); m != "" {
 					return o.Name + " looks for servers at " + m + ", which is not " + loopback + " on Linux"
 				}
-				if published != "" && local.MatchString(text) {
-					return o.Name + " looks for " + local.FindString(text) + ", where " + c.Name + " may be meant"
+				if at := atLoopback(text, published); at != "" {
+					return o.Name + " looks for " + at + ", where " + c.Name + " may be meant"
 				}
 			}
 		}
 	}
 	return ""
+}
+
+// atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".
+func atLoopback(text, published string) string {
+	if published == "" || !strings.Contains(text, published) || !strings.Contains(text, "localhost") && !strings.Contains(text, loopback) {
+		return "" // as nearly always: no expression is made for it
+	}
+	return regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`).FindString(text)
 }
 
 // bind gives a port the address of the machine itself.
@@ -154,6 +162,6 @@ func waitsFor(p *fix.Pass, c *composed) string {
 }
 
 // production finds the names of files for production.
-var production = regexp.MustCompile(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
+var production = lazyregexp.New(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
 
 func isProduction(name string) bool { return production.MatchString(path.Base(name)) }

@@ -2,11 +2,11 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -85,7 +85,7 @@ func (t *tarjan) visit(name string) {
 var swarmKeys = []string{"mode", "placement", "update_config", "rollback_config", "endpoint_mode", "labels"}
 
 // stackName finds the names that files for Swarm have.
-var stackName = regexp.MustCompile(`(?:^|[-_.])(?:stack|swarm)\d*(?:[-_.]|$)`)
+var stackName = lazyregexp.New(`(?:^|[-_.])(?:stack|swarm)\d*(?:[-_.]|$)`)
 
 // forSwarm is why a file is one for Swarm, a clause that ends with that word; "" where it is not. A file with depends_on as a map is none, whatever
 // settings it has kept: docker stack deploy rejects it.

@@ -2,11 +2,11 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -126,7 +126,7 @@ func mountsOf(s *source.Service) []mounted {
 }
 
 // listens finds what in the configuration file of a database says where or to whom it listens.
-var listens = regexp.MustCompile(`(?mi)^[ \t]*!?(?:port|bind|bind[-_]address|bind_ip|bindIp|listen|listen_addresses|net:|tls|ssl|require|requirepass|aclfile|user|include|includedir|skip[-_]networking|skip_name|unix|protected-mode)\b`)
+var listens = lazyregexp.New(`(?mi)^[ \t]*!?(?:port|bind|bind[-_]address|bind_ip|bindIp|listen|listen_addresses|net:|tls|ssl|require|requirepass|aclfile|user|include|includedir|skip[-_]networking|skip_name|unix|protected-mode)\b`)
 
 // quietConfiguration tells that the file which a mount puts at a path is known, is one of a database, and says nothing of where the
 // server listens.
@@ -142,7 +142,7 @@ func (r runner) quietConfiguration(target string) bool {
 }
 
 // databaseConfig finds the configuration files whose settings are a line each.
-var databaseConfig = regexp.MustCompile(`(?:redis|valkey|my|mysqld|mariadb|postgresql|custom|mysql)[\w.-]*\.(?:conf|cnf)$`)
+var databaseConfig = lazyregexp.New(`(?:redis|valkey|my|mysqld|mariadb|postgresql|custom|mysql)[\w.-]*\.(?:conf|cnf)$`)
 
 // wantConfiguration asks for the files that are mounted as such.
 func wantConfiguration(d *source.Document) []fix.Want {

@@ -1,18 +1,18 @@
 package compose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
 // containerVariable finds a variable of the container in the words of a command, for which Compose wants $$; noAuthVariable, versions
 // whose client reads no password from its environment.
 var (
-	containerVariable = regexp.MustCompile(`^\$\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$`)
-	noAuthVariable    = regexp.MustCompile(`:[1-4](?:[.-]|$)`)
+	containerVariable = lazyregexp.New(`^\$\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$`)
+	noAuthVariable    = lazyregexp.New(`:[1-4](?:[.-]|$)`)
 )
 
 // password gives the check of a Redis the password that the server is started with, in the variable that its clients read, so that it
@@ -88,10 +88,10 @@ func (q *question) listener(r runner) {
 }
 
 // advertisedHost finds the host of a listener that is told to clients.
-var advertisedHost = regexp.MustCompile(`://[^:/,]*:`)
+var advertisedHost = lazyregexp.New(`://[^:/,]*:`)
 
 // listenerForm is NAME://HOST:PORT.
-var listenerForm = regexp.MustCompile(`^([A-Z0-9_]+)://([^:]*):(\d+)$`)
+var listenerForm = lazyregexp.New(`^([A-Z0-9_]+)://([^:]*):(\d+)$`)
 
 // plainListener is the port of the first listener for clients in plain text.
 func plainListener(listeners string, env map[string]string) string {

@@ -1,12 +1,13 @@
 package compose
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // pinned finds the digest of an image reference, also of one that is the default of a variable.
-var pinned = regexp.MustCompile(`@[a-z0-9]+:[0-9a-f]{32,}`)
+var pinned = lazyregexp.New(`@[a-z0-9]+:[0-9a-f]{32,}`)
 
 // withoutDigest is an image as messages name it: nobody reads the digest, and it fills the line.
 func withoutDigest(image string) string { return pinned.ReplaceAllString(image, "") }

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -132,7 +132,7 @@ func (m *secretMove) hubTests() bool {
 }
 
 // plainValue are values that mean the same to every program that reads a .env.
-var plainValue = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,=-]*$`)
+var plainValue = lazyregexp.New(`^[A-Za-z0-9_./:@%+,=-]*$`)
 
 // unfinished is a service that no file of the folder gives an image or a build.
 func (m *secretMove) unfinished() string {

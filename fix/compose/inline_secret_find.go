@@ -2,11 +2,11 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/secret"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -139,7 +139,7 @@ func masked(text string, refs []source.Reference, with byte) string {
 }
 
 // jsonNames finds the names in an object of JSON.
-var jsonNames = regexp.MustCompile(`"[\w-]*"\s*:`)
+var jsonNames = lazyregexp.New(`"[\w-]*"\s*:`)
 
 // onlyVariables reports whether a text is variables and what stands between them: no letter or digit, but for the names in an object of JSON
 // whose variables have no default.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -104,8 +105,8 @@ func tagOf(image string) string {
 }
 
 var (
-	versionAtStart  = regexp.MustCompile(`^(\d+(?:\.\d+)*)(?:-|$)`)
-	versionOfServer = regexp.MustCompile(`(?:^|-)pg(\d+(?:\.\d+)*)(?:-|$)`)
+	versionAtStart  = lazyregexp.New(`^(\d+(?:\.\d+)*)(?:-|$)`)
+	versionOfServer = lazyregexp.New(`(?:^|-)pg(\d+(?:\.\d+)*)(?:-|$)`)
 )
 
 // since reports whether the image with a tag is known to be new enough: 12 is the newest of 12.x. A tag with a variable, or with a word

@@ -2,10 +2,10 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -43,7 +43,7 @@ func launchedBy(entrypoint, command *source.Node) launched {
 func isGiven(n *source.Node) bool { return n != nil && !n.IsNull() }
 
 // unread is found in scripts of which it is not known what runs last.
-var unread = regexp.MustCompile("`|\\$\\$?\\(|\\|\\||[|<>]|(?:^|[^&])&(?:[^&]|$)|(?:^|[;&\\n]\\s*)(?:if|for|while|until|case|\\{|\\()\\s?")
+var unread = lazyregexp.New("`|\\$\\$?\\(|\\|\\||[|<>]|(?:^|[^&])&(?:[^&]|$)|(?:^|[;&\\n]\\s*)(?:if|for|while|until|case|\\{|\\()\\s?")
 
 // enterShell replaces sh -c SCRIPT by the words of the last command of the script.
 func (l *launched) enterShell() {

@@ -1,12 +1,12 @@
 package compose
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -26,7 +26,7 @@ var Localhost = &fix.Rule{
 
 // localAddress finds an address of the container itself with its port. What stands before it is the scheme, and what a URL may
 // hold before a host.
-var localAddress = regexp.MustCompile(`(?:^|([a-z][a-z0-9+.]*)://(?:[^/@\s]*@)?|[@,;=\s(])((?:localhost|127\.0\.0\.1)(?::|,\s*))(\d{2,5})(?:$|[^\d.])`)
+var localAddress = lazyregexp.New(`(?:^|([a-z][a-z0-9+.]*)://(?:[^/@\s]*@)?|[@,;=\s(])((?:localhost|127\.0\.0\.1)(?::|,\s*))(\d{2,5})(?:$|[^\d.])`)
 
 func checkLocalhost(p *fix.Pass) {
 	seen := map[source.Span]bool{}
@@ -53,13 +53,13 @@ func checkLocalhost(p *fix.Pass) {
 }
 
 // outward finds variables whose address is for a browser, or for somebody outside.
-var outward = regexp.MustCompile(`(?i)^(VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|VUE_APP|PUBLIC|EXPO_PUBLIC|GATSBY|NG_APP|STORYBOOK)_|ORIGIN|CORS|REDIRECT|CALLBACK|ALLOWED|DOMAIN|WHITELIST|EXTERNAL|PUBLIC|FRONTEND|WEBSITE|(^|_)(SITE|ROOT|BASE|APP|WEB|CLIENT|SERVER)_?URL|ADVERTISED|HOSTNAME|CANONICAL|NEXTAUTH_URL|TRUSTED|REFERER|CSRF|LINK|ISSUER`)
+var outward = lazyregexp.New(`(?i)^(VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|VUE_APP|PUBLIC|EXPO_PUBLIC|GATSBY|NG_APP|STORYBOOK)_|ORIGIN|CORS|REDIRECT|CALLBACK|ALLOWED|DOMAIN|WHITELIST|EXTERNAL|PUBLIC|FRONTEND|WEBSITE|(^|_)(SITE|ROOT|BASE|APP|WEB|CLIENT|SERVER)_?URL|ADVERTISED|HOSTNAME|CANONICAL|NEXTAUTH_URL|TRUSTED|REFERER|CSRF|LINK|ISSUER`)
 
 // inward finds variables that tell a program where to listen.
-var inward = regexp.MustCompile(`(?i)(LISTEN|BIND|_ADDR$|HEALTH|PROBE|CONTROLLER_QUORUM|JMX|METRICS_ADDRESS)`)
+var inward = lazyregexp.New(`(?i)(LISTEN|BIND|_ADDR$|HEALTH|PROBE|CONTROLLER_QUORUM|JMX|METRICS_ADDRESS)`)
 
 // inside finds variables that name a service on the inside, also where it speaks HTTP.
-var inside = regexp.MustCompile(`(?i)(INTERNAL|UPSTREAM|BACKEND_HOST|PROXY_PASS|ELASTIC|OPENSEARCH|QDRANT|INFLUX|CLICKHOUSE|COUCH|WEAVIATE|CHROMA|MEILI|TYPESENSE|SOLR|OTEL_EXPORTER|OTLP)`)
+var inside = lazyregexp.New(`(?i)(INTERNAL|UPSTREAM|BACKEND_HOST|PROXY_PASS|ELASTIC|OPENSEARCH|QDRANT|INFLUX|CLICKHOUSE|COUCH|WEAVIATE|CHROMA|MEILI|TYPESENSE|SOLR|OTEL_EXPORTER|OTLP)`)
 
 func reportLocalAddress(p *fix.Pass, c *composed, v source.EnvironmentVariable, m []int) {
 	scheme, port := "", v.Value[m[6]:m[7]]
@@ -136,7 +136,7 @@ func listensOn(p *fix.Pass, c *composed, port string) bool {
 }
 
 // listenVariable finds variables that tell a program the addresses at which it is reached.
-var listenVariable = regexp.MustCompile(`(?i)LISTEN|BIND|ADDR|PORT$`)
+var listenVariable = lazyregexp.New(`(?i)LISTEN|BIND|ADDR|PORT$`)
 
 // portsOf are the ports of addresses in a text that are those of any host, or of a service of that name.
 func portsOf(text, name string) (ports []string) {
@@ -149,7 +149,7 @@ func portsOf(text, name string) (ports []string) {
 }
 
 // anyAddress finds addresses with a port, or a port alone.
-var anyAddress = regexp.MustCompile(`(?:^|//|,)([^/:,@]*|\[::\]):?(\d{2,5})(?:$|[,/])`)
+var anyAddress = lazyregexp.New(`(?:^|//|,)([^/:,@]*|\[::\]):?(\d{2,5})(?:$|[,/])`)
 
 // defaultOf is a port, or the default of the variable in its place.
 func defaultOf(port string) string {
@@ -178,7 +178,7 @@ func ownPort(p *fix.Pass, c *composed, port string) bool {
 }
 
 // ownPortName finds the variables by which programs are told their own port.
-var ownPortName = regexp.MustCompile(`(?i)^(PORT|HTTP_PORT|SERVER_PORT|APP_PORT|LISTEN_PORT|WEB_PORT)$`)
+var ownPortName = lazyregexp.New(`(?i)^(PORT|HTTP_PORT|SERVER_PORT|APP_PORT|LISTEN_PORT|WEB_PORT)$`)
 
 // hostKinds are the prefixes of variables that name the host of a server, with parts of names of its images.
 var hostKinds = []struct {

@@ -2,9 +2,9 @@ package compose
 
 import (
 	"path"
-	"regexp"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -25,7 +25,7 @@ var MissingRestart = &fix.Rule{
 }
 
 // forTests finds the names of files that are started for one run of tests, or for an editor.
-var forTests = regexp.MustCompile(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
+var forTests = lazyregexp.New(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
 
 func checkMissingRestart(p *fix.Pass) {
 	name := p.Doc.Name

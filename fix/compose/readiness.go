@@ -2,12 +2,12 @@ package compose
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -124,7 +124,7 @@ func testWords(n *source.Node) []string {
 }
 
 // newMariaDB finds the tags of MariaDB from 11 on.
-var newMariaDB = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
+var newMariaDB = lazyregexp.New(`^(?:docker\.io/)?(?:library/)?mariadb(?:@|$|:(?:1[1-9]|[2-9]\d|latest|lts|noble|ubi))`)
 
 func isNewMariaDB(s *source.Service) bool {
 	image, _ := s.Image()

@@ -2,11 +2,11 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -153,7 +153,7 @@ func (r runner) refusal(c images.Check) string {
 }
 
 // javaOptions finds variables that every program of Kafka reads, not only the server.
-var javaOptions = regexp.MustCompile(`^(?:KAFKA_)?JMX_|^KAFKA_OPTS$`)
+var javaOptions = lazyregexp.New(`^(?:KAFKA_)?JMX_|^KAFKA_OPTS$`)
 
 // allowsWords tells of ZooKeeper's list of words that it lets the check through, and of the options of initdb that they move no server.
 func allowsWords(variable, value string) bool {

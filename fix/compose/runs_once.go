@@ -2,12 +2,12 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -94,7 +94,7 @@ func lastCommand(words []string) []string {
 var starters = []string{"exec", "tini", "dumb-init", "gosu", "su-exec", "env", "nohup", "time", "--", "sudo", "then", "do", "else", "wait-for-it", "/init"}
 
 // jobWords are words after the name of a program that make a job of it.
-var jobWords = regexp.MustCompile(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
+var jobWords = lazyregexp.New(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
 
 // endingPrograms are programs that do one thing and end.
 var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "mysql", "mariadb", "mongo", "createdb",
@@ -127,7 +127,7 @@ func longSleep(word string) bool {
 }
 
 // keepers are words of commands that go on.
-var keepers = regexp.MustCompile(`(^|/)(nginx|apache2-foreground|httpd|gunicorn|uvicorn|hypercorn|daphne|uwsgi|celery|rq|sidekiq|puma|unicorn|streamlit|jupyter(-lab|-notebook)?|flask|runserver|redis-server|postgres|mysqld|mariadbd|mongod|mongos|java|php-fpm|caddy|traefik|haproxy|supervisord|crond|cron|next|vite|nodemon|pm2(-runtime)?|http-server|serve|server|start(:\w+)?|dev|watch|worker|daemon|agent|run_forever|dockerd)$`)
+var keepers = lazyregexp.New(`(^|/)(nginx|apache2-foreground|httpd|gunicorn|uvicorn|hypercorn|daphne|uwsgi|celery|rq|sidekiq|puma|unicorn|streamlit|jupyter(-lab|-notebook)?|flask|runserver|redis-server|postgres|mysqld|mariadbd|mongod|mongos|java|php-fpm|caddy|traefik|haproxy|supervisord|crond|cron|next|vite|nodemon|pm2(-runtime)?|http-server|serve|server|start(:\w+)?|dev|watch|worker|daemon|agent|run_forever|dockerd)$`)
 
 // keepsOn reports whether a command is known to go on.
 func keepsOn(words []string) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -52,7 +53,7 @@ func installs(doc *source.Document, target, name string) bool {
 }
 
 // portNumber finds the numbers that may be ports.
-var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
+var portNumber = lazyregexp.New(`\b\d{2,5}\b`)
 
 // portsBuilt are the ports that something says a built service listens on.
 func portsBuilt(s *source.Service, doc *source.Document, target string) []string {
@@ -120,8 +121,9 @@ func isProxy(ref string) bool {
 
 // foreign finds another service that a check asks.
 func (a *around) foreign(s *source.Service, c asked) string {
+	test := c.text()
 	for _, other := range a.doc.Compose.Services {
-		if other.Name != s.Name && asksHost(c.text(), other.Name) {
+		if other.Name != s.Name && asksHost(test, other.Name) {
 			return "the health check of " + s.Name + " asks " + other.Name
 		}
 	}
@@ -130,6 +132,9 @@ func (a *around) foreign(s *source.Service, c asked) string {
 
 // asksHost tells that a test names a host.
 func asksHost(test, name string) bool {
+	if !strings.Contains(test, name) {
+		return false // as nearly always: no expression is made for it
+	}
 	host := regexp.QuoteMeta(name)
 	return regexp.MustCompile(`(?:(?:^|\s)-h\s*|--host[ =]|://|@|/dev/tcp/)` + host + `(?:$|[\s:/"'])|(?:^|[\s"'])` + host + `:\d`).MatchString(test)
 }

@@ -3,11 +3,12 @@ package compose
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // usual are the programs that the system of any image with a shell has, and what the shell does itself.
@@ -76,7 +77,7 @@ func plainWord(w *syntax.Word) string {
 }
 
 // scriptEnding finds the arguments that are a script of the user.
-var scriptEnding = regexp.MustCompile(`\.(?:sh|py|js|mjs|rb|php|pl)$`)
+var scriptEnding = lazyregexp.New(`\.(?:sh|py|js|mjs|rb|php|pl)$`)
 
 // programsOf are the programs that the words of a command name: the first, and what that starts.
 func programsOf(words []string, depth int) (names []string, read bool) {
@@ -108,12 +109,12 @@ func programsOf(words []string, depth int) (names []string, read bool) {
 }
 
 // httpClient finds the programs that ask for a page.
-var httpClient = regexp.MustCompile(`\b(?:curl|wget)\b`)
+var httpClient = lazyregexp.New(`\b(?:curl|wget)\b`)
 
 func (c asked) overHTTP() bool { return httpClient.MatchString(c.text()) }
 
 // pageURL finds the address of a page, with or without its scheme.
-var pageURL = regexp.MustCompile(`(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(?:/[^\s"'|;&)]*)?`)
+var pageURL = lazyregexp.New(`(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::\d+)?(?:/[^\s"'|;&)]*)?`)
 
 // path is the scheme and path of the page that a check asks for.
 func (c asked) path() string { return pathOf(c.text()) }
@@ -131,7 +132,7 @@ func pathOf(test string) string {
 }
 
 // portWords finds the ports that a test names.
-var portWords = regexp.MustCompile(`(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])[:/ ](\d{2,5})\b|(?:^|\s)(?:-p|-P|--port)[ =]?(\d{2,5})\b|["'](?:localhost|127\.0\.0\.1)["'],\s*(\d{2,5})`)
+var portWords = lazyregexp.New(`(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])[:/ ](\d{2,5})\b|(?:^|\s)(?:-p|-P|--port)[ =]?(\d{2,5})\b|["'](?:localhost|127\.0\.0\.1)["'],\s*(\d{2,5})`)
 
 // otherPort is the first port that a check names and that is none of those; "" for none. HTTP without a port is 80.
 func (c asked) otherPort(ports []string) string {

@@ -2,11 +2,11 @@ package compose
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -21,7 +21,7 @@ var UnquotedPort = &fix.Rule{
 }
 
 // base60 is what YAML 1.1 takes for an integer to the base 60 (yaml.org/type/int.html).
-var base60 = regexp.MustCompile(`^[1-9][0-9_]*(:[0-5]?[0-9])+$`)
+var base60 = lazyregexp.New(`^[1-9][0-9_]*(:[0-5]?[0-9])+$`)
 
 func checkUnquotedPort(p *fix.Pass) {
 	seen := map[*source.Node]bool{}

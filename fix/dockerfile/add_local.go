@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -171,10 +171,10 @@ func contextPath(text string, escape byte) string {
 }
 
 var (
-	remote      = regexp.MustCompile(`(?i)^(https?|ftps?|ssh|git)://|^git@|^[^/ ]+@[^/ ]+:|\.git(#.*)?$|^(github|gitlab|bitbucket)\.(com|org)/`)
-	archiveName = regexp.MustCompile(`(?i)\.(tar|tgz|tbz2?|txz|tlz|tzst|taz|cpio)$|\.tar\.[a-z0-9]+$`)
+	remote      = lazyregexp.New(`(?i)^(https?|ftps?|ssh|git)://|^git@|^[^/ ]+@[^/ ]+:|\.git(#.*)?$|^(github|gitlab|bitbucket)\.(com|org)/`)
+	archiveName = lazyregexp.New(`(?i)\.(tar|tgz|tbz2?|txz|tlz|tzst|taz|cpio)$|\.tar\.[a-z0-9]+$`)
 	// suspicious are names under which tar archives go about without saying so.
-	suspicious = regexp.MustCompile(`(?i)\.(gz|xz|bz2?|zst|z|lzma|img|layer)$|root-?fs|layer|archive|bundle|backup|tarball|release`)
+	suspicious = lazyregexp.New(`(?i)\.(gz|xz|bz2?|zst|z|lzma|img|layer)$|root-?fs|layer|archive|bundle|backup|tarball|release`)
 )
 
 func isRemote(text string) bool { return remote.MatchString(text) }

@@ -2,21 +2,21 @@ package dockerfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
 // readsApkIndex are the subcommands of apk that read the index and do not fetch it in every release.
 var readsApkIndex = []string{"upgrade", "search", "fetch", "list", "policy", "dot", "version", "fix"}
 
-var apkInText = regexp.MustCompile(`\bapk\s+[a-z-]`)
+var apkInText = lazyregexp.New(`\bapk\s+[a-z-]`)
 
 var apkKept = &keptCache{
 	dirs:  []string{"/var/cache/apk", "/etc/apk/cache"},
-	names: regexp.MustCompile(`/etc/apk/cache|/var/cache(/(apk|[*{])|/?(["'\s,]|$))`),
+	names: lazyregexp.New(`/etc/apk/cache|/var/cache(/(apk|[*{])|/?(["'\s,]|$))`),
 	needs: (*shellCommand).readsApk,
 	fills: func(c *shellCommand) bool { return c.runs("apk", "update") && !c.has("--no-cache") },
 	text:  apkInText,

@@ -1,14 +1,14 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
-var aptInstall = regexp.MustCompile(`\b(apt(-get|itude|-fast)?|nala)\s[^&|;\n]*\b(install|build-dep|upgrade|satisfy|source|download)\b|\bapt-cache\s`)
+var aptInstall = lazyregexp.New(`\b(apt(-get|itude|-fast)?|nala)\s[^&|;\n]*\b(install|build-dep|upgrade|satisfy|source|download)\b|\bapt-cache\s`)
 
 // aptInText reports whether a text that is no program of its own reads lists that it does not fetch.
 func aptInText(text string) bool {
@@ -62,7 +62,7 @@ func (s *script) fetchesItself(c *shellCommand) bool {
 	return c.has("-u", "--update") || name == "ubuntu" && newUbuntu.MatchString(tag)
 }
 
-var newUbuntu = regexp.MustCompile(`^(18|19|2[0-9])\.|^(bionic|focal|jammy|noble|latest|rolling|devel)|^$`)
+var newUbuntu = lazyregexp.New(`^(18|19|2[0-9])\.|^(bionic|focal|jammy|noble|latest|rolling|devel)|^$`)
 
 func (s *script) readsLists(c *shellCommand) bool {
 	switch {
@@ -113,7 +113,7 @@ func (s *script) commandVariable(c *shellCommand, text string) bool {
 	return !found
 }
 
-var onlyVariable = regexp.MustCompile(`^"?\$(\w+|\{\w+\})"?$`)
+var onlyVariable = lazyregexp.New(`^"?\$(\w+|\{\w+\})"?$`)
 
 // usualTargets are the targets of makefiles that build; others may install packages.
 var usualTargets = []string{"all", "install", "clean", "distclean", "build", "test", "tests", "check", "release", "docs", "html", "modules", "modules_install", "install-strip", "altinstall"}

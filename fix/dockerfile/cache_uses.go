@@ -3,10 +3,10 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -14,17 +14,17 @@ import (
 // Dockerfile wants it.
 type keptCache struct {
 	dirs  []string                   // where it lies
-	names *regexp.Regexp             // finds its directory, or one above it, in a word or a text
+	names *lazyregexp.Regexp         // finds its directory, or one above it, in a word or a text
 	needs func(c *shellCommand) bool // the command works from the cache; nil: none does
 	fills func(c *shellCommand) bool // what stands behind the command in its RUN has a cache of its own; nil: none does
-	text  *regexp.Regexp             // the same in what is no shell program; nil: nothing
+	text  *lazyregexp.Regexp         // the same in what is no shell program; nil: nothing
 	tool  string                     // what fills it: without a network it needs the cache
 	mends bool                       // the fix gives -f to what removes the cache
 }
 
 // cachePaths finds a directory above the caches of tools and one of these in it; a pattern or the end of the word stands for all.
-func cachePaths(dir, tools string) *regexp.Regexp {
-	return regexp.MustCompile(dir + `(/(` + tools + `|[*{])|/?(["'\s,]|$))`)
+func cachePaths(dir, tools string) *lazyregexp.Regexp {
+	return lazyregexp.New(dir + `(/(` + tools + `|[*{])|/?(["'\s,]|$))`)
 }
 
 // usedHere says which command of the program behind a place wants the cache; "" for none.
@@ -194,4 +194,4 @@ func (c *shellCommand) offline() bool {
 	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.Contains(w.Text, "offline") })
 }
 
-var offlineText = regexp.MustCompile(`(?i)offline`)
+var offlineText = lazyregexp.New(`(?i)offline`)

@@ -1,10 +1,10 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -52,7 +52,7 @@ var ComposerDev = &fix.Rule{
 	Check:   checkComposerDev,
 }
 
-var devStage = regexp.MustCompile(`(?i)dev|test|ci\b|debug|lint|qa`)
+var devStage = lazyregexp.New(`(?i)dev|test|ci\b|debug|lint|qa`)
 
 func checkComposerDev(p *fix.Pass) {
 	for s := range scripts(p, "composer") {

@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/manifest"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -221,9 +221,9 @@ func (w *walk) builds(in *source.Instruction, r *runReading) {
 
 // bringsPackages are the words by which a step tells that it brings the packages of a manager: it downloads them, builds with them or copies
 // the directory that has them.
-var bringsPackages = map[string]*regexp.Regexp{
-	"go":    regexp.MustCompile(`\bgo\s+(?:mod|get|build|install|test|generate|vet|run)\b|/go/pkg`),
-	"maven": regexp.MustCompile(`\bmvnw?\b|/\.m2\b`),
+var bringsPackages = map[string]*lazyregexp.Regexp{
+	"go":    lazyregexp.New(`\bgo\s+(?:mod|get|build|install|test|generate|vet|run)\b|/go/pkg`),
+	"maven": lazyregexp.New(`\bmvnw?\b|/\.m2\b`),
 }
 
 // fetched reports whether a step before in, in its stage or in one that it is built on, brings the packages of a manager.

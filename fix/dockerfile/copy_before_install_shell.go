@@ -75,7 +75,8 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 	if err != nil {
 		if i, ok := manifest.Mentions(in.Rest.Text); ok {
 			r.somehow, r.refuse = true, "the RUN cannot be read: "+err.Error()
-			r.installs = []located{{&i, manifest.Command{Name: i.Manager, Args: []string{"install"}}, at.dir}}
+			// Its words are not known, for the message either.
+			r.installs = []located{{&i, manifest.Command{Name: "the install with " + i.Manager}, at.dir}}
 		}
 		return r
 	}

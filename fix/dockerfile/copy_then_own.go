@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -69,9 +69,9 @@ type change struct {
 }
 
 var (
-	octal = regexp.MustCompile(`^0?[0-7]{3}$`)
-	owner = regexp.MustCompile(`^([a-zA-Z_][a-zA-Z0-9_-]*|[0-9]+)?(:([a-zA-Z_][a-zA-Z0-9_-]*|[0-9]+))?$`)
-	plusX = regexp.MustCompile(`^a?\+r?x$`)
+	octal = lazyregexp.New(`^0?[0-7]{3}$`)
+	owner = lazyregexp.New(`^([a-zA-Z_][a-zA-Z0-9_-]*|[0-9]+)?(:([a-zA-Z_][a-zA-Z0-9_-]*|[0-9]+))?$`)
+	plusX = lazyregexp.New(`^a?\+r?x$`)
 )
 
 // ownership lists what a RUN changes, where it does nothing but chown and chmod; none else.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -73,7 +74,7 @@ func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
 }
 
 // devFile are the names that requirements for developers have.
-var devFile = regexp.MustCompile(`(?i)(?:^|[-_./])(?:dev|develop|development|test|tests|testing|lint|docs)[-_.]?(?:requirements)?\.txt$|requirements[-_](?:dev|test|tests|development|testing)\.(?:txt|in)$`)
+var devFile = lazyregexp.New(`(?i)(?:^|[-_./])(?:dev|develop|development|test|tests|testing|lint|docs)[-_.]?(?:requirements)?\.txt$|requirements[-_](?:dev|test|tests|development|testing)\.(?:txt|in)$`)
 
 // devRequirements is the file for developers that a pip install reads; "" for none.
 func devRequirements(words []string) string {

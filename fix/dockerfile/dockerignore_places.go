@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/manifest"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -136,7 +137,7 @@ func (f *follower) statement(st *syntax.Stmt) {
 }
 
 // elsewhereFlags are options by which a tool works in another directory, or puts what it makes there.
-var elsewhereFlags = regexp.MustCompile(`^(--prefix|--cwd|--dir|-C|--directory|--working-dir|-d|--manifest-path|--target-dir|-f|--file|-p|--project-dir|--project|--root|--chdir)(=|$)`)
+var elsewhereFlags = lazyregexp.New(`^(--prefix|--cwd|--dir|-C|--directory|--working-dir|-d|--manifest-path|--target-dir|-f|--file|-p|--project-dir|--project|--root|--chdir)(=|$)`)
 
 // workDir is where a command works; not known for one that says so itself.
 func (r ranAt) workDir() (string, bool) {

@@ -3,13 +3,13 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -78,9 +78,9 @@ type smaller struct {
 }
 
 var (
-	plainVersion = regexp.MustCompile(`^(\d+)(?:\.\d+)*$`)
-	onRelease    = regexp.MustCompile(`^((\d+)(?:\.\d+)*|lts|current)-(bookworm|bullseye|trixie)$`)
-	jdkTag       = regexp.MustCompile(`^(\d+)(?:\.\d+)*(?:[._+]\d+)*(?:-jdk)?(-jammy|-noble|-focal|-alpine)?$`)
+	plainVersion = lazyregexp.New(`^(\d+)(?:\.\d+)*$`)
+	onRelease    = lazyregexp.New(`^((\d+)(?:\.\d+)*|lts|current)-(bookworm|bullseye|trixie)$`)
+	jdkTag       = lazyregexp.New(`^(\d+)(?:\.\d+)*(?:[._+]\d+)*(?:-jdk)?(-jammy|-noble|-focal|-alpine)?$`)
 )
 
 // smallerOf is the small variant of an official image; false where there is none, or the image is small.
@@ -155,7 +155,7 @@ var onlyInLarge = []string{
 }
 
 // compiledLibraries are dependencies that are compiled on every platform, or fetched with git.
-var compiledLibraries = regexp.MustCompile(`(?im)^\s*"?(?:psycopg2|mysqlclient|uwsgi|python-ldap|pycairo|pygraphviz|pyodbc|pycurl|mod[-_]wsgi|pygobject|dbus-python|python-snappy|cx[-_]freeze|gdal|pyaudio|m2crypto|systemd-python|node-sass|canvas|node-gyp|re2|libxmljs2?|node-expat|pg-native|zeromq|robotjs)"?\s*(?:[=<>~!;:\[,]|$)|git\+|github:|@\s*git`)
+var compiledLibraries = lazyregexp.New(`(?im)^\s*"?(?:psycopg2|mysqlclient|uwsgi|python-ldap|pycairo|pygraphviz|pyodbc|pycurl|mod[-_]wsgi|pygobject|dbus-python|python-snappy|cx[-_]freeze|gdal|pyaudio|m2crypto|systemd-python|node-sass|canvas|node-gyp|re2|libxmljs2?|node-expat|pg-native|zeromq|robotjs)"?\s*(?:[=<>~!;:\[,]|$)|git\+|github:|@\s*git`)
 
 // fits tells that nothing in the file is known to need the large variant.
 func (l *launch) fits(s smaller) bool {

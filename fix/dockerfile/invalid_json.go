@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -55,8 +55,8 @@ func notJSON(name string) string {
 
 var (
 	// jsonWord is one word of a list: in quotes of some kind, or bare.
-	jsonWord = regexp.MustCompile(`^(?:"([^"]*)"|'([^']*)'|[“”„]([^“”„"]*)[“”"]|[‘’]([^‘’']*)[‘’']|([A-Za-z0-9_./:@=+-]+))`)
-	bareWord = regexp.MustCompile(`^[A-Za-z0-9_./:@=+-]`)
+	jsonWord = lazyregexp.New(`^(?:"([^"]*)"|'([^']*)'|[“”„]([^“”„"]*)[“”"]|[‘’]([^‘’']*)[‘’']|([A-Za-z0-9_./:@=+-]+))`)
+	bareWord = lazyregexp.New(`^[A-Za-z0-9_./:@=+-]`)
 )
 
 // repairJSON reads a list that was meant to be JSON: with single or typographic quotes or none, a comma too many or none

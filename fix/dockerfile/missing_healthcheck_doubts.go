@@ -3,20 +3,20 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
 // otherHost finds an address that a server can listen on without 127.0.0.1: in its source, a variable, localhost, or one that is written;
 // in its command too.
 var (
-	otherHost   = regexp.MustCompile(`(?:process\.env\.|env\[?["'.(]+|getenv\(\s*["']|environ\S{0,5}["'])HOST(?:NAME)?\b|\blisten\([^)\n]*["']localhost["']|["']\[?::\d?\]?["':]`)
-	commandHost = regexp.MustCompile(`\$\{?(?:HOST|BIND|ADDR)|(?:^|[\s=\[])::1?(?:[\s\]]|$)|HOSTNAME`)
-	address     = regexp.MustCompile(`(?:^|[\s="'/])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[\s"':]|$)`)
+	otherHost   = lazyregexp.New(`(?:process\.env\.|env\[?["'.(]+|getenv\(\s*["']|environ\S{0,5}["'])HOST(?:NAME)?\b|\blisten\([^)\n]*["']localhost["']|["']\[?::\d?\]?["':]`)
+	commandHost = lazyregexp.New(`\$\{?(?:HOST|BIND|ADDR)|(?:^|[\s=\[])::1?(?:[\s\]]|$)|HOSTNAME`)
+	address     = lazyregexp.New(`(?:^|[\s="'/])(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?:[\s"':]|$)`)
 )
 
 // doubtHost holds back where the server may not listen on 127.0.0.1, which the check asks.
@@ -42,8 +42,8 @@ func (at *listening) doubtHost(l *launch) {
 
 // portRead finds where a source reads a variable that is named for a port; portNamed, such a name that may be read in another way.
 var (
-	portRead  = regexp.MustCompile(`(?:process\.env(?:\.|\[\s*["'])|Bun\.env\.|(?i:getenv|lookupenv|environ\.get|env\.get|env\.fetch|env::var)\(\s*["']|(?:environ|ENV)\[\s*["'])(\w*PORT\w*)`)
-	portNamed = regexp.MustCompile(`["']\w*PORT\w*["']|(?i:process\.env|environ|getenv|env::|ENV\[|settings|config)`)
+	portRead  = lazyregexp.New(`(?:process\.env(?:\.|\[\s*["'])|Bun\.env\.|(?i:getenv|lookupenv|environ\.get|env\.get|env\.fetch|env::var)\(\s*["']|(?:environ|ENV)\[\s*["'])(\w*PORT\w*)`)
+	portNamed = lazyregexp.New(`["']\w*PORT\w*["']|(?i:process\.env|environ|getenv|env::|ENV\[|settings|config)`)
 )
 
 // portReads are the variables that a source may take its port from, without those of other servers.
@@ -58,7 +58,7 @@ func portReads(text string) []string {
 }
 
 // otherServer finds variables that are named for the ports of databases, brokers and mail.
-var otherServer = regexp.MustCompile(`^(?:DB|DATABASE|REDIS|POSTGRES|PG|MYSQL|MONGO|SMTP|MAIL|EMAIL|RABBIT|KAFKA)`)
+var otherServer = lazyregexp.New(`^(?:DB|DATABASE|REDIS|POSTGRES|PG|MYSQL|MONGO|SMTP|MAIL|EMAIL|RABBIT|KAFKA)`)
 
 // fromEnvironment tells which variable changes a port that the source says.
 func (at *listening) fromEnvironment(l *launch, text string) {
@@ -75,7 +75,7 @@ func (at *listening) fromEnvironment(l *launch, text string) {
 }
 
 // serverConfig finds the files that servers which are started without options take their port from.
-var serverConfig = regexp.MustCompile(`(?:^|/)(?:gunicorn\.conf\.py|gunicorn_conf.*\.py|puma\.rb|puma/.*\.rb|\.streamlit/config\.toml|application[\w-]*\.(?:properties|ya?ml)|appsettings[\w.]*\.json)$`)
+var serverConfig = lazyregexp.New(`(?:^|/)(?:gunicorn\.conf\.py|gunicorn_conf.*\.py|puma\.rb|puma/.*\.rb|\.streamlit/config\.toml|application[\w-]*\.(?:properties|ya?ml)|appsettings[\w.]*\.json)$`)
 
 // hasServerConfig reports whether such a file is in the build context.
 func hasServerConfig(l *launch) bool {
@@ -83,7 +83,7 @@ func hasServerConfig(l *launch) bool {
 }
 
 // envFiles finds what fills the environment of a program from a file.
-var envFiles = regexp.MustCompile(`(?i)dotenv|env-file|loadEnvFile|decouple|environs|environ\.Env|BaseSettings`)
+var envFiles = lazyregexp.New(`(?i)dotenv|env-file|loadEnvFile|decouple|environs|environ\.Env|BaseSettings`)
 
 // doubtEnvFile holds back where a file can give the variable of the port, which the check would not see.
 func (at *listening) doubtEnvFile(l *launch, text string) {

@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -71,7 +71,7 @@ func ownPort(l *launch, run runStage, exposed []string, p program) (listening, b
 }
 
 // takesPort are images whose own command takes its port from PORT, by the start of their names.
-var takesPort = regexp.MustCompile(`^tiangolo/(?:uvicorn|meinheld)-gunicorn`)
+var takesPort = lazyregexp.New(`^tiangolo/(?:uvicorn|meinheld)-gunicorn`)
 
 // ownVariable is for images whose own command takes its port from a variable, which the file may set.
 func (at *listening) ownVariable(l *launch) {
@@ -93,10 +93,10 @@ func several(l *launch) bool {
 }
 
 // configuration finds files and folders of the configuration of servers. Pages below nginx/html are none.
-var configuration = regexp.MustCompile(`\.conf\b|\.cnf\b|\.ini\b|Caddyfile|server\.xml|/etc/|sites-|conf\.d|nginx/(?:templates|conf)`)
+var configuration = lazyregexp.New(`\.conf\b|\.cnf\b|\.ini\b|Caddyfile|server\.xml|/etc/|sites-|conf\.d|nginx/(?:templates|conf)`)
 
 // edits finds steps that change a file in place, write one below /etc, or name the configuration of nginx.
-var edits = regexp.MustCompile(`\bsed\s+-i|>\s*/etc/|nginx\.conf|conf\.d`)
+var edits = lazyregexp.New(`\bsed\s+-i|>\s*/etc/|nginx\.conf|conf\.d`)
 
 // configured reports whether a step of the file puts a configuration into the image, or edits one.
 func configured(l *launch) bool {
@@ -127,13 +127,13 @@ func faas(l *launch) bool {
 }
 
 // serverImport finds the libraries in a Python file with which it can be a server by itself.
-var serverImport = regexp.MustCompile(`(?m)^\s*(?:import|from)\s+(flask|fastapi|django|aiohttp|tornado|http\.server|uvicorn|gradio|streamlit|bottle|sanic|quart|socketserver|grpc|starlette|waitress|cherrypy|falcon|dash|nicegui)\b`)
+var serverImport = lazyregexp.New(`(?m)^\s*(?:import|from)\s+(flask|fastapi|django|aiohttp|tornado|http\.server|uvicorn|gradio|streamlit|bottle|sanic|quart|socketserver|grpc|starlette|waitress|cherrypy|falcon|dash|nicegui)\b`)
 
 // serverCall finds in JavaScript what makes a server.
-var serverCall = regexp.MustCompile(`\.listen\(|createServer|fastify|express\(|new Koa|Hono|Bun\.serve|Deno\.serve|NestFactory|\bserve\(`)
+var serverCall = lazyregexp.New(`\.listen\(|createServer|fastify|express\(|new Koa|Hono|Bun\.serve|Deno\.serve|NestFactory|\bserve\(`)
 
 // workerName finds files and programs that are named for work in the background.
-var workerName = regexp.MustCompile(`(?i)worker|consumer|cron|migrat|seed|batch|job|scheduler|bot\b|cli\b|build|test`)
+var workerName = lazyregexp.New(`(?i)worker|consumer|cron|migrat|seed|batch|job|scheduler|bot\b|cli\b|build|test`)
 
 // maybeServer tells programs that listen where the file and EXPOSE say so.
 func maybeServer(l *launch, exposed []string) bool {
@@ -160,12 +160,12 @@ func maybeServer(l *launch, exposed []string) bool {
 }
 
 // sourcePorts are the ways in which a source file says its port.
-var sourcePorts = []*regexp.Regexp{
-	regexp.MustCompile(`\.listen\(\s*(\d{2,5})`),
-	regexp.MustCompile(`(?i)\bport\s*[=:]\s*(?:int\()?["']?(\d{2,5})\b`),
-	regexp.MustCompile(`(?i)\bport["')\]]*\s*(?:\|\||\?\?|\bor\b)\s*["']?(\d{2,5})\b`),
-	regexp.MustCompile(`(?i)["'][A-Z_]*PORT["']\s*,\s*["']?(\d{2,5})\b`),
-	regexp.MustCompile(`(?:ListenAndServe(?:TLS)?|\.Run|\.Start|\.Listen)\(\s*"[\w.]*:(\d{2,5})"`),
+var sourcePorts = []*lazyregexp.Regexp{
+	lazyregexp.New(`\.listen\(\s*(\d{2,5})`),
+	lazyregexp.New(`(?i)\bport\s*[=:]\s*(?:int\()?["']?(\d{2,5})\b`),
+	lazyregexp.New(`(?i)\bport["')\]]*\s*(?:\|\||\?\?|\bor\b)\s*["']?(\d{2,5})\b`),
+	lazyregexp.New(`(?i)["'][A-Z_]*PORT["']\s*,\s*["']?(\d{2,5})\b`),
+	lazyregexp.New(`(?:ListenAndServe(?:TLS)?|\.Run|\.Start|\.Listen)\(\s*"[\w.]*:(\d{2,5})"`),
 }
 
 // otherPorts are ports of databases, brokers and mail that sources name to connect to.
@@ -293,27 +293,32 @@ func (at *listening) fromVariable(l *launch, name, fallback string, exposed []st
 
 // fromExpose takes a single EXPOSE, or the default of the server.
 func (at *listening) fromExpose(l *launch, exposed []string) {
-	p := l.program
-	fallback := defaultPort(l)
+	fallback, whose := defaultPort(l), l.program.name
+	if whose == "java" {
+		whose = "Spring" // java itself listens nowhere
+	}
 	switch {
 	case len(exposed) > 1 && (fallback == "" || !slices.Contains(exposed, fallback)):
 		at.refuse = fmt.Sprintf("EXPOSE names several ports: %s", strings.Join(exposed, ", "))
 	case len(exposed) > 1:
 		at.port = fallback
-		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", p.name, fallback))
+		at.doubts = append(at.doubts, fmt.Sprintf("%s names several ports, and only the default of %s says that it listens on %s", at.exposes, whose, fallback))
 	case len(exposed) == 1 && !portNumber.MatchString(exposed[0]):
 		at.refuse = "the port of EXPOSE is not one number"
 	case len(exposed) == 1:
 		at.port, at.by = exposed[0], at.exposes
 		if fallback != "" && fallback != at.port {
-			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s, by itself %s takes %s", at.exposes, at.port, p.name, fallback))
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s, by itself %s takes %s", at.exposes, at.port, whose, fallback))
 		}
-		if fallback == "" || fallback == at.port {
+		if fallback == at.port {
+			at.doubts = append(at.doubts, fmt.Sprintf("only %s and the default of %s say that it listens on %s", at.exposes, whose, at.port))
+		}
+		if fallback == "" {
 			at.doubts = append(at.doubts, fmt.Sprintf("only %s says that it listens on %s", at.exposes, at.port))
 		}
 	case fallback != "":
 		at.port = fallback
-		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", p.name, fallback))
+		at.doubts = append(at.doubts, fmt.Sprintf("only the default of %s says that it listens on %s", whose, fallback))
 	default:
 		at.refuse = "nothing tells on which port it listens"
 	}

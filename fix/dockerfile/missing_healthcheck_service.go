@@ -115,9 +115,13 @@ func checkService(p *fix.Pass, l *launch, run runStage, other *fix.BuildContext)
 	if !ok {
 		return
 	}
+	who := other.Service.Name
+	if who == s.Name && other.Compose != c.Compose {
+		who += " in " + other.Compose
+	}
 	f := fix.Finding{
 		Span:    run.stage.From.Span,
-		Message: fmt.Sprintf("nothing tells whether %s of the service %s answers%s; the service %s runs another command than the image%s", made.server, s.Name, made.said, other.Service.Name, l.evidence()),
+		Message: fmt.Sprintf("nothing tells whether %s of the service %s answers%s; the service %s runs another command than the image%s", made.server, s.Name, made.said, who, l.evidence()),
 		Reason:  made.refuse,
 	}
 	belongs := fmt.Sprintf("the service %s in %s runs another command: a healthcheck belongs there", other.Service.Name, other.Compose)

@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -23,7 +23,7 @@ var NamedUser = &fix.Rule{
 	Check:   checkNamedUser,
 }
 
-var plainAccount = regexp.MustCompile(`^[a-z_][a-z0-9_-]*\$?$`)
+var plainAccount = lazyregexp.New(`^[a-z_][a-z0-9_-]*\$?$`)
 
 func checkNamedUser(p *fix.Pass) {
 	read := sharedReader(p)

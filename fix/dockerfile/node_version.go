@@ -2,14 +2,14 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
-var majorTag = regexp.MustCompile(`^v?([0-9]+)(\.|-|$)`)
+var majorTag = lazyregexp.New(`^v?([0-9]+)(\.|-|$)`)
 
 // nodeMajor is the major version of Node.js in the base image, as its tag says; a large one for latest and lts.
 func nodeMajor(st *source.Stage) (int, bool) {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -28,7 +28,7 @@ var NpmCi = &fix.Rule{
 }
 
 // npmCiTakes are the flags of npm install that npm ci knows too.
-var npmCiTakes = regexp.MustCompile(`^(--production|--only=prod(uction)?|--omit=dev|--omit=optional|--no-audit|--audit=false|--no-optional|--ignore-scripts|--legacy-peer-deps|--quiet|-q|--silent|-s|--no-fund|--fund=false|--prefer-offline|--unsafe-perm(=true)?|--loglevel=?\w*|--verbose|--no-progress|--progress=false|--include=dev|--force|-f|--foreground-scripts)$`)
+var npmCiTakes = lazyregexp.New(`^(--production|--only=prod(uction)?|--omit=dev|--omit=optional|--no-audit|--audit=false|--no-optional|--ignore-scripts|--legacy-peer-deps|--quiet|-q|--silent|-s|--no-fund|--fund=false|--prefer-offline|--unsafe-perm(=true)?|--loglevel=?\w*|--verbose|--no-progress|--progress=false|--include=dev|--force|-f|--foreground-scripts)$`)
 
 func checkNpmCi(p *fix.Pass) {
 	for s := range scripts(p, "npm") {

@@ -5,11 +5,11 @@ import (
 	"bytes"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/manifest"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -17,10 +17,10 @@ import (
 var (
 	// npmQuietKeys are the settings of npm that do not change what an install reads or writes beside node_modules (npm docs, config), and those of
 	// registries, which begin with // or @.
-	npmQuietKeys = regexp.MustCompile(`^(//.*|@.*|registry|strict-ssl|cache|loglevel|progress|fund|audit|audit-level|unsafe-perm|user|fetch-.*|update-notifier|proxy|https?-proxy|noproxy|no-proxy|ca|cafile|cert|key|prefer-offline|maxsockets|python|scripts-prepend-node-path|prefix|always-auth|_auth|_authtoken|email|engine-strict|legacy-peer-deps|color|timing|node-options|save-exact|save-prefix|auto-install-peers|shamefully-hoist|public-hoist-pattern.*|strict-peer-dependencies|sharp-.*|node-gyp|jobs|ignore-scripts|production|omit)$`)
+	npmQuietKeys = lazyregexp.New(`^(//.*|@.*|registry|strict-ssl|cache|loglevel|progress|fund|audit|audit-level|unsafe-perm|user|fetch-.*|update-notifier|proxy|https?-proxy|noproxy|no-proxy|ca|cafile|cert|key|prefer-offline|maxsockets|python|scripts-prepend-node-path|prefix|always-auth|_auth|_authtoken|email|engine-strict|legacy-peer-deps|color|timing|node-options|save-exact|save-prefix|auto-install-peers|shamefully-hoist|public-hoist-pattern.*|strict-peer-dependencies|sharp-.*|node-gyp|jobs|ignore-scripts|production|omit)$`)
 	// installsNpm finds what brings another npm than the one of the base image.
-	installsNpm = regexp.MustCompile(`\bnpm@|\b(nvm|fnm|volta|nodenv|asdf|mise)\b|npmjs\.(org|com)/install|\b(-g|--global|corepack)\s[^&|;]*\bnpm\b|\b(install|i|update|upgrade)\s[^&|;]*\s(-g|--global)\s[^&|;]*\bnpm\b|(^RUN|[&|;])\s*n\s`)
-	newNpm      = regexp.MustCompile(`\bnpm@(latest|(\^|~)?([7-9]|1[0-9])(\.[\d.x]*)?)("|'|\s|$)|\s(-g|--global)\s+npm(\s|$)`)
+	installsNpm = lazyregexp.New(`\bnpm@|\b(nvm|fnm|volta|nodenv|asdf|mise)\b|npmjs\.(org|com)/install|\b(-g|--global|corepack)\s[^&|;]*\bnpm\b|\b(install|i|update|upgrade)\s[^&|;]*\s(-g|--global)\s[^&|;]*\bnpm\b|(^RUN|[&|;])\s*n\s`)
+	newNpm      = lazyregexp.New(`\bnpm@(latest|(\^|~)?([7-9]|1[0-9])(\.[\d.x]*)?)("|'|\s|$)|\s(-g|--global)\s+npm(\s|$)`)
 )
 
 // leavesManifests reports whether all that a RUN does is known not to change package.json or a lock file, nor how npm takes them.

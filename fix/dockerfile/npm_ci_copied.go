@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -187,4 +187,4 @@ func (n *npmProject) misses(u unclearCopy, dir string) bool {
 }
 
 // noProjectDir finds directories in which nobody installs a project.
-var noProjectDir = regexp.MustCompile(`^/(usr/(local/)?(s?bin|lib|share|include)|s?bin|etc|lib|lib64|var/lib|tmp)(/|$)`)
+var noProjectDir = lazyregexp.New(`^/(usr/(local/)?(s?bin|lib|share|include)|s?bin|etc|lib|lib64|var/lib|tmp)(/|$)`)

@@ -2,10 +2,10 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -124,7 +124,7 @@ func (l *launch) runsForPeople() bool {
 }
 
 // isWorkplace tells stages that are named for work in them.
-var isWorkplace = regexp.MustCompile(`(?i)(?:^|[-_.])(?:dev|devel|develop|development|devcontainer|debug|test|tests|testing|ci|tools)(?:$|[-_.])`)
+var isWorkplace = lazyregexp.New(`(?i)(?:^|[-_.])(?:dev|devel|develop|development|devcontainer|debug|test|tests|testing|ci|tools)(?:$|[-_.])`)
 
 var loginShells = []string{"sh", "bash", "ash", "zsh", "fish", "/bin/login"}
 

@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"bytes"
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -28,7 +28,7 @@ var pipKept = &keptCache{
 	names: cachePaths(`\.cache`, "pip"),
 	// From pip 20.1 to 23.0, pip cache purge and remove fail where there is nothing.
 	needs: func(c *shellCommand) bool { return c.isPip() && c.sub() == "cache" },
-	text:  regexp.MustCompile(`\bpip[0-9.]* cache\b`),
+	text:  lazyregexp.New(`\bpip[0-9.]* cache\b`),
 }
 
 // shortNoCache reports whether a flag is --no-cache-dir cut short, as pip allows.

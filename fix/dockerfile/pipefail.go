@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -119,7 +119,7 @@ func judgePipe(list []*syntax.Stmt, commands map[*syntax.Stmt]*shellCommand) pip
 	return p
 }
 
-var quits = regexp.MustCompile(`\bexit\b|(^|[;0-9/{ ])q($|[;} ])`)
+var quits = lazyregexp.New(`\bexit\b|(^|[;0-9/{ ])q($|[;} ])`)
 
 // stopsEarly reports whether a reader does not read to the end.
 func (c *shellCommand) stopsEarly() bool {
@@ -179,10 +179,10 @@ func (s *script) shell() baseSystem {
 }
 
 // meansElse is what dash and bash read differently: escapes and options of echo, braces, &>, and variables that bash has by itself.
-var meansElse = regexp.MustCompile(`\becho\b[^|;&]*\\|\becho\s+-[eE]|\{[^{} $]*(,|\.\.)[^{} ]*\}|&>|\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b|\$'`)
+var meansElse = lazyregexp.New(`\becho\b[^|;&]*\\|\becho\s+-[eE]|\{[^{} $]*(,|\.\.)[^{} ]*\}|&>|\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b|\$'`)
 
 // setFlags are the options of a set to which o pipefail can be added.
-var setFlags = regexp.MustCompile(`^-[aefuvx]+$`)
+var setFlags = lazyregexp.New(`^-[aefuvx]+$`)
 
 // addPipefail makes the fix of f.
 func (s *script) addPipefail(f *fix.Finding) {

@@ -1,11 +1,11 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -116,8 +116,8 @@ func (a madeAccount) forUser() string {
 }
 
 var (
-	accountName = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
-	number      = regexp.MustCompile(`^[0-9]+$`)
+	accountName = lazyregexp.New(`^[a-z_][a-z0-9_-]*$`)
+	number      = lazyregexp.New(`^[0-9]+$`)
 )
 
 // madeAccounts reads the useradd and adduser commands of the chain. Names and numbers that are variables are looked up
@@ -246,7 +246,7 @@ func (l *launch) expandAll(words []string) []string {
 	return out
 }
 
-var plainVariable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var plainVariable = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // dir is a directory that the program writes to.
 type dir struct {

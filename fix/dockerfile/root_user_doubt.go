@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -83,7 +83,7 @@ func lowPort(l *launch) string {
 	return ""
 }
 
-var homeText = regexp.MustCompile(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
+var homeText = lazyregexp.New(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 
 // homeParts are texts of which each text that homeText finds has one.
 var homeParts = []string{"~/", "HOME", "/root/"}
@@ -138,21 +138,22 @@ func fetches(call []string) string {
 
 // runtimes tells which files are the sources of a runtime, and what in them writes files.
 var runtimes = map[string]struct {
+	name       string
 	extensions []string
-	writes     *regexp.Regexp
+	writes     *lazyregexp.Regexp
 }{
-	"python": {[]string{".py"}, regexp.MustCompile(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
-	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, regexp.MustCompile(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
-	"go":     {[]string{".go"}, regexp.MustCompile(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
-	"rust":   {[]string{".rs"}, regexp.MustCompile(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
-	"ruby":   {[]string{".rb"}, regexp.MustCompile(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
-	"php":    {[]string{".php"}, regexp.MustCompile(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
-	"java":   {[]string{".java"}, regexp.MustCompile(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
-	"dotnet": {[]string{".cs"}, regexp.MustCompile(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+	"python": {"Python", []string{".py"}, lazyregexp.New(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
+	"node":   {"JavaScript", []string{".js", ".mjs", ".cjs", ".ts"}, lazyregexp.New(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
+	"go":     {"Go", []string{".go"}, lazyregexp.New(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
+	"rust":   {"Rust", []string{".rs"}, lazyregexp.New(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
+	"ruby":   {"Ruby", []string{".rb"}, lazyregexp.New(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
+	"php":    {"PHP", []string{".php"}, lazyregexp.New(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
+	"java":   {"Java", []string{".java"}, lazyregexp.New(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
+	"dotnet": {"C#", []string{".cs"}, lazyregexp.New(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
 }
 
 // readOnly finds calls of open in Python that only read.
-var readOnly = regexp.MustCompile(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
+var readOnly = lazyregexp.New(`\bopen\(\s*["'][^"'/\n][^"'\n]*["']\s*(,\s*["']rb?["']\s*)?(,\s*encoding\s*=\s*["'][^"']*["']\s*)?\)`)
 
 // harmlessPrograms are what runs sources and writes no files by itself.
 var harmlessPrograms = map[string][]string{
@@ -170,7 +171,11 @@ func writeDoubt(l *launch, a account) string {
 	case p.why != "" && p.words == nil:
 		return "which files it writes is not known: " + p.why
 	case p.dev:
-		return p.name + " is a tool to develop with: it writes beside its sources"
+		name := p.name
+		if name == "python" {
+			name = "manage.py runserver"
+		}
+		return name + " is a tool to develop with: it writes beside its sources"
 	}
 	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
 		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
@@ -213,7 +218,7 @@ func busyStep(p program) string {
 }
 
 // redirects finds output that goes into a file.
-var redirects = regexp.MustCompile(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
+var redirects = lazyregexp.New(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
 
 // sourceDoubt reads the sources of the program.
 func sourceDoubt(l *launch) string {
@@ -225,15 +230,18 @@ func sourceDoubt(l *launch) string {
 	if !ok {
 		return fmt.Sprintf("which files %s writes is not known", l.program.name)
 	}
+	if l.ctx.Failed != "" {
+		return l.ctx.Failed
+	}
 	if l.ctx.Partial != "" || len(l.ctx.Texts) >= maxRead {
 		return "the build context is too large to read all sources in it"
 	}
 	if f := l.program.file; f != "" && slices.Contains(language.extensions, path.Ext(f)) {
 		if image := l.fromImage(f); image != "" {
-			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
+			return fmt.Sprintf("%s may come from %s: which files it writes is not known", f, image)
 		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
-			return fmt.Sprintf("%s is not in the build context: which files it writes is not known", f)
+			return f + l.absent(f) + ": which files it writes is not known"
 		}
 	}
 	seen := false
@@ -253,7 +261,7 @@ func sourceDoubt(l *launch) string {
 		}
 	}
 	if !seen {
-		return fmt.Sprintf("no sources of %s are in the build context: which files it writes is not known", l.program.name)
+		return fmt.Sprintf("no %s sources are in the build context: which files %s writes is not known", language.name, l.program.name)
 	}
 	return ""
 }
@@ -273,35 +281,6 @@ func sourceFiles(c *fix.BuildContext, extensions []string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// builtWith is the language of a program that a stage of the file compiles: go or rust; "" where none does.
-func builtWith(l *launch) string {
-	for _, in := range l.all() {
-		from, ok := in.Flag("from")
-		if in.Name != "COPY" || !ok {
-			continue
-		}
-		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			if language := languageOf(launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)); language != "" {
-				return language
-			}
-		}
-	}
-	return languageOf(l)
-}
-
-// languageOf is the compiled language whose compiler a stage calls.
-func languageOf(l *launch) string {
-	for _, call := range l.calls() {
-		switch {
-		case path.Base(call[0]) == "go" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
-			return "go"
-		case path.Base(call[0]) == "cargo" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
-			return "rust"
-		}
-	}
-	return ""
 }
 
 // hiddenDoubt finds files of the context that only their owner can read: COPY keeps the mode and makes root the owner.
@@ -361,7 +340,7 @@ func serviceDoubt(c *fix.BuildContext) string {
 }
 
 // overrides finds Compose files that others are merged with.
-var overrides = regexp.MustCompile(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
+var overrides = lazyregexp.New(`^(docker-)?compose\.[A-Za-z0-9_-]+\.ya?ml$`)
 
 // environmentDoubt looks for low ports, and for files that the program writes, among the variables of a service.
 func environmentDoubt(s *source.Service) string {

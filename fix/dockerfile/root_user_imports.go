@@ -5,12 +5,12 @@ import (
 	"go/parser"
 	"go/token"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // harmlessImports are the modules of which it is known that they write no files, or only where the sources say so in words
@@ -42,8 +42,8 @@ func importDoubt(c *fix.BuildContext, runtime, name string, sources []string) st
 }
 
 var (
-	pythonImports = regexp.MustCompile(`(?m)(?:^|[;:])[ \t]*(import|from)[ \t]+([^\r\n]*)`)
-	pythonModule  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+	pythonImports = lazyregexp.New(`(?m)(?:^|[;:])[ \t]*(import|from)[ \t]+([^\r\n]*)`)
+	pythonModule  = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 )
 
 func pythonImport(text, name string, sources []string) string {
@@ -98,9 +98,9 @@ func pythonHarmless(module, name string, sources []string) bool {
 }
 
 var (
-	nodeCalls   = regexp.MustCompile(`\b(?:require|import)(?:\.resolve)?\s*\(([^)]*)`)
-	nodeImports = regexp.MustCompile(`\b(?:from|import)\s*(["'][^"'\n]+["'])`)
-	quotedWord  = regexp.MustCompile("^\\s*[\"'`]([^\"'`$]+)[\"'`]\\s*$")
+	nodeCalls   = lazyregexp.New(`\b(?:require|import)(?:\.resolve)?\s*\(([^)]*)`)
+	nodeImports = lazyregexp.New(`\b(?:from|import)\s*(["'][^"'\n]+["'])`)
+	quotedWord  = lazyregexp.New("^\\s*[\"'`]([^\"'`$]+)[\"'`]\\s*$")
 )
 
 func nodeImport(text, name string, sources []string) string {

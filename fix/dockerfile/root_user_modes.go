@@ -3,9 +3,10 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // modeDoubt looks for modes in the file that keep others than the owner, which is root, from reading or running what is in
@@ -67,11 +68,11 @@ func closingMode(call []string) string {
 }
 
 var (
-	openUmask = regexp.MustCompile(`^0*(0|2|22)$`)
-	minusMode = regexp.MustCompile(`^-[rwxXst]+(,|$)`)
-	shortMode = regexp.MustCompile(`^-[a-zA-Z]*m([0-7]+)$`)
-	octalMode = regexp.MustCompile(`^[0-7]{1,5}$`)
-	oneClause = regexp.MustCompile(`^([ugoa]*)([-+=])([rwxXst]*)$`)
+	openUmask = lazyregexp.New(`^0*(0|2|22)$`)
+	minusMode = lazyregexp.New(`^-[rwxXst]+(,|$)`)
+	shortMode = lazyregexp.New(`^-[a-zA-Z]*m([0-7]+)$`)
+	octalMode = lazyregexp.New(`^[0-7]{1,5}$`)
+	oneClause = lazyregexp.New(`^([ugoa]*)([-+=])([rwxXst]*)$`)
 )
 
 // closedMode tells a mode that does not give others what they need: to read, and to run where the owner runs. It is also one that

@@ -3,12 +3,12 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/fix/images"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -92,7 +92,7 @@ func interactive(words []string) bool {
 		return false
 	}
 	name := programName(words[0])
-	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
+	if !slices.Contains(shells, name) && !slices.Contains([]string{"python", "ipython", "jython", "node", "ruby", "irb", "php", "perl", "jshell", "ghci", "julia", "R", "fish", "lua", "erl", "iex", "swift", "scala", "psql"}, name) {
 		return false
 	}
 	return len(words) == 1 || len(words) == 2 && slices.Contains([]string{"-a", "-l", "-i", "--login"}, words[1])
@@ -129,11 +129,11 @@ func refusedProgram(l *launch) string {
 	}
 	for _, w := range l.words() {
 		if base := path.Base(w); slices.Contains(privileged, base) && (base != "init" || w == "/init" || w == "/sbin/init") && base != "rsync" {
-			return fmt.Sprintf("%s needs root, or gives it up by itself", base)
+			return needsRoot(base)
 		}
 	}
 	if w := refusedWord(p.words); w != "" || p.words != nil && slices.Contains(privileged, p.name) {
-		return fmt.Sprintf("%s needs root, or gives it up by itself", p.name)
+		return needsRoot(p.name)
 	}
 	if strings.HasPrefix(p.why, "the script ") {
 		return p.why + ": it may need root"
@@ -144,6 +144,13 @@ func refusedProgram(l *launch) string {
 		}
 	}
 	return ""
+}
+
+func needsRoot(program string) string {
+	if program == "catalina.sh" {
+		return "Tomcat writes to its folders logs, temp and work, which root owns"
+	}
+	return program + " needs root, or gives it up by itself"
 }
 
 // refusedWord is the word of a command that needs root.
@@ -162,7 +169,7 @@ func refusedWord(call []string) string {
 	return ""
 }
 
-var rootHome = regexp.MustCompile(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
+var rootHome = lazyregexp.New(`(^|[^A-Za-z0-9_.-])/root(/|$|[:"',\s])`)
 
 // refusedHome looks for files in the home directory of root, which no other account can read.
 func refusedHome(l *launch) string {

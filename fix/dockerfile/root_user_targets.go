@@ -3,11 +3,11 @@ package dockerfile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // commandWords are all that the command says: the words in the file, and those that its scripts lead to.
@@ -25,8 +25,8 @@ func commandWords(l *launch) []string {
 }
 
 var (
-	dataPath = regexp.MustCompile(`^(unix:)?/+(var|run|data|tmp|logs?|cache|storage|mnt|media|backups?)(/|$)`)
-	dataText = regexp.MustCompile(`[\s"'=:]/+(var|run|data|logs?|cache|storage|mnt|media|backups?)(/|["'\s]|$)|(?i:sqlite)`)
+	dataPath = lazyregexp.New(`^(unix:)?/+(var|run|data|tmp|logs?|cache|storage|mnt|media|backups?)(/|$)`)
+	dataText = lazyregexp.New(`[\s"'=:]/+(var|run|data|logs?|cache|storage|mnt|media|backups?)(/|["'\s]|$)|(?i:sqlite)`)
 )
 
 // targetOptions are options that name a file or socket which the program makes, or a file that names more.
@@ -34,6 +34,9 @@ var targetOptions = []string{
 	"--access-logfile", "--error-logfile", "--log-file", "--logfile", "--pid", "--pidfile", "--pid-file", "--uds", "--log-config", "--log-config-json", "--config", "--daemon",
 	"--user", "--group", "--worker-tmp-dir", "--prof", "--cpu-prof", "--heap-prof", "--redirect-warnings", "--report-directory", "--diagnostic-dir", "--require", "--import", "--loader", "--experimental-loader",
 }
+
+// logOptions are those of them that take - for the output of the container, as gunicorn has it.
+var logOptions = []string{"--access-logfile", "--error-logfile", "--log-file"}
 
 // shortTargets are such options of one letter, by program.
 var shortTargets = map[string][]string{"gunicorn": {"-p", "-c", "-D", "-u", "-g"}, "hypercorn": {"-c", "-p", "-u", "-g"}, "node": {"-r"}}
@@ -48,9 +51,12 @@ func commandDoubt(l *launch) string {
 			return "the command redirects output into a file"
 		}
 	}
-	for i, w := range commandWords(l) {
+	words := commandWords(l)
+	for i, w := range words {
 		option, value, _ := strings.Cut(w, "=")
 		switch {
+		case slices.Contains(logOptions, option) && (value == "-" || w == option && i+1 < len(words) && words[i+1] == "-"): // standard output
+		case value == "" && strings.HasSuffix(w, "="): // it names none
 		case slices.Contains(keyOptions, option):
 			return fmt.Sprintf("whether others than root can read what %s names is not known", option)
 		case slices.Contains(targetOptions, option), slices.Contains(shortTargets[l.program.name], option):
@@ -74,7 +80,7 @@ func commandDoubt(l *launch) string {
 	return ""
 }
 
-var argumentsText = regexp.MustCompile(`\b(GUNICORN_CMD_ARGS|NODE_OPTIONS|JAVA_TOOL_OPTIONS|JAVA_OPTS|UVICORN_[A-Z_]+|FLASK_RUN_(CERT|KEY))\b`)
+var argumentsText = lazyregexp.New(`\b(GUNICORN_CMD_ARGS|NODE_OPTIONS|JAVA_TOOL_OPTIONS|JAVA_OPTS|UVICORN_[A-Z_]+|FLASK_RUN_(CERT|KEY))\b`)
 
 func rawCommand(l *launch, entry bool) string {
 	in := l.command

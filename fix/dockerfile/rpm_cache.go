@@ -1,11 +1,11 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -40,7 +40,7 @@ var RpmCache = &fix.Rule{
 			dirs:  []string{"/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/zypp"},
 			names: cachePaths(`/var/cache`, `yum|dnf|libdnf|tdnf|zypp`),
 			needs: (*shellCommand).cachedRpm,
-			text:  regexp.MustCompile(`cacheonly|--no-refresh|\b(yum|dnf)\b.* -C\b`),
+			text:  lazyregexp.New(`cacheonly|--no-refresh|\b(yum|dnf)\b.* -C\b`),
 			tool:  "install",
 		},
 		held:    heldRpm,

@@ -2,11 +2,12 @@ package dockerfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // setters are commands of the shell that set variables which they are told, or that they choose.
@@ -100,10 +101,10 @@ func (s *script) setsPath() string {
 	return name
 }
 
-var findsPrograms = regexp.MustCompile(`^(PATH|LD_\w+|GLOBIGNORE|IFS|BASH_ENV)$`)
+var findsPrograms = lazyregexp.New(`^(PATH|LD_\w+|GLOBIGNORE|IFS|BASH_ENV)$`)
 
 // plainSet are options of set that do not matter to rm and package managers.
-var plainSet = regexp.MustCompile(`^([-+][euxov]+|pipefail|errexit|nounset|xtrace|verbose)$`)
+var plainSet = lazyregexp.New(`^([-+][euxov]+|pipefail|errexit|nounset|xtrace|verbose)$`)
 
 // passesClear reports whether a command of the shell does not matter to a clear program.
 func (c *shellCommand) passesClear() bool {

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -113,7 +113,7 @@ func (s *secret) editFor(edits *[]*composeEdit, p user) (*composeEdit, error) {
 }
 
 // callersVariable is a value that is nothing but a variable of the caller, without a default of its own.
-var callersVariable = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?::?-|:?\?[^}]*)?\})$`)
+var callersVariable = lazyregexp.New(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?::?-|:?\?[^}]*)?\})$`)
 
 // hand makes a service give the secret to its build; one that passes it as an argument does not any more.
 func (s *secret) hand(e *composeEdit, u user) error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -118,7 +119,7 @@ func (s *secret) sets(in *source.Instruction) bool {
 }
 
 // oldFrontend are versions of docker/dockerfile that do not know env= of a secret, which 1.10 brought.
-var oldFrontend = regexp.MustCompile(`(?:^|/)dockerfile(?:-upstream)?:(?:experimental|1\.[0-9](?:[.\-@]|$)|1-experimental)`)
+var oldFrontend = lazyregexp.New(`(?:^|/)dockerfile(?:-upstream)?:(?:experimental|1\.[0-9](?:[.\-@]|$)|1-experimental)`)
 
 // frontend says whether the builder knows RUN --mount=type=secret,env=: a doubt as a clause, or why it does not.
 func (s *secret) frontend() (doubt, refuse string) {

@@ -1,10 +1,10 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -22,26 +22,26 @@ const (
 var (
 	// secretWords and harmlessWords are those of BuildKit's check SecretsUsedInArgOrEnv, with the words run together that
 	// it does not see (PGPASS, DBPASSWORD).
-	secretWords   = regexp.MustCompile(`(?i)(?:_|^)(?:apikey|auth|credentials?|key|[a-z0-9]*password|pword|[a-z0-9]*passwd|passphrase|pass|pwd|secret|token)(?:_|$)`)
-	harmlessWords = regexp.MustCompile(`(?i)(?:_|^)(?:public|pub|file|version)(?:_|$)`)
+	secretWords   = lazyregexp.New(`(?i)(?:_|^)(?:apikey|auth|credentials?|key|[a-z0-9]*password|pword|[a-z0-9]*passwd|passphrase|pass|pwd|secret|token)(?:_|$)`)
+	harmlessWords = lazyregexp.New(`(?i)(?:_|^)(?:public|pub|file|version)(?:_|$)`)
 	// namesOfOther are names with such a word that mean something about a secret, or none.
-	namesOfOther = regexp.MustCompile(`(?i)(?:^(?:allow|disable|enable|require|use|skip|no|has|is|show|hide|force|random|generate|max|min|num|pwd$)(?:_|$)|(?:^|_)allow_empty_|` +
+	namesOfOther = lazyregexp.New(`(?i)(?:^(?:allow|disable|enable|require|use|skip|no|has|is|show|hide|force|random|generate|max|min|num|pwd$)(?:_|$)|(?:^|_)allow_empty_|` +
 		`_(?:path|dir|directory|url|uri|host|port|endpoint|type|method|mode|algorithm|format|expiry|expires?|expiration|ttl|timeout|lifetime|length|size|bits|name|user|username|header|prefix|issuer|server|servers|provider|backend|driver|enabled|disabled|required|policy|strategy|plugin|domain|realm|hash|fingerprint|sha|sha256|sum|arn|region|package|pattern|regex|fpr)$)`)
 	// keysOfOther are names that end in KEY and mean a name, a fingerprint or a place in a table.
-	keysOfOther = regexp.MustCompile(`(?i)(?:^|_)(?:gpg|pgp|apt|repo|repository|signing_gpg|cache|primary|sort|partition|foreign|public|site|host|object|map|release|nginx_gpg|gnupg)_?keys?(?:_|$)|^keys?$|^auth$`)
+	keysOfOther = lazyregexp.New(`(?i)(?:^|_)(?:gpg|pgp|apt|repo|repository|signing_gpg|cache|primary|sort|partition|foreign|public|site|host|object|map|release|nginx_gpg|gnupg)_?keys?(?:_|$)|^keys?$|^auth$`)
 
 	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
 	// JSON web tokens, and addresses with a password.
-	forms = regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[0-9A-Za-z-]{10}|\b[rs]k_live_[0-9A-Za-z]{16}|\bsk-(?:proj-)?[A-Za-z0-9_-]{32}|` +
+	forms = lazyregexp.New(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[0-9A-Za-z-]{10}|\b[rs]k_live_[0-9A-Za-z]{16}|\bsk-(?:proj-)?[A-Za-z0-9_-]{32}|` +
 		`-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|\bnpm_[A-Za-z0-9]{36}\b`)
-	withPassword = regexp.MustCompile(`[a-z][a-z0-9+.-]*://[^\s/:@"'$]*:([^\s/@"'$]{3,})@[^\s/]`)
+	withPassword = lazyregexp.New(`[a-z][a-z0-9+.-]*://[^\s/:@"'$]*:([^\s/@"'$]{3,})@[^\s/]`)
 
 	// harmless values: switches, numbers with a unit, versions, fingerprints, names of places, and stand-ins.
 	switches      = []string{"true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "default", "auto", "enabled", "disabled", "optional", "required", "basic", "bearer", "token", "password", "oauth", "oauth2", "ldap", "local", "plain", "md5", "sha256", "user_provided", "trust"}
-	plainNumber   = regexp.MustCompile(`^[0-9][0-9.,]*\s*(?:ms|s|m|h|d|[kmgt]i?b?)?$`)
-	fingerprint   = regexp.MustCompile(`^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})(?:\s+(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40}))*$`)
-	standIn       = regexp.MustCompile(`(?i)^(?:x{2,}|[0-]+|\*+|\.{2,}|-+|<.*>|\{\{.*\}\}|\[.*\]|.*(?:dummy|placeholder).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required)|precompile|build[-_ ]?time|example|insert|replace)\b.*|your[-_ ].*|to[-_ ]?be[-_ ].*|dummy.*|fake.*|placeholder.*|replace.?me|fill.?me)$`)
-	onlyReference = regexp.MustCompile(`^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::[-+?]?[^}]*)?\})$`)
+	plainNumber   = lazyregexp.New(`^[0-9][0-9.,]*\s*(?:ms|s|m|h|d|[kmgt]i?b?)?$`)
+	fingerprint   = lazyregexp.New(`^(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})(?:\s+(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40}))*$`)
+	standIn       = lazyregexp.New(`(?i)^(?:x{2,}|[0-]+|\*+|\.{2,}|-+|<.*>|\{\{.*\}\}|\[.*\]|.*(?:dummy|placeholder).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required)|precompile|build[-_ ]?time|example|insert|replace)\b.*|your[-_ ].*|to[-_ ]?be[-_ ].*|dummy.*|fake.*|placeholder.*|replace.?me|fill.?me)$`)
+	onlyReference = lazyregexp.New(`^\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*(?::[-+?]?[^}]*)?\})$`)
 )
 
 // secretKind decides whether a variable holds a secret.
@@ -95,12 +95,17 @@ func secretName(name string) bool {
 	return containsAny(upper, partsOfSecrets) && secretWords.MatchString(name) && !harmlessWords.MatchString(name) && !namesOfOther.MatchString(name) && !keysOfOther.MatchString(name)
 }
 
+// booleans are defaults that make a switch of a build argument, whatever its name says.
+var booleans = []string{"true", "false", "yes", "no"}
+
 // copiesArgument reports whether a value is that of an ARG of the stage before it: the ARG is a finding of its own, but
 // what ENV makes of it is worse.
 func copiesArgument(doc *source.Document, in *source.Instruction, value string) bool {
 	for _, name := range source.VariableNames(value) {
 		for _, other := range doc.Dockerfile.Instructions {
-			if other.Name == "ARG" && other.Start < in.Start && other.Stage == in.Stage && slices.ContainsFunc(other.Pairs, func(p source.Pair) bool { return p.Name.Text == name }) {
+			if other.Name == "ARG" && other.Start < in.Start && other.Stage == in.Stage && slices.ContainsFunc(other.Pairs, func(p source.Pair) bool {
+				return p.Name.Text == name && !slices.Contains(booleans, strings.ToLower(plainValue(p)))
+			}) {
 				return true
 			}
 		}
@@ -115,7 +120,7 @@ func harmlessValue(name, value string) bool {
 	return value == "" || number || slices.Contains(switches, lower) || fingerprint.MatchString(value) || isPlace(value) || isStandIn(value) || strings.Contains(value, "$(")
 }
 
-var passwordName = regexp.MustCompile(`(?i)(?:password|passwd|pass|pwd|pword|secret)$`)
+var passwordName = lazyregexp.New(`(?i)(?:password|passwd|pass|pwd|pword|secret)$`)
 
 // isPlace tells paths and addresses without a password.
 func isPlace(value string) bool {
@@ -145,7 +150,7 @@ func (s *secret) known() bool {
 	return false
 }
 
-var userName = regexp.MustCompile(`(?i)user(?:_?name|_admin)?$|login$`)
+var userName = lazyregexp.New(`(?i)user(?:_?name|_admin)?$|login$`)
 
 // plainValue is a value without the quotes around it.
 func plainValue(p source.Pair) string {

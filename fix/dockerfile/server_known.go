@@ -2,9 +2,10 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // known is a program that is known to be a server.
@@ -33,7 +34,7 @@ var servers = map[string]known{
 var privileged = []string{
 	"sshd", "dind", "cron", "crond", "supervisord", "systemd", "init", "dockerd", "fail2ban-server", "fail2ban-client", "openvpn", "nginx", "apache2", "apache2ctl", "apachectl", "httpd",
 	"apache2-foreground", "httpd-foreground", "dnsmasq", "named", "postfix", "rsyslogd", "syslog-ng", "haproxy", "smbd", "vsftpd", "s6-svscan", "runsvdir", "runit", "my_init", "caddy",
-	"mysqld", "mysqld_safe", "postgres", "mongod", "redis-server", "squid", "dhcpd", "slapd", "proftpd", "pure-ftpd", "xinetd", "inetd", "tor", "bind", "catalina.sh", "exim", "dovecot", "rsync", "openresty", "strongswan", "ipsec", "pppd", "wg-quick", "iptables", "unbound", "ntpd", "chronyd", "runsvinit", "circusd", "monit", "containerd", "buildkitd", "kubelet", "varnishd", "gosu", "su-exec", "setpriv", "runuser", "su", "chroot",
+	"mysqld", "mysqld_safe", "postgres", "squid", "dhcpd", "slapd", "proftpd", "pure-ftpd", "xinetd", "inetd", "tor", "bind", "catalina.sh", "exim", "dovecot", "rsync", "openresty", "strongswan", "ipsec", "pppd", "wg-quick", "iptables", "unbound", "ntpd", "chronyd", "runsvinit", "circusd", "monit", "containerd", "buildkitd", "kubelet", "varnishd", "gosu", "su-exec", "setpriv", "runuser", "su", "chroot",
 }
 
 // workers are programs that listen on no port.
@@ -68,7 +69,7 @@ func recognise(words []string) program {
 	return p
 }
 
-var versionSuffix = regexp.MustCompile(`-?[0-9.]+$`)
+var versionSuffix = lazyregexp.New(`-?[0-9.]+$`)
 
 // programName is the name of a program without its folder, and without the version of python3.12 or php-fpm8.
 func programName(word string) string {
@@ -177,4 +178,4 @@ func takesValue(option string) bool {
 	return slices.Contains([]string{"-b", "--bind", "-k", "--worker-class", "--host", "-c", "--config", "--http"}, option)
 }
 
-var modulePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+var modulePattern = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.]*$`)

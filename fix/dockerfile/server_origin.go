@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -136,7 +136,7 @@ func (c *copies) step(in *source.Instruction) {
 	}
 }
 
-var copyVariable = regexp.MustCompile(`\$(?:(\w+)|\{(\w+)\})`)
+var copyVariable = lazyregexp.New(`\$(?:(\w+)|\{(\w+)\})`)
 
 // value is a text with the variables that are known in it.
 func (c *copies) value(text string) string {

@@ -1,18 +1,19 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // portOptions are the options of servers that take a port, or an address that ends in one.
 var portOptions = []string{"-p", "--port", "-b", "--bind", "--server.port", "--http-port", "-l", "--listen", "-a", "--server-port", "-Dserver.port", "--server_port", "--urls", "-P", "--bind-addr"}
 
 var (
-	portNumber   = regexp.MustCompile(`^[0-9]{1,5}$`)
-	portVariable = regexp.MustCompile(`^\$\{?([A-Z_][A-Z0-9_]*)(?::-([0-9]{1,5}))?\}?$`)
-	addressPort  = regexp.MustCompile(`^(?:tcp:|https?://)?(?:[\w.*+-]*|\[[0-9a-fA-F:]*\]):(\d{1,5}|\$\{?[A-Z_][A-Z0-9_]*(?::-[0-9]{1,5})?\}?)/?$`)
+	portNumber   = lazyregexp.New(`^[0-9]{1,5}$`)
+	portVariable = lazyregexp.New(`^\$\{?([A-Z_][A-Z0-9_]*)(?::-([0-9]{1,5}))?\}?$`)
+	addressPort  = lazyregexp.New(`^(?:tcp:|https?://)?(?:[\w.*+-]*|\[[0-9a-fA-F:]*\]):(\d{1,5}|\$\{?[A-Z_][A-Z0-9_]*(?::-[0-9]{1,5})?\}?)/?$`)
 )
 
 // literalPort is the port that the words of a server say: digits, or a variable with its default in ${NAME:-3000} form. The

@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"encoding/json"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -157,16 +158,26 @@ func (l *launch) readScript(name string, args []string, depth int) program {
 		}
 	}
 	if !ok {
-		why := "the script " + path.Base(name) + " is not in the build context"
-		if slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return path.Base(e.Path) == path.Base(name) }) {
-			why = "the script " + path.Base(name) + " cannot be told from the steps that copy and make it"
-		}
-		return program{name: path.Base(name), why: why}
+		return program{name: path.Base(name), why: "the script " + path.Base(name) + l.absent(name)}
 	}
 	p := l.readShell(text, args, depth)
 	p.scripts = append(p.scripts, scriptFile{at, text})
 	p.evidence = append(p.evidence, at)
 	return p
+}
+
+// absent is why text does not find a file: a container may get it from a mount, or from a step that cannot be read.
+func (l *launch) absent(name string) string {
+	for _, in := range l.all() {
+		if last := len(in.Args) - 1; in.Name == "COPY" && len(in.Heredocs) > 0 && last > 0 && path.Base(in.Args[last].Text) == path.Base(name) {
+			line, _ := l.doc.Position(in.Start)
+			return fmt.Sprintf(" is made by the COPY on line %d, whose text is not read", line)
+		}
+	}
+	if slices.ContainsFunc(l.ctx.Entries, func(e fix.ContextEntry) bool { return path.Base(e.Path) == path.Base(name) }) {
+		return " is in the build context, but no step is known to copy it to where it runs"
+	}
+	return " is not in the build context"
 }
 
 // readPackage follows a script of package.json.
@@ -181,17 +192,18 @@ func (l *launch) readPackage(manager string, words []string, depth int) program 
 	if len(words) == 0 {
 		return program{why: "nothing tells which script " + manager + " runs"}
 	}
-	name := words[0]
+	name, said := words[0], manager+" "+words[0]
 	rest := words[1:]
 	if (name == "run" || name == "run-script") && len(rest) > 0 {
 		name, rest = rest[0], rest[1:]
+		said += " " + name
 	}
 	if manager == "bun" && strings.Contains(name, ".") {
 		return recognise(append([]string{"bun", name}, rest...))
 	}
 	at, text, ok := l.text(path.Join(dir, "package.json"))
 	if !ok {
-		return program{name: manager, runtime: "node", why: "package.json, which tells what " + manager + " " + name + " runs, is not in the build context"}
+		return program{name: manager, runtime: "node", why: "package.json, which tells what " + said + " runs," + l.absent("package.json")}
 	}
 	var manifest struct{ Scripts map[string]string }
 	if json.Unmarshal([]byte(text), &manifest) != nil || manifest.Scripts[name] == "" {

@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -74,7 +74,7 @@ func (l *launch) severalPrograms() (programs []string, by string) {
 	return nil, ""
 }
 
-var supervisedProgram = regexp.MustCompile(`(?m)^\s*\[program:([^\]\s]+)\]`)
+var supervisedProgram = lazyregexp.New(`(?m)^\s*\[program:([^\]\s]+)\]`)
 
 // supervised are the programs of supervisord, where it is what runs and its configuration is in the build context.
 func (l *launch) supervised() (programs []string, conf string) {

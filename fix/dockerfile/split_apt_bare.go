@@ -2,10 +2,10 @@ package dockerfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -17,7 +17,7 @@ var (
 	// aptSources are texts that name what apt-get update reads, or by what it gets there.
 	aptSources = []string{"/etc/apt", "sources.list", "apt-key", "add-apt-repository", "apt-add-repository", "apt.conf", "keyring", "trusted.gpg", "/etc/hosts", "/etc/resolv.conf", "/etc/ssl", "--add-architecture", "dpkg-divert", "extrepo"}
 	// fleeting finds a repository that may be gone when the next RUN begins.
-	fleeting = regexp.MustCompile(`\b(file|copy|cdrom):/|localhost|127\.0\.0\.1`)
+	fleeting = lazyregexp.New(`\b(file|copy|cdrom):/|localhost|127\.0\.0\.1`)
 )
 
 func namesAptSources(text string) bool {

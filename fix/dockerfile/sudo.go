@@ -2,11 +2,11 @@ package dockerfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -114,7 +114,7 @@ func (s *script) defines(name string) bool {
 }
 
 // assignedName is how an assignment begins.
-var assignedName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+var assignedName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // sudoLets are the variables that sudo lets through or nothing reads, but for those that begin with LC_: the defaults of
 // env_keep and env_check in sudoers(5), and the frontend of debconf, which asks nobody in a build in any case.

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -55,7 +55,7 @@ func fillsYarn(c *shellCommand) bool {
 	return slices.Contains([]string{"install", "add", "upgrade"}, c.sub()) || c.sub() == "global" && len(rest) > 0 && rest[0].Text == "add"
 }
 
-var newYarn = regexp.MustCompile(`yarn set version|yarn@(\^|~|>=)?[2-9]|yarn@(berry|stable)|\.yarnrc\.yml|\.yarn/releases|yarn workspaces focus`)
+var newYarn = lazyregexp.New(`yarn set version|yarn@(\^|~|>=)?[2-9]|yarn@(berry|stable)|\.yarnrc\.yml|\.yarn/releases|yarn workspaces focus`)
 
 // partsOfNewYarn are texts one of which is in whatever newYarn finds.
 var partsOfNewYarn = []string{"yarn set version", "yarn@", ".yarnrc.yml", ".yarn/releases", "yarn workspaces focus"}

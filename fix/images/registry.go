@@ -2,10 +2,11 @@ package images
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // Config is what the configuration of an image says, as a registry sends it.
@@ -118,9 +119,9 @@ func onlyPort(ports []string) string {
 }
 
 var (
-	number      = regexp.MustCompile(`^[0-9]{1,10}$`)
-	userForm    = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
-	accountName = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	number      = lazyregexp.New(`^[0-9]{1,10}$`)
+	userForm    = lazyregexp.New(`^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$`)
+	accountName = lazyregexp.New(`^[a-z_][a-z0-9_-]{0,31}$`)
 )
 
 // familyOf tells how accounts are made, by os-release and by the programs that make them.

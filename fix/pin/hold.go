@@ -1,9 +1,8 @@
 package pin
 
 import (
-	"regexp"
-
 	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/resolve/tag"
 	"github.com/dockfix/dockfix/source"
 )
@@ -18,7 +17,7 @@ type hold struct {
 }
 
 // holdComment keeps an image below a version, or at the one it has: # dockfix hold <1.32, # dockfix hold
-var holdComment = regexp.MustCompile(`^dockfix\s+hold\b\s*([^;]*?)\s*(?:;.*)?$`)
+var holdComment = lazyregexp.New(`^dockfix\s+hold\b\s*([^;]*?)\s*(?:;.*)?$`)
 
 // holdAll is a constraint that no version meets.
 const holdAll = "<0"

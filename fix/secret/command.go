@@ -1,9 +1,10 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // value of an argument: bare, or in quotes without anything that means something in them.
@@ -13,12 +14,12 @@ const argument = `(?:'([^'$\\]+)'|"([^"$\\` + "`" + `]+)"|([^\s'"$\\` + "`" + `;
 // any of needs has none.
 var inCommands = []struct {
 	needs   []string
-	pattern *regexp.Regexp
+	pattern *lazyregexp.Regexp
 }{
-	{[]string{"-"}, regexp.MustCompile(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
-	{[]string{"="}, regexp.MustCompile(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
-	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
-	{[]string{"redis-cli"}, regexp.MustCompile(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
+	{[]string{"-"}, lazyregexp.New(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
+	{[]string{"="}, lazyregexp.New(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
+	{[]string{"mysql", "mariadb"}, lazyregexp.New(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
+	{[]string{"redis-cli"}, lazyregexp.New(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
 }
 
 // Argument is a password that a command is given.
@@ -72,7 +73,7 @@ func isArgument(text string) bool {
 }
 
 // flag is a word that tells the next one is a password.
-var flag = regexp.MustCompile(`^--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass)$`)
+var flag = lazyregexp.New(`^--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass)$`)
 
 // Flag reports whether a word of a command says that the next word is a secret.
 func Flag(word string) bool { return flag.MatchString(word) }

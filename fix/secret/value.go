@@ -1,9 +1,10 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // Kind is what a value of a variable with the name of a secret is.
@@ -18,16 +19,16 @@ const (
 
 var (
 	switches = strings.Fields(`yes no true false 0 1 on off none null nil undefined disabled enabled optional required default auto - basic bearer token oauth oauth2 ldap local plain md5 sha256 trust scram-sha-256 internal external user_provided user_info`)
-	number   = regexp.MustCompile(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
-	place    = regexp.MustCompile(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
-	address  = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
+	number   = lazyregexp.New(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
+	place    = lazyregexp.New(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
+	address  = lazyregexp.New(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
 	// standIns are values that ask for another one.
-	standIns = regexp.MustCompile(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\)|.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
+	standIns = lazyregexp.New(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\)|.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
 		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|(?:choose|enter|insert|put)[a-z_ -]*here|long[-_ ]and[-_ ]random[a-z_ -]*|todo|tbd|fixme|n/?a|example)$`)
 
 	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
 	// JSON web tokens, tokens of npm.
-	forms = regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[0-9A-Za-z-]{10}|\b[rs]k_live_[0-9A-Za-z]{16}|\bsk-(?:proj-)?[A-Za-z0-9_-]{32}|` +
+	forms = lazyregexp.New(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{40}|\bglpat-[A-Za-z0-9_-]{20}|\bxox[abprs]-[0-9A-Za-z-]{10}|\b[rs]k_live_[0-9A-Za-z]{16}|\bsk-(?:proj-)?[A-Za-z0-9_-]{32}|` +
 		`-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|\bnpm_[A-Za-z0-9]{36}\b`)
 )
 
@@ -57,16 +58,16 @@ func Value(name, value string) Kind {
 
 // part is a pattern of texts with a password in the middle.
 type part struct {
-	pattern  *regexp.Regexp
+	pattern  *lazyregexp.Regexp
 	password int // the number of the group that is the password
 	host     int // of the group that is the host; 0 for none
 }
 
 var (
 	// url is an address with a password; the user may be missing, as in redis://:password@host.
-	url = part{regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.\-]{0,63}://[^\s:/@?#'"]*:([^\s@/?#'"]+)@([^\s/:?#,'"]*)`), 1, 2}
+	url = part{lazyregexp.New(`[A-Za-z][A-Za-z0-9+.\-]{0,63}://[^\s:/@?#'"]*:([^\s@/?#'"]+)@([^\s/:?#,'"]*)`), 1, 2}
 	// pairs are the settings of a connection: Server=db;Password=secret, ?user=x&password=secret, host=db password=secret.
-	pairs = part{regexp.MustCompile(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
+	pairs = part{lazyregexp.New(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
 )
 
 // mayMatch is a plain look at what the pattern cannot be without.
@@ -93,7 +94,7 @@ type Place struct {
 }
 
 // hostSetting is the host among the settings of a connection.
-var hostSetting = regexp.MustCompile(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data source)\s*=\s*(?:tcp:)?([^&;,:\s'"]+)`)
+var hostSetting = lazyregexp.New(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data source)\s*=\s*(?:tcp:)?([^&;,:\s'"]+)`)
 
 // Within finds the passwords in the addresses and the settings of a connection that a text is made of.
 func Within(text string) []Place {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/authn/github"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // credentials are those stored for a host; all empty: none.
@@ -109,7 +110,7 @@ func read(config *authn.AuthConfig) (credentials, error) {
 }
 
 // helper is the name of a program in an error of Docker's configuration.
-var helper = regexp.MustCompile(`docker-credential-[A-Za-z0-9._-]+`)
+var helper = lazyregexp.New(`docker-credential-[A-Za-z0-9._-]+`)
 
 // problem words an error of a keychain without its text, which can have what the helper printed.
 func problem(err error) string {

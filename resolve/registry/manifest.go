@@ -8,12 +8,13 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/dockfix/dockfix/internal/lazyregexp"
 )
 
 // Manifest is what a registry says of a tag or a digest.
@@ -32,7 +33,7 @@ var acceptManifest = strings.Join([]string{
 
 const maxManifest = 4 << 20 // what the distribution specification wants registries to take
 
-var digestForm = regexp.MustCompile(`^sha256:[a-f0-9]{64}$`)
+var digestForm = lazyregexp.New(`^sha256:[a-f0-9]{64}$`)
 
 // Head says what a tag or a digest is, with a HEAD request, and with a GET only where the registry does not answer that
 // in full. What was found is remembered. The error is an *Error; a digest that is asked for and comes back as another one

@@ -2,12 +2,14 @@ package tag
 
 import "strings"
 
-// parser takes a tag apart, part by part: what stands between hyphens.
+// parser takes one tag after another apart, part by part: what stands between hyphens.
 type parser struct {
-	t     Tag
 	lex   *lexicon
+	t     Tag
+	kind  kind // of t; its memory is used again for the next tag
 	parts []string
 	last  bool // the part before was a word without a version, the last of t.words
+	kinds kinds
 }
 
 // lexicon is what the tags of a repository tell about its words.
@@ -18,25 +20,39 @@ type lexicon struct {
 
 // parse takes raw apart, knowing the words of its repository.
 func parse(raw string, lex *lexicon) Tag {
-	p := parser{t: Tag{Raw: raw}, lex: lex}
+	p := parser{lex: lex}
+	return *p.parse(raw)
+}
+
+// parse takes raw apart. The tag is good until the next one; keep makes it last.
+func (p *parser) parse(raw string) *Tag {
+	p.kind = kind{revs: p.kind.revs[:0], words: p.kind.words[:0]}
+	p.t = Tag{Raw: raw, kind: &p.kind}
+	p.parts, p.last = p.parts[:0], false
 	s := raw
 	if n, rest, ok := minio(raw); ok {
 		p.t.scheme, p.t.numbers = release, n
 		s = strings.ReplaceAll(rest, ".", "-")
 	}
-	var room [8]string
-	p.parts = room[:0]
 	for part := range strings.SplitSeq(strings.ToLower(s), "-") {
 		if part != "" {
 			p.parts = append(p.parts, part)
 		}
 	}
-	for len(p.parts) > 0 {
+	for all := p.parts; ; {
+		if len(p.parts) == 0 {
+			p.parts = all
+			return &p.t
+		}
 		part := p.parts[0]
 		p.parts = p.parts[1:]
 		p.part(part)
 	}
-	return p.t
+}
+
+// keep is the tag that was parsed last, for good.
+func (p *parser) keep() Tag {
+	return Tag{p.t.Raw, p.t.numbers, p.kinds.of(&p.kind)}
 }
 
 // minio reads RELEASE.2024-01-01T16-36-33Z, the only versions that are written as a moment.
@@ -89,9 +105,6 @@ func (p *parser) released() bool { return len(p.t.numbers) > 0 }
 func (p *parser) name() string { return p.t.words[len(p.t.words)-1].name }
 
 func (p *parser) word(name string, version []int) {
-	if p.t.words == nil {
-		p.t.words = make([]word, 0, len(p.parts)+1)
-	}
 	p.t.words = append(p.t.words, word{name, version})
 	p.last = len(version) == 0 && !platformWords[name]
 }

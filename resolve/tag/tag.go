@@ -44,19 +44,25 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// Tag is a tag taken apart. Tags of one repository should be parsed by its List where there is one: whether the number
-// in "otp-27" is the version of the image or of a part of it, only the other tags tell.
+// Tag is a tag taken apart; Parse makes it. Tags of one repository should be parsed by its List where there is one: whether
+// the number in "otp-27" is the version of the image or of a part of it, only the other tags tell.
 type Tag struct {
 	Raw string // as it was written
 
-	scheme  scheme
-	java8   bool       // written 8u504, and followed by the number of the build: b07
-	opaque  bool       // a commit, a pull request, a number of a build: names no version
-	numbers []int      // 3.12.1; 8u504 is 8.0.504
-	date    []int      // 20260805, and what follows: 20260816.0.574111
-	pre     preRelease // rc1, beta.2; without numbers: any of them
-	revs    []revision // r4, ls200, _7, -1
-	words   []word     // slim, alpine3.22, in the order of the tag
+	numbers []int // 3.12.1; 8u504 is 8.0.504
+	*kind
+}
+
+// kind is what a tag says beside its numbers. It is not changed: thousands of tags of a List differ in their numbers alone, and
+// share it.
+type kind struct {
+	scheme scheme
+	java8  bool       // written 8u504, and followed by the number of the build: b07
+	opaque bool       // a commit, a pull request, a number of a build: names no version
+	date   []int      // 20260805, and what follows: 20260816.0.574111
+	pre    preRelease // rc1, beta.2; without numbers: any of them
+	revs   []revision // r4, ls200, _7, -1
+	words  []word     // slim, alpine3.22, in the order of the tag
 }
 
 // scheme is how versions are introduced. Versions of different schemes are not compared for updates.
