@@ -52,7 +52,7 @@ func (c *Callers) EnvUses(ctx context.Context, dir string) ([]EnvUse, error) {
 
 var (
 	// anyRun is a call of Compose. up, run and so on may stand on another line, or in a variable.
-	anyRun = lazyregexp.New(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
+	anyRun = lazyregexp.New(`(?i)(?:\bdocker(?:-|[ \t]+)compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
 	// elsewhere tells Compose where to look for the .env.
 	elsewhere = lazyregexp.New(`--project-directory|--env-file`)
 	// composeSetting is a variable that Compose reads itself.
@@ -144,21 +144,23 @@ func runs(file, text string) (uses []EnvUse) {
 	if !strings.Contains(folded, "compose") && !strings.Contains(text, ".env") && !strings.Contains(text, "dotenv") {
 		return nil
 	}
+	if programExtensions[filepath.Ext(file)] {
+		text = listsJoined(text, "compose")
+	}
 	folders := foldersOf(text)
 	way := wayOf(file, text)
+	apart := optionsApart{file: file, folders: folders}
 	for _, s := range syntaxOf(file).statements(text) {
 		way.follow(s)
 		var calls [][]int
 		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
 			calls = anyRun.FindAllStringIndex(s.text, -1)
 		}
+		apart.add(s, calls)
 		for _, m := range calls {
 			use := way.run(s, m)
 			use.Folders = folders
 			uses = append(uses, use)
-		}
-		if names := fileOptions(s.text); len(calls) == 0 && len(names) > 1 {
-			uses = append(uses, EnvUse{Path: file, Line: s.line, Names: names, Folders: folders})
 		}
 		made, kind := makesEnv(s.text)
 		if made != "" {
@@ -169,7 +171,7 @@ func runs(file, text string) (uses []EnvUse) {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
 		}
 	}
-	return slices.Clip(append(uses, way.taken...))
+	return slices.Clip(slices.Concat(uses, apart.uses(), way.taken))
 }
 
 // run is a call of Compose, at a place in a statement.
@@ -209,17 +211,4 @@ func foldersOf(text string) (folders []string) {
 		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
 	}
 	return folders
-}
-
-// fileOptions are the Compose files behind -f in a statement that does not name Compose, as in a variable for its options.
-func fileOptions(text string) (names []string) {
-	if strings.Count(text, "-f") < 2 && strings.Count(text, "--file") < 2 {
-		return nil
-	}
-	for _, f := range composeFileWord.FindAllStringSubmatch(" "+withoutFolders(text), -1) {
-		if ext := filepath.Ext(f[1]); ext == ".yml" || ext == ".yaml" {
-			names = append(names, f[1])
-		}
-	}
-	return names
 }

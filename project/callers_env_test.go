@@ -51,6 +51,11 @@ func TestEnvUses(t *testing.T) {
 		{"Makefile", "x:\n\ttar -f x.tar -f y.tar # compose\n", ""},
 		{"up.sh", "docker compose -f \"$(dirname \"$0\")/a.yml\" -f $ROOT/b/c.yml -f ${ROOT}/d.yml up\n", "run 1 [a.yml b/c.yml d.yml]"},
 		{".envrc", "export COMPOSE_FILE=$PWD/a.yml:$PWD/b/c.yml\n", "assigned 1 [COMPOSE_FILE]; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "args=\"-f a.yml\"\nargs=\"$args -f b/c.yml\"\ndocker compose $args up\n", "run 3 []; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "FILES=(-f a.yml -f b/c.yml)\ndocker compose \"${FILES[@]}\" up\n", "assigned 1 [FILES]; run 2 []; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "X=\"-f b/c.yml\"\ndocker compose -f a.yml $X up\n", "run 2 [a.yml]; run 1 [b/c.yml a.yml]"},
+		{"up.sh", "kubectl apply -f k.yml\ndocker compose -f a.yml up\n", "run 2 [a.yml]"},
+		{"up.py", "run(['docker', 'compose', '-f', 'a.yml',\n  '-f', 'b/c.yml', 'up'])\n", "run 1 [a.yml]; run 2 [b/c.yml a.yml]"},
 
 		// Where the .env is not.
 		{"deploy.sh", "ssh prod 'cd /srv && git pull && docker compose up -d'\n", "apart 1 []"},
