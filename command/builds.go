@@ -42,14 +42,15 @@ type builds struct {
 // note is what is kept of one Compose file.
 type note struct {
 	builds project.ComposeBuilds
-	built  []string          // the images it builds, by name
-	made   []string          // the services it builds
-	images []serviceImage    // of all its services
-	reads  []string          // the variables it reads
+	built  []string       // the images it builds, by name
+	made   []string       // the services it builds
+	images []serviceImage // of all its services
+	reads  []string       // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
 	hands             []handed
+	partial           []string             // the services that no image is told for
 	parents           map[string]parentage // by service or target
 }
 
@@ -107,7 +108,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 			n.groups = append(n.groups, cloned(group))
 		}
 	}
-	n.hands = handedTo(doc)
+	n.hands, n.partial = handedTo(doc), partialIn(doc)
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}
