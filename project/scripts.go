@@ -16,6 +16,9 @@ type Scripts struct {
 	Dockerfiles []File
 	Tags        []ImageTag
 	Uses        []ContainerUse
+	Installs    []Install
+
+	yaml []File // what Deployments reads
 }
 
 // ImageTag is a name that a script gives to the image it builds.
@@ -41,7 +44,12 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 		for _, e := range firstNames(at.path) {
 			path := filepath.Join(at.path, e.Name())
 			_, other := others[e.Name()]
-			switch base := strings.ToLower(e.Name()); {
+			base := strings.ToLower(e.Name())
+			if mayDeploy(base) && e.Type().IsRegular() && len(found.yaml) < maxDeployments && !at.ig.ignored(path, false) {
+				p := placeOf(wd, path)
+				found.yaml = append(found.yaml, File{Name: p.name, Path: p.path})
+			}
+			switch {
 			case other || at.ig.ignored(path, e.IsDir()):
 			case e.IsDir() && !exists(filepath.Join(path, ".git")):
 				queue = append(queue, folder{path, at.ig})
@@ -61,10 +69,12 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 // script takes what one script says.
 func (f *Scripts) script(top, path, wd string) {
 	text := readStart(path, false)
+	f.Installs = append(f.Installs, installs(placeOf(wd, path).name, path, text)...)
 	if !strings.Contains(text, "build") && !usesContainer.MatchString(text) && !strings.Contains(text, "Command\"") {
 		return
 	}
 	name := placeOf(wd, path).name
+	f.Tags = append(f.Tags, actionTags(top, text)...)
 	f.Uses = append(f.Uses, devcontainerUses(name, filepath.Dir(path), text)...)
 	for _, s := range syntaxOf(path).statements(text) {
 		f.Tags = append(f.Tags, s.tags(top, filepath.Dir(path))...)

@@ -31,6 +31,7 @@ func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) [
 	add(commandDoubt(l))
 	add(childDoubt(facts, "and its steps would lose root"))
 	add(useDoubt(facts))
+	add(deployedDoubt(facts))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
