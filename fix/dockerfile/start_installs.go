@@ -55,11 +55,18 @@ func startNames(doc *source.Document) (names []string) {
 	return names
 }
 
+// startInstallKey is what the findings of a document share what startInstall says by.
+type startInstallKey struct{ tool string }
+
 // startInstall says what installs packages in a container without fetching an index first; "" where nothing is known to.
 func startInstall(p *fix.Pass, r indexReader) string {
 	if p.Facts == nil {
 		return ""
 	}
+	return p.Shared(startInstallKey{r.tool}, func() any { return findStartInstall(p, r) }).(string)
+}
+
+func findStartInstall(p *fix.Pass, r indexReader) string {
 	starts := startNames(p.Doc)
 	for _, c := range p.Facts.Contexts {
 		for _, name := range sortedTexts(c) {
