@@ -18,7 +18,9 @@ type Scripts struct {
 	Uses        []ContainerUse
 	Lines       []ScriptLine
 	Builds      []ScriptBuild
+	Installs    []Install
 
+	yaml     []File   // what Deployments reads
 	tests    []string // the paths of what may run Compose files in tests
 	testRuns []EnvUse
 	read     bool // testRuns are those of all tests
@@ -50,6 +52,10 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 			base := strings.ToLower(e.Name())
 			if mayTest(at.path, base) && !other && e.Type().IsRegular() && len(found.tests) < maxTests && !at.ig.ignored(path, false) {
 				found.tests = append(found.tests, path)
+			}
+			if mayDeploy(base) && e.Type().IsRegular() && len(found.yaml) < maxDeployments && !at.ig.ignored(path, false) {
+				p := placeOf(wd, path)
+				found.yaml = append(found.yaml, File{Name: p.name, Path: p.path})
 			}
 			switch {
 			case other || at.ig.ignored(path, e.IsDir()):
@@ -104,10 +110,12 @@ func (f *Scripts) TestRuns() []EnvUse {
 // script takes what one script says.
 func (f *Scripts) script(top, path, wd string, nameless bool) {
 	text := readStart(path, nameless)
+	f.Installs = append(f.Installs, installs(placeOf(wd, path).name, path, text)...)
 	if !imageTool.MatchString(text) && !usesContainer.MatchString(text) && !strings.Contains(text, "Command\"") {
 		return
 	}
 	name := placeOf(wd, path).name
+	f.Tags = append(f.Tags, actionTags(top, text)...)
 	f.Uses = append(f.Uses, devcontainerUses(name, filepath.Dir(path), text)...)
 	base, dir := baseName(path), filepath.Dir(path)
 	all := syntaxOf(path).statements(text)
