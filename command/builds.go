@@ -42,10 +42,10 @@ type builds struct {
 // note is what is kept of one Compose file.
 type note struct {
 	builds project.ComposeBuilds
-	built  []string          // the images it builds, by name
-	made   []string          // the services it builds
-	images []serviceImage    // of all its services
-	reads  []string          // the variables it reads
+	built  []string       // the images it builds, by name
+	made   []string       // the services it builds
+	images []serviceImage // of all its services
+	reads  []string       // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
