@@ -16,6 +16,10 @@ type Scripts struct {
 	Dockerfiles []File
 	Tags        []ImageTag
 	Uses        []ContainerUse
+
+	tests    []string // the paths of what may run Compose files in tests
+	testRuns []EnvUse
+	read     bool // testRuns are those of all tests
 }
 
 // ImageTag is a name that a script gives to the image it builds.
@@ -41,7 +45,11 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 		for _, e := range firstNames(at.path) {
 			path := filepath.Join(at.path, e.Name())
 			_, other := others[e.Name()]
-			switch base := strings.ToLower(e.Name()); {
+			base := strings.ToLower(e.Name())
+			if mayTest(at.path, base) && !other && e.Type().IsRegular() && len(found.tests) < maxTests && !at.ig.ignored(path, false) {
+				found.tests = append(found.tests, path)
+			}
+			switch {
 			case other || at.ig.ignored(path, e.IsDir()):
 			case e.IsDir() && !exists(filepath.Join(path, ".git")):
 				queue = append(queue, folder{path, at.ig})
@@ -56,6 +64,37 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 		}
 	}
 	return found
+}
+
+// maxTests is how many files are noted that may run Compose files in tests.
+const maxTests = 2000
+
+// mayTest knows, by a name in lower case, what lists the libraries of tests, and the tests of languages whose libraries run Compose files.
+func mayTest(dir, base string) bool {
+	if buildNames[base] || base == "conftest.py" || requirements(strings.ToLower(filepath.Base(dir)), base) || base == "pyproject.toml" {
+		return true
+	}
+	switch filepath.Ext(base) {
+	case ".java", ".kt", ".groovy", ".scala":
+		return strings.Contains(filepath.ToSlash(dir)+"/", "/src/test") || strings.Contains(filepath.ToSlash(dir)+"/", "/src/it")
+	}
+	return false
+}
+
+// TestRuns are the places in the tests of the repository, and in what lists their libraries, that may run Compose files.
+func (f *Scripts) TestRuns() []EnvUse {
+	for _, path := range f.tests {
+		if f.read {
+			break
+		}
+		for _, u := range envUses(path, readStart(path, false)) {
+			if u.Kind == EnvCIAny {
+				f.testRuns = append(f.testRuns, u)
+			}
+		}
+	}
+	f.read = true
+	return f.testRuns
 }
 
 // script takes what one script says.
