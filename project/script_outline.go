@@ -53,20 +53,21 @@ func outline(text string) (parents [][]string, sections []*section) {
 			above = append(above, k.name)
 		}
 		parents = append(parents, above)
-		in := root
+		in, top := root, (*outlined)(nil)
 		if len(stack) > 0 {
-			top := &stack[len(stack)-1]
+			top = &stack[len(stack)-1]
+		}
+		m := outlineKey.FindStringSubmatch(rest)
+		switch {
+		case m == nil && top != nil:
+			top.in.add(top.name, rest, n+1)
+		case m != nil && top != nil:
 			if item || top.below == nil {
 				top.below = newSection()
 			}
 			in = top.below
 		}
-		m := outlineKey.FindStringSubmatch(rest)
 		if m == nil {
-			if len(stack) > 0 {
-				top := stack[len(stack)-1]
-				top.in.add(top.name, rest, n+1)
-			}
 			continue
 		}
 		in.add(m[1], m[2], n+1)
