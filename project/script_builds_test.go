@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,22 +63,24 @@ func TestOtherContext(t *testing.T) {
 		{".github/workflows/a.yml", step("        file: coverage.xml\n        context: x\n"), ""},
 		{".github/workflows/a.yml", "jobs: \n  b:\n    steps:\n    - with: {context: ., file: app/Dockerfile}\n", "app/Dockerfile"},
 	} {
-		top := t.TempDir()
-		writeAll(t, top, map[string]string{c.file: "# docker build\n" + c.text + "\n", "Dockerfile": "FROM a\n", "app/Dockerfile": "FROM a\n"})
-		found := ScriptsBelow(context.Background(), top)
-		var got []string
-		for _, name := range []string{"Dockerfile", "app/Dockerfile"} {
-			for _, b := range found.Builds {
-				if b.Other(filepath.Join(realPath(top), filepath.FromSlash(name))) {
-					got = append(got, name)
-					break
-				}
-			}
-		}
-		if strings.Join(got, " ") != c.want {
+		if got := otherContexts(t, c.file, c.text); strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %q: another context for %q, want %q", c.file, c.text, got, c.want)
 		}
 	}
+}
+
+// otherContexts are the Dockerfiles that a script builds with another context than their folder.
+func otherContexts(t *testing.T, file, text string) (list []string) {
+	top := t.TempDir()
+	writeAll(t, top, map[string]string{file: "# docker build\n" + text + "\n", "Dockerfile": "FROM a\n", "app/Dockerfile": "FROM a\n"})
+	builds := ScriptsBelow(context.Background(), top).Builds
+	for _, name := range []string{"Dockerfile", "app/Dockerfile"} {
+		path := filepath.Join(realPath(top), filepath.FromSlash(name))
+		if slices.ContainsFunc(builds, func(b ScriptBuild) bool { return b.Other(path) }) {
+			list = append(list, name)
+		}
+	}
+	return list
 }
 
 // TestScriptLines tells which lines of a file may build what they name.
