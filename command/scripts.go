@@ -52,7 +52,7 @@ func placeOfLine(scripts *project.Scripts, is func(text string) bool) string {
 // argument on one line other than to pass it.
 func readsArgument(scripts *project.Scripts, dockerfile, name string) string {
 	quoted := regexp.QuoteMeta(name)
-	instruction := regexp.MustCompile(`(?i)\bARG\b[\W_sS]*` + quoted + `\b`)
+	instruction := regexp.MustCompile(`\bARG\b[\W_sS]*` + quoted + `\b`)
 	word := regexp.MustCompile(`\b` + quoted + `\b`)
 	passed := regexp.MustCompile(`--build-arg[\s=]+["']?` + quoted + `\b\S*`)
 	return placeOfLine(scripts, func(text string) bool {
