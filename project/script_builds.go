@@ -137,11 +137,11 @@ func isDockerfile(file, context string) bool {
 	return strings.Contains(lower, "dockerfile") || strings.Contains(lower, "containerfile") || context != "" && strings.Contains(file, "$")
 }
 
-// listsJoined writes the lists of a program, such as ["docker", "build", "."], as words. What is not in quotes is a variable. Line breaks
+// listsJoined writes the lists of a program that have a text in them, such as ["docker", "build", "."], as words. What is not in quotes is a variable. Line breaks
 // stay, so that lines are the same.
-func listsJoined(text string) string {
+func listsJoined(text, with string) string {
 	return wordList.ReplaceAllStringFunc(text, func(list string) string {
-		if !strings.Contains(list, "build") {
+		if !strings.Contains(list, with) {
 			return list
 		}
 		return listWord.ReplaceAllStringFunc(list, func(w string) string {
