@@ -15,6 +15,7 @@ import (
 type Scripts struct {
 	Dockerfiles []File
 	Tags        []ImageTag
+	Unplaced    []string // names of images whose Dockerfile only a variable tells
 	Uses        []ContainerUse
 	Installs    []Install
 
@@ -77,7 +78,8 @@ func (f *Scripts) script(top, path, wd string) {
 	f.Tags = append(f.Tags, actionTags(top, text)...)
 	f.Uses = append(f.Uses, devcontainerUses(name, filepath.Dir(path), text)...)
 	for _, s := range syntaxOf(path).statements(text) {
-		f.Tags = append(f.Tags, s.tags(top, filepath.Dir(path))...)
+		tags, unplaced := s.tags(top, filepath.Dir(path))
+		f.Tags, f.Unplaced = append(f.Tags, tags...), append(f.Unplaced, unplaced...)
 		f.Uses = append(f.Uses, s.uses(name, filepath.Dir(path))...)
 	}
 }
@@ -92,8 +94,8 @@ var (
 // buildSwitches are options of docker build without a value; all others take one.
 var buildSwitches = []string{"--pull", "--no-cache", "--push", "--load", "--quiet", "-q", "--rm", "--force-rm", "--squash", "--compress", "-D", "--debug", "--check"}
 
-// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told.
-func (s statement) tags(top, dir string) (list []ImageTag) {
+// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told; and those where it cannot.
+func (s statement) tags(top, dir string) (list []ImageTag, unplaced []string) {
 	text := substituted.ReplaceAllString(strings.ReplaceAll(s.text, "\n", " "), "$${X}")
 	for _, m := range imageBuild.FindAllStringIndex(text, -1) {
 		rest := text[m[1]:]
@@ -105,6 +107,10 @@ func (s statement) tags(top, dir string) (list []ImageTag) {
 		if cd := enters.FindAllStringSubmatch(text[:m[0]], -1); cd != nil {
 			in = cd[len(cd)-1][1]
 		}
+		if strings.Contains(call.file+call.context+in, "$") {
+			unplaced = append(unplaced, call.tags...)
+			continue
+		}
 		for _, from := range []string{dir, top} {
 			if file, ok := call.dockerfile(filepath.Join(from, in)); ok {
 				for _, name := range call.tags {
@@ -114,7 +120,7 @@ func (s statement) tags(top, dir string) (list []ImageTag) {
 			}
 		}
 	}
-	return list
+	return list, unplaced
 }
 
 // buildCall is a call of docker build.

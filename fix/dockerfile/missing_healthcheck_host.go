@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,10 +34,27 @@ func otherHostIn(text string) bool {
 	return slices.ContainsFunc(hostArguments, func(r *lazyregexp.Regexp) bool {
 		return slices.ContainsFunc(r.FindAllStringSubmatch(text, -1), func(m []string) bool {
 			host := strings.TrimRight(strings.TrimSpace(m[1]), "); \t")
-			return !plainHost.MatchString(host) && !callbacks.MatchString(m[1])
+			return !plainHost.MatchString(host) && !callbacks.MatchString(m[1]) && !namesPlainHost(host, text)
 		})
 	})
 }
+
+// namesPlainHost reports whether a source gives a variable nothing but such an address.
+func namesPlainHost(name, text string) bool {
+	if !aName.MatchString(name) {
+		return false
+	}
+	given := regexp.MustCompile(`\b`+name+`\s*(?::\s*\w+\s*|:)?=([^=\n;,)]+)`).FindAllStringSubmatch(text, -1)
+	for _, m := range given {
+		if !plainHost.MatchString(strings.TrimSpace(m[1])) {
+			return false
+		}
+	}
+	return len(given) > 0
+}
+
+// aName is a variable alone.
+var aName = lazyregexp.New(`^[A-Za-z_]\w*$`)
 
 // hostOptions are the options of servers that take an address.
 var hostOptions = []string{"--host", "--hostname", "--address", "--server.address", "--ip", "--interface", "-H", "-o", "--listen-address", "--http-host", "-Dserver.address"}
