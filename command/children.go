@@ -182,6 +182,19 @@ func (b *builds) scripts(ctx context.Context, top string) *project.Scripts {
 	return found
 }
 
+// testRuns are the places in the tests around a Compose file that may run it: those of its folder, of those above and of those below.
+func (b *builds) testRuns(ctx context.Context, f project.File) (list []project.EnvUse) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	dir := filepath.Dir(f.Path)
+	for _, u := range b.scripts(ctx, b.top(dir)).TestRuns() {
+		if at := filepath.Dir(u.Path); contains(at, dir) || contains(dir, at) {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
 // bases are the images that the stages of a Dockerfile begin with.
 func (b *builds) bases(path string) []string {
 	refs, known := b.kin.refs[path]

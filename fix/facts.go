@@ -24,6 +24,7 @@ const (
 	WantDotEnv        Want = "dotenv"         // the .env beside a Compose file, and who sees it
 	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
 	WantUses          Want = "uses"           // the scripts that run commands in a container of a Dockerfile
+	WantScripts       Want = "scripts"        // what the scripts of the repository build and read
 	WantDeployments   Want = "deployments"    // who else in the repository runs the image of a Dockerfile, by its name
 	WantInstalls      Want = "installs"       // what may install packages in a container of a Dockerfile, without fetching an index first
 
@@ -142,6 +143,8 @@ type Facts struct {
 	Children []string
 	// Uses are the scripts that run commands of their own in a container of the Dockerfile, as "Makefile:3 runs docker compose exec".
 	Uses []string
+	// Scripts is what the scripts of the repository say that bears on the document.
+	Scripts Scripts
 	// Commands are clauses that say who runs another command with the image of the Dockerfile, as "the service worker in stack.yml
 	// runs another command with the image".
 	Commands []string
@@ -228,7 +231,9 @@ type BuildContext struct {
 	// Entries are what the builder gets, through the ignore file, in the byte order of their paths.
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are
-	Failed  string // why the context could not be listed at all; "" where it could
+	Failed  string // why the context could not be listed at all, or is not known; "" where it could
+	// Inline is where a script gives some Dockerfile on standard input: that may be built with this context, and is not known.
+	Inline string
 	// Ignore is the name of the ignore file that is in force, relative to the document's folder, and what stands in it. Where
 	// there is none it is the name that a new one would have, and Facts.Files has no such file.
 	Ignore   string

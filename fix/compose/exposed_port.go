@@ -100,7 +100,6 @@ var atMachine = lazyregexp.New(`\b((?:host|gateway)\.docker\.internal|docker\.fo
 // seems to.
 func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 	published := defaultOf(port.Published)
-	local := regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`)
 	for _, o := range servicesOf(p) {
 		if o.Name == c.Name {
 			continue
@@ -113,13 +112,21 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 				if m := atMachine.FindString(text); m != "" {
 					return o.Name + " looks for servers at " + m + ", which is not " + loopback + " on Linux"
 				}
-				if published != "" && local.MatchString(text) {
-					return o.Name + " looks for " + local.FindString(text) + ", where " + c.Name + " may be meant"
+				if at := atLoopback(text, published); at != "" {
+					return o.Name + " looks for " + at + ", where " + c.Name + " may be meant"
 				}
 			}
 		}
 	}
 	return ""
+}
+
+// atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".
+func atLoopback(text, published string) string {
+	if published == "" || !strings.Contains(text, published) || !strings.Contains(text, "localhost") && !strings.Contains(text, loopback) {
+		return "" // as nearly always: no expression is made for it
+	}
+	return regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`).FindString(text)
 }
 
 // bind gives a port the address of the machine itself.

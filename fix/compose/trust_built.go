@@ -121,8 +121,9 @@ func isProxy(ref string) bool {
 
 // foreign finds another service that a check asks.
 func (a *around) foreign(s *source.Service, c asked) string {
+	test := c.text()
 	for _, other := range a.doc.Compose.Services {
-		if other.Name != s.Name && asksHost(c.text(), other.Name) {
+		if other.Name != s.Name && asksHost(test, other.Name) {
 			return "the health check of " + s.Name + " asks " + other.Name
 		}
 	}
@@ -131,6 +132,9 @@ func (a *around) foreign(s *source.Service, c asked) string {
 
 // asksHost tells that a test names a host.
 func asksHost(test, name string) bool {
+	if !strings.Contains(test, name) {
+		return false // as nearly always: no expression is made for it
+	}
 	host := regexp.QuoteMeta(name)
 	return regexp.MustCompile(`(?:(?:^|\s)-h\s*|--host[ =]|://|@|/dev/tcp/)` + host + `(?:$|[\s:/"'])|(?:^|[\s"'])` + host + `:\d`).MatchString(test)
 }

@@ -82,8 +82,13 @@ func (l *launch) findCommand() {
 	}
 }
 
-// runsNothing tells that neither the file nor what is known of its image says what runs.
-func (l *launch) runsNothing() bool { return l.command == nil && l.entry == nil && l.image.Port == "" }
+// runsNothing tells that neither the file nor what is known of its image says what runs. An ENTRYPOINT [] takes away that of the image.
+func (l *launch) runsNothing() bool {
+	if l.entry != nil && l.entry.JSON && len(l.entry.Args) == 0 {
+		return l.command == nil || l.command.JSON && len(l.command.Args) == 0
+	}
+	return l.command == nil && l.entry == nil && l.image.Port == ""
+}
 
 // words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
 func (l *launch) words() []string {

@@ -20,6 +20,8 @@ type Regexp struct {
 	expression string
 	once       sync.Once
 	regexp     *regexp.Regexp
+	look       sync.Once
+	words      words
 }
 
 // New makes an expression, which is compiled when it is first used. One that is none panics then; in tests it does so at once.
@@ -36,6 +38,13 @@ func (r *Regexp) compiled() *regexp.Regexp {
 	return r.regexp
 }
 
+// may reports whether a text can match: most texts that rules ask about lack what a match must have, and need no look by the
+// expression, which then may need no compiling either.
+func (r *Regexp) may(s string) bool {
+	r.look.Do(func() { r.words = wordsOf(r.expression) })
+	return r.words.in(s)
+}
+
 // inTest tells that this is the program of a package's tests. testing.Testing would link that package into dockfix.
 var inTest = len(os.Args) > 0 && strings.HasSuffix(strings.TrimSuffix(os.Args[0], ".exe"), ".test")
 
@@ -43,20 +52,34 @@ var inTest = len(os.Args) > 0 && strings.HasSuffix(strings.TrimSuffix(os.Args[0]
 func (r *Regexp) Find(b []byte) []byte { return r.compiled().Find(b) }
 
 // FindAllString is that of regexp.Regexp.
-func (r *Regexp) FindAllString(s string, n int) []string { return r.compiled().FindAllString(s, n) }
+func (r *Regexp) FindAllString(s string, n int) []string {
+	if !r.may(s) {
+		return nil
+	}
+	return r.compiled().FindAllString(s, n)
+}
 
 // FindAllStringIndex is that of regexp.Regexp.
 func (r *Regexp) FindAllStringIndex(s string, n int) [][]int {
+	if !r.may(s) {
+		return nil
+	}
 	return r.compiled().FindAllStringIndex(s, n)
 }
 
 // FindAllStringSubmatch is that of regexp.Regexp.
 func (r *Regexp) FindAllStringSubmatch(s string, n int) [][]string {
+	if !r.may(s) {
+		return nil
+	}
 	return r.compiled().FindAllStringSubmatch(s, n)
 }
 
 // FindAllStringSubmatchIndex is that of regexp.Regexp.
 func (r *Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
+	if !r.may(s) {
+		return nil
+	}
 	return r.compiled().FindAllStringSubmatchIndex(s, n)
 }
 
@@ -66,16 +89,34 @@ func (r *Regexp) FindAllSubmatch(b []byte, n int) [][][]byte {
 }
 
 // FindString is that of regexp.Regexp.
-func (r *Regexp) FindString(s string) string { return r.compiled().FindString(s) }
+func (r *Regexp) FindString(s string) string {
+	if !r.may(s) {
+		return ""
+	}
+	return r.compiled().FindString(s)
+}
 
 // FindStringIndex is that of regexp.Regexp.
-func (r *Regexp) FindStringIndex(s string) []int { return r.compiled().FindStringIndex(s) }
+func (r *Regexp) FindStringIndex(s string) []int {
+	if !r.may(s) {
+		return nil
+	}
+	return r.compiled().FindStringIndex(s)
+}
 
 // FindStringSubmatch is that of regexp.Regexp.
-func (r *Regexp) FindStringSubmatch(s string) []string { return r.compiled().FindStringSubmatch(s) }
+func (r *Regexp) FindStringSubmatch(s string) []string {
+	if !r.may(s) {
+		return nil
+	}
+	return r.compiled().FindStringSubmatch(s)
+}
 
 // FindStringSubmatchIndex is that of regexp.Regexp.
 func (r *Regexp) FindStringSubmatchIndex(s string) []int {
+	if !r.may(s) {
+		return nil
+	}
 	return r.compiled().FindStringSubmatchIndex(s)
 }
 
@@ -83,23 +124,34 @@ func (r *Regexp) FindStringSubmatchIndex(s string) []int {
 func (r *Regexp) Match(b []byte) bool { return r.compiled().Match(b) }
 
 // MatchString is that of regexp.Regexp.
-func (r *Regexp) MatchString(s string) bool { return r.compiled().MatchString(s) }
+func (r *Regexp) MatchString(s string) bool { return r.may(s) && r.compiled().MatchString(s) }
 
 // ReplaceAll is that of regexp.Regexp.
 func (r *Regexp) ReplaceAll(src, repl []byte) []byte { return r.compiled().ReplaceAll(src, repl) }
 
 // ReplaceAllString is that of regexp.Regexp.
 func (r *Regexp) ReplaceAllString(src, repl string) string {
+	if !r.may(src) {
+		return src
+	}
 	return r.compiled().ReplaceAllString(src, repl)
 }
 
 // ReplaceAllStringFunc is that of regexp.Regexp.
 func (r *Regexp) ReplaceAllStringFunc(src string, repl func(string) string) string {
+	if !r.may(src) {
+		return src
+	}
 	return r.compiled().ReplaceAllStringFunc(src, repl)
 }
 
 // Split is that of regexp.Regexp.
-func (r *Regexp) Split(s string, n int) []string { return r.compiled().Split(s, n) }
+func (r *Regexp) Split(s string, n int) []string {
+	if n != 0 && !r.may(s) {
+		return []string{s}
+	}
+	return r.compiled().Split(s, n)
+}
 
 // FindIndex is that of regexp.Regexp.
 func (r *Regexp) FindIndex(b []byte) []int { return r.compiled().FindIndex(b) }
