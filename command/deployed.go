@@ -66,6 +66,8 @@ func (b *builds) deployments(ctx context.Context, top string) *deployed {
 // imageNames tell whether an image is that of a Dockerfile.
 type imageNames struct {
 	own, others []string // that it is built with, and that other Dockerfiles are
+	unplaced    []string // that may be of any
+	open        bool     // a variable names it
 	folders     []string // the last names of its folder and of its repository
 }
 
@@ -75,7 +77,7 @@ type likeness int
 const (
 	another  likeness = iota // that of another Dockerfile, or one that everybody can pull
 	unlike                   // nothing tells whose it is
-	notKnown                 // its name comes from a variable
+	notKnown                 // its name, or that of the Dockerfile's image, comes from a variable
 	like                     // it has the name of the Dockerfile's folder
 	same                     // it has a name that the image is built with
 )
@@ -96,6 +98,8 @@ func (n imageNames) likeness(image string) likeness {
 	switch {
 	case slices.ContainsFunc(n.own, func(own string) bool { return sameName(own, image) }):
 		return same
+	case slices.ContainsFunc(n.unplaced, func(any string) bool { return sameName(any, image) }):
+		return notKnown
 	case slices.ContainsFunc(n.others, func(other string) bool { return sameName(other, image) }):
 		return another
 	case strings.Contains(last, "$"):
@@ -104,6 +108,8 @@ func (n imageNames) likeness(image string) likeness {
 		return like
 	case images.Lookup(image).Known || public.MatchString(name):
 		return another
+	case n.open:
+		return notKnown
 	}
 	return unlike
 }
@@ -140,11 +146,13 @@ func (b *builds) namesOf(ctx context.Context, f project.File, top string) (n ima
 	}
 	for _, t := range b.scripts(ctx, top).Tags {
 		if t.Dockerfile == real {
-			n.own = append(n.own, t.Image)
+			name, _ := nameTag(t.Image)
+			n.own, n.open = append(n.own, t.Image), n.open || strings.Contains(path.Base(name), "$")
 		} else {
 			n.others = append(n.others, t.Image)
 		}
 	}
+	n.unplaced = b.scripts(ctx, top).Unplaced
 	for _, dir := range []string{filepath.Dir(real), top} {
 		n.folders = append(n.folders, strings.ToLower(filepath.Base(dir)))
 	}

@@ -29,7 +29,7 @@ type ContainerImage struct {
 var (
 	templated = lazyregexp.New(`\$?\{\{.*?\}\}`)
 	// imageLine gives an image as a value, or leaves it to the lines below.
-	imageLine = lazyregexp.New(`^(\s*)(?:-\s+)?["']?(image|container)["']?\s*:\s*(.*?)\s*$`)
+	imageLine = lazyregexp.New(`^(\s*)(?:-\s+)?["']?(image|container|uses)["']?\s*:\s*(.*?)\s*$`)
 	imageName = lazyregexp.New(`^\s*(?:-\s+)?["']?name["']?\s*:\s*(\S.*?)\s*$`)
 )
 
@@ -64,10 +64,15 @@ func imagesIn(name, text string, ci bool) (list []ContainerImage) {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		m := imageLine.FindStringSubmatch(line)
-		if m == nil || m[2] == "container" && !ci {
+		if m == nil || m[2] != "image" && !ci {
 			continue
 		}
 		image := m[3]
+		if m[2] == "uses" {
+			if _, image, _ = strings.Cut(image, "docker://"); image == "" {
+				continue
+			}
+		}
 		if image == "" && ci && i+1 < len(lines) { // image: and container: with a mapping
 			if n := imageName.FindStringSubmatch(lines[i+1]); n != nil && m[2] == "image" {
 				image = n[1]

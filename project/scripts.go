@@ -15,6 +15,7 @@ import (
 type Scripts struct {
 	Dockerfiles []File
 	Tags        []ImageTag
+	Unplaced    []string // names of images whose Dockerfile only a variable tells
 	Uses        []ContainerUse
 	Lines       []ScriptLine
 	Builds      []ScriptBuild
@@ -131,7 +132,8 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 		all = []statement{{1, listsJoined(text, "build")}}
 	}
 	for _, s := range all {
-		f.Tags = append(f.Tags, s.tags(top, dir)...)
+		tags, unplaced := s.tags(top, dir)
+		f.Tags, f.Unplaced = append(f.Tags, tags...), append(f.Unplaced, unplaced...)
 		f.Builds = append(f.Builds, s.builds(name, path, top, lost)...)
 	}
 	if yamlFile(base) {
@@ -150,9 +152,13 @@ var (
 // buildSwitches are options of docker build without a value; all others take one.
 var buildSwitches = []string{"--pull", "--no-cache", "--push", "--load", "--quiet", "-q", "--rm", "--force-rm", "--squash", "--compress", "-D", "--debug", "--check"}
 
-// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told.
-func (s statement) tags(top, dir string) (list []ImageTag) {
+// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told; and those where it cannot.
+func (s statement) tags(top, dir string) (list []ImageTag, unplaced []string) {
 	for _, call := range s.calls() {
+		if strings.Contains(call.file+call.context+call.in, "$") {
+			unplaced = append(unplaced, call.tags...)
+			continue
+		}
 		for _, from := range []string{dir, top} {
 			if file, ok := call.dockerfile(filepath.Join(from, call.in)); ok {
 				for _, name := range call.tags {
@@ -162,7 +168,7 @@ func (s statement) tags(top, dir string) (list []ImageTag) {
 			}
 		}
 	}
-	return list
+	return list, unplaced
 }
 
 // buildCall is a call of docker build.
