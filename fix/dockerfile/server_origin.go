@@ -188,7 +188,7 @@ var harmlessToFiles = []string{"chmod", "chown", "chgrp", "dos2unix", "ls", "tes
 
 // mayChange reports whether a RUN names a file that it may make or change.
 func (l *launch) mayChange(in *source.Instruction, name string) bool {
-	if !strings.Contains(l.doc.Text(in.Span), name) {
+	if !mentions(l.doc, in, name) {
 		return false
 	}
 	calls := l.reader.calls(in)
