@@ -26,7 +26,7 @@ var binDirs = []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
 // text finds a file of the context by the path that it has in the image, through the steps that copy it. It is not found where these leave
 // open which file that is.
 func (l *launch) text(name string) (at, text string, ok bool) {
-	if name == "" || l.ctx.Failed != "" {
+	if name == "" || l.ctx.Failed != "" || len(l.ctx.Texts) == 0 {
 		return "", "", false
 	}
 	for _, dir := range l.folders(name) {
