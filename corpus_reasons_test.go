@@ -26,7 +26,7 @@ var reasonKinds = []struct {
 	{regexp.MustCompile(`its command calls \S+,`), "a script or command calls NAME,"},
 	{regexp.MustCompile(`^\S+ needs root, or`), "NAME needs root, or"},
 	{regexp.MustCompile(`which files \S+ writes`), "which files NAME writes"},
-	{regexp.MustCompile(`^no sources of \S+ are`), "no sources of NAME are"},
+	{regexp.MustCompile(`^\S+ is in the build`), "FILE is in the build"},
 	{regexp.MustCompile(`^\S+ is not in the build`), "FILE is not in the build"},
 	{regexp.MustCompile(`(package\.json, which tells what) .* runs`), "$1 SCRIPT runs"},
 	{regexp.MustCompile(`^\S+:\d+ may write`), "SOURCE may write"},

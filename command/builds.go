@@ -42,10 +42,10 @@ type builds struct {
 // note is what is kept of one Compose file.
 type note struct {
 	builds project.ComposeBuilds
-	built  []string          // the images it builds, by name
-	made   []string          // the services it builds
-	images map[string]string // the images of all its services, by service
-	reads  []string          // the variables it reads
+	built  []string       // the images it builds, by name
+	made   []string       // the services it builds
+	images []serviceImage // of all its services
+	reads  []string       // the variables it reads
 	// the Compose files it names, as written
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
@@ -100,7 +100,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 		return n
 	}
 	n.built, n.made = doc.BuiltImages()
-	n.images = doc.ServiceImages()
+	n.images = serviceImages(doc)
 	n.includes, n.extends = cloned(doc.Compose.Includes()), cloned(extended(doc))
 	for _, group := range doc.Compose.IncludeGroups() {
 		if len(group) > 1 {
@@ -261,6 +261,7 @@ func (b *builds) local(ctx context.Context, f project.File) []string {
 		for _, found := range b.of(ctx, f) {
 			names = append(names, found.Contexts...)
 		}
+		names = append(names, b.contextNames(ctx, f)...)
 	}
 	return names
 }
@@ -302,8 +303,10 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []*fix.BuildContext
+	inline := b.scripts(ctx, b.top(filepath.Dir(f.Path))).OfStdin()
 	for _, found := range b.of(ctx, f) {
 		made := b.context(ctx, f, found.Context, wants)
+		made.Inline = inline
 		if made.Service = b.service(found); made.Service != nil {
 			made.ComposeFile, made.ExtendedBy = relativeTo(f, found.compose.Path), b.extendedBy(f, found.compose)
 			made.Related = b.related(found, made.Service)
@@ -334,6 +337,12 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	made := &fix.BuildContext{
 		Guess: c.Guess(), Target: c.Target, Args: c.Args, Compose: c.From, Texts: map[string][]byte{},
 		Dir: relativeTo(f, c.Dir), Ignore: relativeTo(f, filepath.Join(c.Dir, ".dockerignore")),
+	}
+	if c.Guess() {
+		if made.Failed = b.otherContext(ctx, f); made.Failed != "" {
+			made.Partial = made.Failed
+			return made
+		}
 	}
 	listing, err := b.list(ctx, c)
 	if err != nil {

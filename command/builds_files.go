@@ -177,6 +177,19 @@ func (b *builds) buildFilesAbove(f project.File) []project.File {
 	return list
 }
 
+// serviceImage is the image that a service of a Compose file names.
+type serviceImage struct{ service, image string }
+
+// serviceImages are the images of all services of a Compose file: as a list they take a tenth of what a map does.
+func serviceImages(doc *source.Document) []serviceImage {
+	images := doc.ServiceImages()
+	list := make([]serviceImage, 0, len(images))
+	for _, service := range slices.Sorted(maps.Keys(images)) {
+		list = append(list, serviceImage{service, images[service]})
+	}
+	return list
+}
+
 // builtBy are the images that Compose files build, by name. Files of one folder are taken for parts of one project: what one builds is
 // no image to pull in another, as with compose.override.yaml.
 func (b *builds) builtBy(files []project.File) []string {
@@ -189,9 +202,9 @@ func (b *builds) builtBy(files []project.File) []string {
 		}
 	}
 	for _, c := range files {
-		for s, image := range b.noted(c).images {
-			if image != "" && services[filepath.Dir(c.Path)+"\x00"+s] {
-				names = append(names, image)
+		for _, s := range b.noted(c).images {
+			if s.image != "" && services[filepath.Dir(c.Path)+"\x00"+s.service] {
+				names = append(names, s.image)
 			}
 		}
 	}

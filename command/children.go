@@ -19,12 +19,14 @@ type kinship struct {
 	files   []project.File              // the Dockerfiles of the run
 	scripts map[string]*project.Scripts // what a repository holds, by its top
 	refs    map[string][]string         // the images that a Dockerfile begins with, by path
+
+	deployed map[string]*deployed // what a repository runs by the names of images, by its top
 }
 
 func newKinship(files []project.File) kinship {
 	return kinship{
 		files:   slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.DockerfileKind }),
-		scripts: map[string]*project.Scripts{}, refs: map[string][]string{},
+		scripts: map[string]*project.Scripts{}, refs: map[string][]string{}, deployed: map[string]*deployed{},
 	}
 }
 
@@ -178,6 +180,19 @@ func (b *builds) scripts(ctx context.Context, top string) *project.Scripts {
 		b.kin.scripts[top] = found
 	}
 	return found
+}
+
+// testRuns are the places in the tests around a Compose file that may run it: those of its folder, of those above and of those below.
+func (b *builds) testRuns(ctx context.Context, f project.File) (list []project.EnvUse) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	dir := filepath.Dir(f.Path)
+	for _, u := range b.scripts(ctx, b.top(dir)).TestRuns() {
+		if at := filepath.Dir(u.Path); contains(at, dir) || contains(dir, at) {
+			list = append(list, u)
+		}
+	}
+	return list
 }
 
 // bases are the images that the stages of a Dockerfile begin with.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,20 +23,37 @@ func (s *session) usesAround(ctx context.Context, dir string) []project.EnvUse {
 	return list
 }
 
+// toldAround are the places in texts for people and in files of tools around a folder that count for the .env in it.
+func (s *session) toldAround(ctx context.Context, dir string) []project.EnvUse {
+	s.callersMu.Lock()
+	defer s.callersMu.Unlock()
+	list, _ := s.callers.Told(ctx, dir)
+	return list
+}
+
 // envUses fills in what scripts and other Compose files tell about the .env beside a Compose file.
 func (s *session) envUses(ctx context.Context, d *fix.DotEnv, f project.File, p fix.ComposeProject) {
 	e := envSurvey{d: d, file: f, dir: filepath.Dir(f.Path), project: p, seen: map[string]bool{}}
-	e.uses = s.usesAround(ctx, e.dir)
+	e.uses = slices.Concat(s.usesAround(ctx, e.dir), s.toldAround(ctx, e.dir))
 	d.Assigned = map[string]string{}
 	for _, u := range e.uses {
-		if u.Kind == project.EnvRun || u.Kind == project.EnvElsewhere {
+		if u.Kind == project.EnvRun || u.Kind == project.EnvElsewhere || u.Kind == project.EnvApart {
 			e.run(u)
 		} else {
 			e.use(u)
 		}
 	}
-	if ci := e.ci(); ci != "" && forTests(f) {
+	switch ci := e.ci(); {
+	case ci == "":
+	case forTests(f):
 		e.doubt("ci", "the file lies in a folder for tests, which CI may run (%s), where there is no .env", ci)
+	case calledForTests(f):
+		e.doubt("ci", "the file is called as one for tests, which CI may run (%s), where there is no .env", ci)
+	}
+	if e.ci() != "" && !e.seen["ci"] {
+		for _, u := range s.builds.testRuns(ctx, f) {
+			e.use(u)
+		}
 	}
 	s.builds.readers(d, f)
 }
@@ -86,6 +104,8 @@ func (e *envSurvey) use(u project.EnvUse) {
 		if namesFile(u, e.file) {
 			e.doubt("container", "%s makes a development container of it, which needs the .env too", place)
 		}
+	case project.EnvMade, project.EnvWritten:
+		e.made(u)
 	case project.EnvCIAny:
 		if e.ci() != "" {
 			e.doubt("ci", "%s may run the file in CI, where there is no .env", place)
@@ -101,8 +121,14 @@ func (e *envSurvey) run(u project.EnvUse) {
 	if !runsFile(u, e.file) {
 		return
 	}
-	if u.Kind == project.EnvElsewhere && e.project.EnvFile == "" {
+	switch {
+	case u.Kind == project.EnvApart:
+		e.doubt("apart", "%s takes or runs the file where there may be no .env", e.place(u))
+	case u.Kind == project.EnvElsewhere && e.project.EnvFile == "":
 		e.doubt("elsewhere", "%s tells Compose where to find the .env", e.place(u))
+	}
+	if u.Prose {
+		return
 	}
 	ci := e.ci()
 	switch inCI := slices.ContainsFunc(e.uses, func(o project.EnvUse) bool { return o.Kind == project.EnvCI && o.Path == u.Path }); {
@@ -111,6 +137,28 @@ func (e *envSurvey) run(u project.EnvUse) {
 		e.doubt("ci", "%s runs the file in CI, where there is no .env", e.place(u))
 	default:
 		e.doubt("ci", "%s runs the file, and so may CI (%s), where there is no .env", e.place(u), ci)
+	}
+}
+
+// made looks at a place that makes a .env of an example, which it would not where the fix has made one, or that writes one anew.
+func (e *envSurvey) made(u project.EnvUse) {
+	at := filepath.Join(e.dir, ".env")
+	folders := []string{filepath.Dir(u.Path)}
+	if top, ok := project.Repository(e.dir); ok {
+		folders = append(folders, top)
+	}
+	if slices.Contains(u.Folders, filepath.Base(e.dir)) {
+		folders = append(folders, e.dir)
+	}
+	meant := slices.ContainsFunc(folders, func(folder string) bool { return filepath.Join(folder, filepath.FromSlash(u.Names[0])) == at })
+	switch {
+	case !meant || u.Kind == project.EnvMade && project.Exists(at):
+	case u.Kind == project.EnvWritten:
+		e.doubt("made", "%s writes the .env anew, without what is added here", e.place(u))
+	case u.Prose:
+		e.doubt("made", "%s tells people to make the .env from an example, over one that is made here", e.place(u))
+	default:
+		e.doubt("made", "%s makes the .env from an example where there is none, and would find this one", e.place(u))
 	}
 }
 
@@ -125,6 +173,12 @@ func forTests(f project.File) bool {
 		return false
 	}
 	return slices.ContainsFunc(strings.Split(relativeName(top, dir), "/"), func(name string) bool { return slices.Contains(testFolders, strings.ToLower(name)) })
+}
+
+// calledForTests reports whether the name of a file says that it is for tests: docker-compose.test.yml, compose-ci.yaml.
+func calledForTests(f project.File) bool {
+	words := strings.FieldsFunc(strings.ToLower(filepath.Base(f.Path)), func(r rune) bool { return strings.ContainsRune(".-_", r) })
+	return slices.ContainsFunc(words, func(w string) bool { return w == "ci" || slices.Contains(testFolders, w) || w == "testing" })
 }
 
 // runsFile reports whether a call of Compose is about a file: it names it or, where it names none, takes it by itself.
@@ -147,28 +201,58 @@ func namesFile(u project.EnvUse, f project.File) bool {
 func meansFile(u project.EnvUse, name string, f project.File) bool {
 	found := pathsOf(u, name, f)
 	if len(found) == 0 {
-		return filepath.Base(filepath.FromSlash(name)) == filepath.Base(f.Path)
+		matched, _ := path.Match(path.Base(filepath.ToSlash(name)), filepath.Base(f.Path))
+		return matched
 	}
-	return slices.ContainsFunc(found, func(path string) bool { return path == f.Path })
+	return slices.Contains(found, f.Path)
 }
 
 // pathsOf are the files that a name in a script can mean.
 func pathsOf(u project.EnvUse, name string, f project.File) (list []string) {
+	for _, folder := range runFolders(u, f) {
+		if path := pathFrom(folder, name); project.Exists(path) && !slices.Contains(list, path) {
+			list = append(list, path)
+		}
+	}
+	return list
+}
+
+// runFolders are those that a script may be run in.
+func runFolders(u project.EnvUse, f project.File) []string {
 	dir := filepath.Dir(f.Path)
 	folders := []string{filepath.Dir(u.Path), dir}
 	if top, ok := project.Repository(dir); ok {
 		folders = append(folders, top)
 	}
-	for _, folder := range folders {
-		path := filepath.FromSlash(name)
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(folder, path)
+	return folders
+}
+
+func pathFrom(folder, name string) string {
+	path := filepath.FromSlash(name)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(folder, path)
+	}
+	return path
+}
+
+// readWith is a Compose file of another folder that a script, run in one of the folders that it may be, names together with f; "" where
+// there is none. Two of one name are told apart so.
+func readWith(u project.EnvUse, f project.File) string {
+	for _, folder := range runFolders(u, f) {
+		here, other := false, ""
+		for _, name := range u.Names {
+			switch path := pathFrom(folder, name); {
+			case path == f.Path:
+				here = true
+			case filepath.Dir(path) != filepath.Dir(f.Path) && (project.Exists(path) || strings.Contains(name, "$")):
+				other = path
+			}
 		}
-		if project.Exists(path) && !slices.Contains(list, path) {
-			list = append(list, path)
+		if here && other != "" {
+			return relativeName(filepath.Dir(f.Path), other)
 		}
 	}
-	return list
+	return ""
 }
 
 // otherFolder is a Compose file of another folder that a script names together with f; "" where there is none. What a .env says of a
@@ -176,6 +260,9 @@ func pathsOf(u project.EnvUse, name string, f project.File) (list []string) {
 func otherFolder(u project.EnvUse, f project.File) string {
 	if !namesFile(u, f) {
 		return ""
+	}
+	if other := readWith(u, f); other != "" {
+		return other
 	}
 	dir := filepath.Dir(f.Path)
 	for _, name := range u.Names {
@@ -200,7 +287,7 @@ func otherFolder(u project.EnvUse, f project.File) string {
 func (s *session) besideByName(ctx context.Context, f project.File) (list []project.File) {
 	dir := filepath.Dir(f.Path)
 	for _, u := range s.usesAround(ctx, dir) {
-		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvContainer {
+		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvApart && u.Kind != project.EnvContainer {
 			continue
 		}
 		for _, name := range u.Names {

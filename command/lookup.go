@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -206,7 +207,7 @@ func (s *session) lookUp(ctx context.Context, wants []fix.Want) {
 
 // ask puts the queries to the registries and tells what they did not answer.
 func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.Answer {
-	answers := s.resolver.All(ctx, queries)
+	answers := s.asked(ctx, queries)
 	if err := s.resolver.LedgerError(); err != nil {
 		s.fail(err)
 	}
@@ -223,6 +224,16 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 	s.tellFailures(ctx, failures)
 	return answers
 }
+
+// asked are the answers of the registries. Meanwhile garbage is collected twice as often as usual: the processor waits for the network
+// anyway, and what tag lists leave behind is most of the memory of a run.
+func (s *session) asked(ctx context.Context, queries []resolve.Query) []resolve.Answer {
+	defer debug.SetGCPercent(debug.SetGCPercent(gcAsking))
+	return s.resolver.All(ctx, queries)
+}
+
+// gcAsking is by how many percent the heap may grow between two collections while registries are asked.
+const gcAsking = 50
 
 // tellFailures tells what registries did not answer, each thing once in a run.
 func (s *session) tellFailures(ctx context.Context, failures map[string]bool) {

@@ -60,8 +60,8 @@ func (b *builds) relatives(compose project.File) []project.File {
 // runs reports whether a service of a Compose file has an image of that name.
 func (b *builds) runs(f project.File, name string) bool {
 	last, _, _ := strings.Cut(path.Base(name), ":")
-	for _, image := range b.noted(f).images {
-		if strings.Contains(image, last) && source.IsContext(image, []string{name}) {
+	for _, s := range b.noted(f).images {
+		if strings.Contains(s.image, last) && source.IsContext(s.image, []string{name}) {
 			return true
 		}
 	}

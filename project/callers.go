@@ -31,6 +31,7 @@ type Evidence struct {
 // is not for use by several goroutines at a time.
 type Callers struct {
 	dirs map[string]scanned
+	told map[string][]EnvUse // by path
 }
 
 // scanned is what one directory holds.
@@ -38,6 +39,7 @@ type scanned struct {
 	evidence []Evidence
 	uses     []EnvUse
 	folders  []string // names
+	told     []string // the paths of what is read for Told alone
 }
 
 // Bounds of one search, so that no repository can keep it busy. What lies beyond them is not looked at.
@@ -117,6 +119,7 @@ type search struct {
 	looks    int
 	evidence []Evidence
 	uses     []EnvUse
+	told     []string
 }
 
 // folder looks into a script folder and so many levels of folders below it.
@@ -149,6 +152,7 @@ func (s *search) look(dir string) []string {
 		s.seen[dir] = true
 		s.evidence = append(s.evidence, found.evidence...)
 		s.uses = append(s.uses, found.uses...)
+		s.told = append(s.told, found.told...)
 	}
 	return found.folders
 }
@@ -165,6 +169,8 @@ func (s *search) scan(dir string) (found scanned) {
 		case !mode.IsRegular():
 		case isScript(dir, base):
 			known = append(known, name)
+		case (toldNames[base] || toldToPeople(base) || programExtensions[filepath.Ext(base)] && inScriptFolder(dir)) && len(found.told) < maxScripts:
+			found.told = append(found.told, filepath.Join(dir, name))
 		case isNameless(base):
 			nameless = append(nameless, name)
 		}

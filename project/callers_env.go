@@ -14,11 +14,13 @@ type EnvUse struct {
 	Path string // absolute
 	Line int    // 1-based
 	Kind EnvUseKind
-	// Names are the Compose files that are named there, as written, for EnvRun and EnvContainer; the variable for EnvAssigned and
-	// EnvSetting. A run without any takes the usual file of its folder.
+	// Names are the Compose files that are named there, as written, for EnvRun, EnvApart and EnvContainer; the variable for EnvAssigned and
+	// EnvSetting; the .env for EnvMade and EnvWritten. A run without any takes the usual file of its folder.
 	Names []string
 	// Folders are those that the script goes to, by their last names.
 	Folders []string
+	// Prose tells that it stands in a text for people, such as a README: what it says is not run by itself.
+	Prose bool
 }
 
 // EnvUseKind is what such a place does.
@@ -34,6 +36,9 @@ const (
 	EnvRead                        // the .env is read by something else
 	EnvCI                          // a file of a CI service
 	EnvCIAny                       // a CI service, or a test, runs Compose files that are not known
+	EnvApart                       // Compose files are taken, or run, where the .env may not be
+	EnvMade                        // a .env is made of an example
+	EnvWritten                     // a .env is written anew
 )
 
 // EnvUses looks in the scripts around dir, those that LegacyCompose looks in. The error is that of ctx.
@@ -47,7 +52,7 @@ func (c *Callers) EnvUses(ctx context.Context, dir string) ([]EnvUse, error) {
 
 var (
 	// anyRun is a call of Compose. up, run and so on may stand on another line, or in a variable.
-	anyRun = lazyregexp.New(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
+	anyRun = lazyregexp.New(`(?i)(?:\bdocker(?:-|[ \t]+)compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
 	// elsewhere tells Compose where to look for the .env.
 	elsewhere = lazyregexp.New(`--project-directory|--env-file`)
 	// composeSetting is a variable that Compose reads itself.
@@ -61,10 +66,11 @@ var (
 	// devContainer are the Compose files of a development container.
 	devContainer = lazyregexp.New(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
 	quotedText   = lazyregexp.New(`"([^"]*)"`)
-	// runsUnknown is an action of a workflow, or a library for tests, that runs Compose files.
-	runsUnknown = lazyregexp.New(`(?i)\buses:\s*\S*compose\S*|pytest[-_]docker\b|testcontainers\b|\bgradle[.-]docker-compose\b`)
+	// runsUnknown is an action, a task, a plugin or a step's image of a CI service, or a library for tests, that runs Compose files.
+	runsUnknown = lazyregexp.New(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
+		`\bdocker_compose\s*\(|pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
 	// goesTo is a change of the folder.
-	goesTo = lazyregexp.New(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory):)[ \t]+["']?([^\s"';&|)]+)`)
+	goesTo = lazyregexp.New(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)
 	// composeFileWord is the Compose file that -f or --file names.
 	composeFileWord = lazyregexp.New(`\s(?:-f|--file)(?:[= ]+|)["']?([^\s"'=]+)`)
 )
@@ -124,7 +130,7 @@ func settings(file, text string) (uses []EnvUse) {
 		for _, m := range composeSetting.FindAllStringSubmatchIndex(s.text, -1) {
 			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Kind: EnvSetting, Names: []string{s.text[m[2]:m[3]]}}
 			if use.Names[0] == "COMPOSE_FILE" {
-				use.Kind, use.Names = EnvRun, strings.FieldsFunc(s.text[m[4]:m[5]], func(r rune) bool { return strings.ContainsRune(":;,", r) })
+				use.Kind, use.Names = EnvRun, strings.FieldsFunc(withoutFolders(s.text[m[4]:m[5]]), func(r rune) bool { return strings.ContainsRune(":;,", r) })
 			}
 			uses = append(uses, use)
 		}
@@ -138,30 +144,71 @@ func runs(file, text string) (uses []EnvUse) {
 	if !strings.Contains(folded, "compose") && !strings.Contains(text, ".env") && !strings.Contains(text, "dotenv") {
 		return nil
 	}
-	var folders []string
-	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
-		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
+	if programExtensions[filepath.Ext(file)] {
+		text = listsJoined(text, "compose")
 	}
+	folders := foldersOf(text)
+	way := wayOf(file, text)
+	apart := optionsApart{file: file, folders: folders}
 	for _, s := range syntaxOf(file).statements(text) {
+		way.follow(s)
 		var calls [][]int
 		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
 			calls = anyRun.FindAllStringIndex(s.text, -1)
 		}
+		apart.add(s, calls)
 		for _, m := range calls {
-			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Folders: folders}
-			call := s.text[m[0]:m[1]]
-			for _, f := range composeFileWord.FindAllStringSubmatch(call, -1) {
-				use.Names = append(use.Names, f[1])
-			}
-			if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
-				use.Kind = EnvElsewhere
-			}
+			use := way.run(s, m)
+			use.Folders = folders
 			uses = append(uses, use)
 		}
+		made, kind := makesEnv(s.text)
+		if made != "" {
+			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: kind, Names: []string{made}, Folders: folders})
+		}
 		direnv := filepath.Base(file) == ".envrc" && strings.Contains(s.text, "dotenv")
-		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) {
+		if direnv || len(calls) == 0 && made == "" && readsEnv(s.text) {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
 		}
 	}
-	return slices.Clip(uses)
+	return slices.Clip(slices.Concat(uses, apart.uses(), way.taken))
+}
+
+// run is a call of Compose, at a place in a statement.
+func (w *way) run(s statement, at []int) EnvUse {
+	use := EnvUse{Path: w.file, Line: s.lineAt(at[0])}
+	call := s.text[at[0]:at[1]]
+	for _, f := range composeFileWord.FindAllStringSubmatch(withoutFolders(call), -1) {
+		use.Names = append(use.Names, f[1])
+	}
+	if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
+		use.Kind = EnvElsewhere
+	} else if w.apart(at[0]) {
+		use.Kind = EnvApart
+	}
+	return use
+}
+
+// readsEnv reports whether a statement that does not run Compose reads the .env.
+func readsEnv(text string) bool {
+	return strings.Contains(text, ".env") && dotEnvWord.MatchString(text) && !onlyHandles.MatchString(text) && !takesFiles.MatchString(text)
+}
+
+// variableFolder is a variable, or what a command prints, in the place of the folder of a file.
+var variableFolder = lazyregexp.New(`(?:"?\$\((?:[^()]|\([^()]*\))*\)"?|\$\{[^}]*\}|\$\w+)/`)
+
+// withoutFolders leaves the variables out that stand in the place of the folders of files.
+func withoutFolders(text string) string {
+	if !strings.Contains(text, "$") {
+		return text
+	}
+	return variableFolder.ReplaceAllString(text, "")
+}
+
+// foldersOf are the folders that a script goes to, by their last names.
+func foldersOf(text string) (folders []string) {
+	for _, m := range goesTo.FindAllStringSubmatch(text, -1) {
+		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
+	}
+	return folders
 }

@@ -12,7 +12,7 @@ import (
 // scriptFolders are the directories for scripts, in lower case, with the levels of folders below that are looked at.
 var scriptFolders = map[string]int{
 	// Of a CI service.
-	".azure-pipelines": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
+	".azure": 1, ".azure-pipelines": 1, "azure-pipelines": 1, "bamboo-specs": 1, ".jenkins": 1, "jenkins": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
 	".github": 2, ".gitea": 2, ".forgejo": 2, // actions/NAME/action.yml
 	".devcontainer": 1,
 	// For people and CI alike.
@@ -51,7 +51,7 @@ var scriptNames = set(
 	".devcontainer.json", ".envrc", ".env", "capfile", "devcontainer.json", "dodo.py", "fabfile.py", "gnumakefile", "justfile", "makefile", "noxfile.py", "package.json",
 	"rakefile", "tasks.py", "taskfile.yaml", "taskfile.yml", "vagrantfile",
 	// CI services.
-	".appveyor.yml", ".drone.yml", ".gitlab-ci.yaml", ".gitlab-ci.yml", ".travis.yml", ".woodpecker.yaml", ".woodpecker.yml",
+	".appveyor.yml", ".cirrus.yml", ".drone.yml", ".gitlab-ci.yaml", ".gitlab-ci.yml", ".travis.yml", ".woodpecker.yaml", ".woodpecker.yml",
 	"action.yaml", "action.yml", "appveyor.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "buildspec.yml",
 	"circle.yml", "cloudbuild.yaml", "cloudbuild.yml", "jenkinsfile",
 	// What Python installs.
@@ -82,7 +82,9 @@ func isScript(dir, base string) bool {
 		return false
 	case scriptNames[base], buildNames[base], scriptExtensions[ext], dockerfileName(base):
 		return true
-	case strings.HasPrefix(base, "makefile."), strings.HasPrefix(base, "jenkinsfile."):
+	case strings.HasPrefix(base, "makefile."), strings.HasPrefix(base, "jenkinsfile."), ext == ".jenkinsfile":
+		return true
+	case strings.HasPrefix(base, "azure-pipelines") && (ext == ".yml" || ext == ".yaml"):
 		return true
 	case folderExtensions[ext] && inScriptFolder(dir):
 		return true

@@ -126,7 +126,7 @@ var composeRun = lazyregexp.New(`(?i)\bdocker[- ]compose\s[^;&|\n]*\b(?:up|run|b
 // ofCI reports whether a file belongs to a CI service: what it runs has what is in the repository, and no .env.
 func ofCI(file string) bool {
 	base := strings.ToLower(filepath.Base(file))
-	if slices.Contains(ciFiles, base) || strings.HasPrefix(base, "jenkinsfile") {
+	if slices.Contains(ciFiles, base) || strings.HasPrefix(base, "jenkinsfile") || strings.HasSuffix(base, ".jenkinsfile") || strings.HasPrefix(base, "azure-pipelines") {
 		return true
 	}
 	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Dir(file)), "/"), func(folder string) bool {
@@ -135,8 +135,8 @@ func ofCI(file string) bool {
 }
 
 var (
-	ciFolders = strings.Fields(".azure-pipelines .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
-	ciFiles   = strings.Fields(".appveyor.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml azure-pipelines.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml")
+	ciFolders = strings.Fields(".azure .azure-pipelines azure-pipelines bamboo-specs .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
+	ciFiles   = strings.Fields(".appveyor.yml .cirrus.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml")
 )
 
 // ComposeFiles are the files that the Command names with -f; none where it takes the usual one.

@@ -29,7 +29,7 @@ func TestScriptsBelow(t *testing.T) {
 		rel, _ := filepath.Rel(realPath(top), tag.Dockerfile)
 		tags = append(tags, tag.Image+" "+filepath.ToSlash(rel))
 	}
-	if got, want := fmt.Sprint(tags), "[me/base:${X} base/Dockerfile me/app app/Dockerfile x/y base/Dockerfile]"; got != want {
+	if got, want := fmt.Sprint(tags), "[me/base:${V} base/Dockerfile me/app app/Dockerfile x/y base/Dockerfile]"; got != want {
 		t.Errorf("the tags are %s, want %s", got, want)
 	}
 	if len(found.Dockerfiles) != 2 {

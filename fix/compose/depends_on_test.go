@@ -61,6 +61,8 @@ func TestDependsOnDecisions(t *testing.T) {
 		{"built in, of another command", "image: louislam/uptime-kuma:1;command: sleep 1d", "service_healthy", "runs another command"},
 		{"mysqladmin that went", "image: mariadb:11.4;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "mysqladmin"},
 		{"mysqladmin that is there", "image: mariadb:10.5;healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
+		{"mysqladmin of a version that a variable names", "image: mariadb:${V:-10.5};healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", "with another value of the variable in mariadb:${V:-10.5} the image may not have mysqladmin"},
+		{"mysqladmin of every version", "image: mysql:${V:-8.0};healthcheck: {test: [CMD, mysqladmin, ping]}", "service_healthy", ""},
 
 		{"migration", "image: a;command: alembic upgrade head", "service_completed_successfully", ""},
 		{"migration after a wait", `image: a;command: ["sh", "-c", "python manage.py wait_for_db && python manage.py migrate"]`, "service_completed_successfully", ""},

@@ -38,6 +38,10 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 	}
 	list = append(list, m.elsewhere(s)...)
 	for _, c := range m.facts.DotEnv.Contexts {
+		if !m.hidden(c) && includes(m.facts.Files[c.Ignore], c.Path) {
+			list = append(list, c.Ignore+" takes the .env into the image of "+c.Service+", which would get this too")
+			break
+		}
 		if m.env != nil && !m.hidden(c) {
 			list = append(list, "the build of "+c.Service+" sees the .env, and may need it")
 			break
@@ -46,9 +50,63 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 	return list
 }
 
+// setOtherwise is another file of the project that gives the variable of a service what a variable says. Whoever runs both files does
+// without the value of this one, and Compose would ask for it all the same.
+func (m *secretMove) setOtherwise(s *inlineSecret) string {
+	for _, o := range m.facts.Project.Touching(s.service.Name) {
+		for _, v := range variablesOf(o.Service(s.service.Name), s.section) {
+			if v.Name == s.key && fromElsewhere(v) {
+				return o.Doc.Name + " takes " + s.key + " of " + s.service.Name + " from elsewhere: where both files are read Compose would ask for this one all the same"
+			}
+		}
+	}
+	return ""
+}
+
+// fromElsewhere reports whether a variable gets its value from outside of the file. One that Compose asks for, as it does for those that this rule
+// makes, has to be set in any case.
+func fromElsewhere(v source.EnvironmentVariable) bool {
+	refs, _ := source.References(v.Value)
+	return !v.Set || v.Value == "" || slices.ContainsFunc(refs, func(r source.Reference) bool { return r.Operator != ":?" && r.Operator != "?" })
+}
+
+// variablesOf are those of a service in its section environment or build.args.
+func variablesOf(s *source.Service, section string) []source.EnvironmentVariable {
+	switch b := s.Build(); {
+	case section == "environment":
+		return s.Environment()
+	case section == "build.args" && b != nil:
+		return b.Args
+	}
+	return nil
+}
+
+// includes reports whether an ignore file has a line of its own that takes a file in.
+func includes(ignore []byte, name string) bool {
+	for l := range strings.Lines(string(ignore)) {
+		pattern, not := strings.CutPrefix(strings.TrimSpace(l), "!")
+		pattern = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(pattern), "/"), "./")
+		if matched, err := path.Match(strings.TrimPrefix(pattern, "**/"), name); not && err == nil && matched {
+			return true
+		}
+		if below, anywhere := strings.CutPrefix(pattern, "**/"); not && anywhere {
+			if matched, err := path.Match(below, path.Base(name)); err == nil && matched {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // elsewhere are the doubts about who else reads the .env, or another one.
 func (m *secretMove) elsewhere(s *inlineSecret) []string {
 	list := slices.Clone(m.facts.DotEnv.Doubts)
+	if what := m.setOtherwise(s); what != "" {
+		list = append(list, what)
+	}
+	if m.hubTests() {
+		list = append(list, "Docker Hub runs the service sut of such a file to test an image, where there is no .env")
+	}
 	if by := m.facts.DotEnv.ReadBy; by != "" && !plainValue.MatchString(s.value) {
 		list = append(list, by+" reads the .env too, and may take quotes and $ in the value for something else")
 	}
@@ -62,6 +120,15 @@ func (m *secretMove) elsewhere(s *inlineSecret) []string {
 		list = append(list, m.facts.DotEnv.Gitignore+" takes .env back in: git would keep the secret")
 	}
 	return list
+}
+
+// hubTests reports whether the file is one for the automated tests of Docker Hub: NAME.test.yml with a service sut.
+func (m *secretMove) hubTests() bool {
+	name := path.Base(m.doc.Name)
+	if !strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), ".test") {
+		return false
+	}
+	return serviceOf(m.doc, "sut") != nil
 }
 
 // plainValue are values that mean the same to every program that reads a .env.

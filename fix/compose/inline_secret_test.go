@@ -86,6 +86,11 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "of the shell", text: env("GITHUB_TOKEN: abc1", "COMPOSE_SECRET: abc2"), want: "WEB_GITHUB_TOKEN; WEB_COMPOSE_SECRET"},
 		{name: "two values", text: env("A_PASSWORD: pw1") + "  b:\n    image: x\n    environment: [A_PASSWORD=pw2]\n", want: "WEB_A_PASSWORD; B_A_PASSWORD"},
 		{name: "another value in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: pw2}}}"), want: "WEB_A_PASSWORD"},
+		{name: "from a variable in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: '${PROD_PASSWORD}'}}}"), want: "A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
+		{name: "asked for in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {A_PASSWORD: '${PROD_PASSWORD:?set it}'}}}"), want: "A_PASSWORD"},
+		{name: "passed on in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: [A_PASSWORD]}}"), want: "WEB_A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
+		{name: "of another service in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {b: {environment: {A_PASSWORD: '${X}'}}}"), want: "A_PASSWORD"},
+		{name: "argument from a variable in another file", text: "services:\n  web:\n    build:\n      context: .\n      args: {A_PASSWORD: pw1}\n", facts: other("b.yaml", "services: {web: {build: {context: ., args: {A_PASSWORD: '${X}'}}}}"), want: "A_PASSWORD?b.yaml takes A_PASSWORD of web from elsewhere"},
 		{name: "read in another file", text: env("A_PASSWORD: pw1"), facts: other("b.yaml", "services: {web: {environment: {X: '${A_PASSWORD:-}'}}}"), want: "WEB_A_PASSWORD"},
 		{name: "passed on to another service", text: env("A_PASSWORD: pw1") + "  b:\n    image: x\n    environment: [A_PASSWORD]\n", want: "WEB_A_PASSWORD"},
 		{name: "there already", text: env("A_PASSWORD: pw1"), env: "A_PASSWORD=\"pw1\"\n", want: "A_PASSWORD"},
@@ -129,6 +134,10 @@ func TestSecretDecisions(t *testing.T) {
 		{name: "in a build context that has it today", text: env("A_PASSWORD: pw1"), env: "B=1\n", facts: func(f *fix.Facts) {
 			f.DotEnv.Contexts = []fix.DotEnvContext{{Service: "web", Path: ".env", Ignore: ".dockerignore"}}
 		}, want: "A_PASSWORD?the build of web sees the .env"},
+		{name: "taken into an image", text: env("A_PASSWORD: pw1"), facts: taken("*\n!.env\n"), want: "A_PASSWORD?.dockerignore takes the .env into the image of web"},
+		{name: "taken into an image by a pattern", text: env("A_PASSWORD: pw1"), facts: taken(".env*\n!**/.env\n"), want: "A_PASSWORD?.dockerignore takes the .env into the image of web"},
+		{name: "taken in and left out again", text: env("A_PASSWORD: pw1"), facts: taken("!.env\n.env\n"), want: "A_PASSWORD"},
+		{name: "another is taken into an image", text: env("A_PASSWORD: pw1"), facts: taken(".env*\n!.env.example\n"), want: "A_PASSWORD"},
 		{name: "read alike by Compose alone", text: env(`A_PASSWORD: "a'b$$c"`), want: "A_PASSWORD?docker-compose 1.x reads another value"},
 
 		{name: "mounted", text: env("A_PASSWORD: pw1") + "    volumes: ['./.env:/app/.env:ro']\n", want: "A_PASSWORD?web mounts the .env, and may read this there too"},
@@ -161,6 +170,14 @@ func TestSecretDecisions(t *testing.T) {
 
 func serverAndClient(server, client string) string {
 	return "services:\n  web:\n    build: .\n    environment:\n      DATABASE_URL: postgres://u:" + client + "@db/x\n      DB_PASS: " + client + "\n  db:\n    image: postgres:16\n    environment:\n      POSTGRES_PASSWORD: " + server + "\n"
+}
+
+// taken puts an ignore file in force.
+func taken(ignore string) func(*fix.Facts) {
+	return func(f *fix.Facts) {
+		f.DotEnv.Contexts = []fix.DotEnvContext{{Service: "web", Path: ".env", Ignore: ".dockerignore"}}
+		f.Files[".dockerignore"] = []byte(ignore)
+	}
 }
 
 // other puts another Compose file beside.
@@ -324,6 +341,20 @@ func TestSecretsSetElsewhere(t *testing.T) {
 		found := fix.Check(doc, []*fix.Rule{InlineSecret}, facts)
 		if got := len(found) == 1 && found[0].Fix != nil && strings.Contains(found[0].Fix.Title, "from a file"); got != want {
 			t.Errorf("%s: %s", text, saidOf(found))
+		}
+	}
+}
+
+// TestSecretsOfHubTests leaves a file alone that Docker Hub runs.
+func TestSecretsOfHubTests(t *testing.T) {
+	for name, want := range map[string]fix.Safety{"docker-compose.test.yml": fix.Unsafe, "docker-compose.yml": fix.Safe} {
+		doc, err := source.Parse(name, source.ComposeKind, []byte("services:\n  sut:\n    build: .\n    environment: {A_PASSWORD: pw1}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := fix.Check(doc, []*fix.Rule{InlineSecret}, &fix.Facts{Files: map[string][]byte{}, DotEnv: fix.DotEnv{Known: true}})
+		if len(found) != 1 || found[0].Fix == nil || found[0].Fix.Safety != want {
+			t.Errorf("%s: %s", name, saidOf(found))
 		}
 	}
 }

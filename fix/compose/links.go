@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ var Links = &fix.Rule{
 	Name:  "links",
 	Title: "links between services that share a network",
 	Why: "On a network of Compose every service reaches the others by their names; links is left from the time before. A link that only repeats the name of a service goes. What it still does is to start that service first: " +
-		"where depends_on names all of them already the fix is safe, else links becomes depends_on, which is held back since a restart of the other service would no longer restart this one. " +
+		"where depends_on names all of them already, and no comment speaks of the links, the fix is safe, else links becomes depends_on, which is held back since a restart of the other service would no longer restart this one. " +
 		"Links that give a service another name stay, and so do those of services that share no network.",
 	Kind:    source.ComposeKind,
 	Safety:  fix.Safe,
@@ -86,8 +87,12 @@ func dropLinks(p *fix.Pass, c *composed, key *source.Node, names []string) fix.F
 	}
 	missing := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(waits, n) })
 	if len(missing) == 0 {
+		safety := fix.Safe
+		if f.Reason = commentAt(p.Doc, key); f.Reason != "" {
+			safety = fix.Unsafe
+		}
 		splices, err := p.Doc.DeleteEntry(key, true)
-		f = withEdit(f, c, "leave the links out", fix.Safe, splices, err)
+		f = withEdit(f, c, "leave the links out", safety, splices, err)
 		if f.Fix != nil {
 			f.Fix.Expect = map[string]string{"services." + c.Name + ".links": ""}
 		}
@@ -100,4 +105,22 @@ func dropLinks(p *fix.Pass, c *composed, key *source.Node, names []string) fix.F
 	f.Reason = "a restart of " + strings.Join(names, ", ") + " would no longer restart " + c.Name
 	splices, err := p.Doc.ReplaceScalar(key, "depends_on")
 	return withEdit(f, c, "say depends_on instead", fix.Unsafe, splices, err)
+}
+
+// commentAt tells of a comment that may speak of an entry: without it the comment would seem to speak of what comes next. "" where there is none.
+func commentAt(d *source.Document, key *source.Node) string {
+	first, column := d.Position(key.Span.Start)
+	last, _ := d.Position(max(key.Span.End, key.Value().Span.End))
+	for _, comment := range d.Comments {
+		line, at := d.Position(comment.Start)
+		switch {
+		case line >= first && line <= last:
+			return fmt.Sprintf("a comment stands behind %s on line %d, and would seem to speak of what comes next", key.Text(), line)
+		case comment.Own && line == last+1 && at > column:
+			return fmt.Sprintf("a comment stands below %s on line %d, and would seem to speak of what comes next", key.Text(), line)
+		case comment.Own && line == first-1 && at >= column:
+			return fmt.Sprintf("a comment stands above %s on line %d, and would seem to speak of what comes next", key.Text(), line)
+		}
+	}
+	return ""
 }

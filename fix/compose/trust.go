@@ -117,6 +117,9 @@ func (a *around) vouchImage(s *source.Service, c asked) string {
 	}
 	own := clientsOf(checks, guess)
 	for _, name := range programs {
+		if strings.Contains(image.Node.Text(), "$") && comesWithVersion(ref, name) {
+			return "with another value of the variable in " + withoutDigest(image.Node.Text()) + " the image may not have " + name
+		}
 		if !slices.Contains(own, name) && !known.Has(name) && !slices.Contains(usual, name) {
 			return lacking(s, programs, known, withoutDigest(image.Node.Text()), neverSeen(s))
 		}
@@ -174,6 +177,12 @@ func lacking(s *source.Service, programs []string, known images.Image, what, oth
 		}
 	}
 	return other
+}
+
+// comesWithVersion tells that other versions of an image do not have a program: mysqladmin went with MariaDB 11, mongo with MongoDB 6, when mongosh
+// had come.
+func comesWithVersion(ref, program string) bool {
+	return program == "mysqladmin" && strings.Contains(ref, "mariadb") || program == "mongo" || program == "mongosh"
 }
 
 // clients are the programs that come with those that ask in the table of checks.

@@ -80,7 +80,7 @@ func ignoreFinding(p *fix.Pass, secrets bool) *fix.Finding {
 			f.Reason = fmt.Sprintf("the build context is not known: %s is not in the Dockerfile's own directory, or is ignored", missing)
 			return f
 		}
-		unsure = first(unsure, partly(c))
+		unsure = first(unsure, partly(c), inlineDoubt(c))
 		edits = append(edits, ig.addition(p.Doc, lines))
 		added = union(added, lines)
 	}
@@ -102,6 +102,14 @@ func partly(c *fix.BuildContext) string {
 		return ""
 	}
 	return "not all of the build context is known: " + c.Partial
+}
+
+// inlineDoubt names a script whose Dockerfile may copy what is left out.
+func inlineDoubt(c *fix.BuildContext) string {
+	if c.Inline == "" {
+		return ""
+	}
+	return c.Inline + " gives a build its Dockerfile on standard input, and what that copies is not known"
 }
 
 // some names the first few of a list.

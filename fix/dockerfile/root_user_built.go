@@ -8,7 +8,7 @@ import (
 
 // builtWith is the language of the program, where a stage of the file compiles it: go or rust; "" where none does.
 func builtWith(l *launch) string {
-	named := names(l, l.program.name)
+	named := !ofPackages(l.program) || names(l, l.program.name)
 	for _, in := range l.all() {
 		from, ok := in.Flag("from")
 		if in.Name != "COPY" || !ok {
@@ -25,6 +25,11 @@ func builtWith(l *launch) string {
 		return languageOf(l)
 	}
 	return ""
+}
+
+// ofPackages reports whether a program stands where packages put theirs, so that it may be one of the image.
+func ofPackages(p program) bool {
+	return len(p.words) == 0 || !strings.Contains(p.words[0], "/") || slices.Contains(binDirs, path.Dir(p.words[0]))
 }
 
 // names reports whether a stage copies or compiles something with the name of a program, or has a folder of that name, after which

@@ -31,6 +31,7 @@ func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) [
 	add(commandDoubt(l))
 	add(childDoubt(facts, "and its steps would lose root"))
 	add(useDoubt(facts))
+	add(deployedDoubt(facts))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
@@ -59,28 +60,6 @@ func deliberate(l *launch, u users) string {
 		}
 	}
 	return "no step comes after USER " + u.last.Rest.Text + ": the program may be meant to run as root"
-}
-
-// lowPort tells a port that only root can open where the kernel is not told otherwise, as Docker tells it since 20.10.
-func lowPort(l *launch) string {
-	ports := exposedPorts(l)
-	for _, w := range l.program.words {
-		if i := strings.LastIndexByte(w, ':'); i >= 0 && !strings.Contains(w, "://") {
-			ports = append(ports, w[i+1:])
-		}
-	}
-	if port, _ := literalPort(l.program); port != "" {
-		ports = append(ports, port)
-	}
-	if len(ports) == 0 && l.base != nil {
-		ports = append(ports, l.image.Port)
-	}
-	for _, port := range ports {
-		if n, err := strconv.Atoi(port); err == nil && 0 < n && n < 1024 {
-			return fmt.Sprintf("port %d needs root where low ports are not open to all, as in Kubernetes", n)
-		}
-	}
-	return ""
 }
 
 var homeText = lazyregexp.New(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
@@ -138,17 +117,18 @@ func fetches(call []string) string {
 
 // runtimes tells which files are the sources of a runtime, and what in them writes files.
 var runtimes = map[string]struct {
+	name       string
 	extensions []string
 	writes     *lazyregexp.Regexp
 }{
-	"python": {[]string{".py"}, lazyregexp.New(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
-	"node":   {[]string{".js", ".mjs", ".cjs", ".ts"}, lazyregexp.New(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
-	"go":     {[]string{".go"}, lazyregexp.New(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
-	"rust":   {[]string{".rs"}, lazyregexp.New(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
-	"ruby":   {[]string{".rb"}, lazyregexp.New(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
-	"php":    {[]string{".php"}, lazyregexp.New(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
-	"java":   {[]string{".java"}, lazyregexp.New(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
-	"dotnet": {[]string{".cs"}, lazyregexp.New(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
+	"python": {"Python", []string{".py"}, lazyregexp.New(`\bopen\(|(?i:sqlite)|\.mkdir\(|makedirs|FileHandler|write_text|write_bytes|shelve\.|\.save\(|to_csv|to_pickle|shutil\.|UPLOAD_|mkdtemp|getpass\.|expanduser|Path\.home|subprocess|\bos\.(system|open|rename|replace|remove|unlink|symlink|link|mkfifo|chmod|chown|set|nice|popen|exec|spawn|chroot)|__import__|\bexec\(|(?s:basicConfig\([^)]*filename)|\buds\s*=|unix_(server|connection)|(?i:ssl)_?(keyfile|certfile|context)|load_cert_chain|BytecodeCache|MULTIPROC|multiprocess|write_to_textfile|set_key\(`)},
+	"node":   {"JavaScript", []string{".js", ".mjs", ".cjs", ".ts"}, lazyregexp.New(`writeFile|createWriteStream|mkdir|appendFile|(?i:sqlite)|multer|nedb|lowdb|transports\.File|\.rename\(|homedir|userInfo\(|child_process|openSync|getBuiltinModule|process\.(binding|dlopen|report|set)|listen\(\s*(["'][./]|\d{1,3}\b)|createRequire|readFile`)},
+	"go":     {"Go", []string{".go"}, lazyregexp.New(`os\.(Create|CreateTemp|WriteFile|OpenFile|Mkdir|MkdirAll|Rename|UserHomeDir)\b|ioutil\.WriteFile|(?i:sqlite)|bolt\.|badger\.|exec\.Command|user\.Current|SaveUploadedFile|os\.(Symlink|Link|Remove|RemoveAll|Chmod|Chown|Truncate|CopyFS|OpenRoot|MkdirTemp|StartProcess)\b|ListenAndServeTLS|ServeTLS|LoadX509KeyPair|ListenPacket|ListenIP|"unix"|":\d{1,3}"`)},
+	"rust":   {"Rust", []string{".rs"}, lazyregexp.New(`File::create|fs::write|create_dir|OpenOptions|(?i:sqlite)|sled::|home_dir|Command::new`)},
+	"ruby":   {"Ruby", []string{".rb"}, lazyregexp.New(`File\.(open|write|new)|FileUtils|(?i:sqlite)|Logger\.new\(?\s*["']|Dir\.(mkdir|home)`)},
+	"php":    {"PHP", []string{".php"}, lazyregexp.New(`file_put_contents|fopen|move_uploaded_file|mkdir|(?i:sqlite)|storage_path|touch\(`)},
+	"java":   {"Java", []string{".java"}, lazyregexp.New(`FileOutputStream|FileWriter|Files\.(write|create|copy|newBuffered)|h2:file|RollingFile|transferTo|ProcessBuilder|user\.home`)},
+	"dotnet": {"C#", []string{".cs"}, lazyregexp.New(`File\.(Write|Create|Open|Append|Copy|Move)|FileStream|(?i:sqlite)|Directory\.Create|SpecialFolder`)},
 }
 
 // readOnly finds calls of open in Python that only read.
@@ -170,7 +150,11 @@ func writeDoubt(l *launch, a account) string {
 	case p.why != "" && p.words == nil:
 		return "which files it writes is not known: " + p.why
 	case p.dev:
-		return p.name + " is a tool to develop with: it writes beside its sources"
+		name := p.name
+		if name == "python" {
+			name = "manage.py runserver"
+		}
+		return name + " is a tool to develop with: it writes beside its sources"
 	}
 	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
 		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
@@ -225,12 +209,15 @@ func sourceDoubt(l *launch) string {
 	if !ok {
 		return fmt.Sprintf("which files %s writes is not known", l.program.name)
 	}
+	if l.ctx.Failed != "" {
+		return l.ctx.Failed
+	}
 	if l.ctx.Partial != "" || len(l.ctx.Texts) >= maxRead {
 		return "the build context is too large to read all sources in it"
 	}
 	if f := l.program.file; f != "" && slices.Contains(language.extensions, path.Ext(f)) {
 		if image := l.fromImage(f); image != "" {
-			return fmt.Sprintf("%s is copied from %s: which files it writes is not known", f, image)
+			return fmt.Sprintf("%s may come from %s: which files it writes is not known", f, image)
 		}
 		if _, _, ok := l.text(f); !ok && !compiled(l, f) {
 			return f + l.absent(f) + ": which files it writes is not known"
@@ -253,7 +240,7 @@ func sourceDoubt(l *launch) string {
 		}
 	}
 	if !seen {
-		return fmt.Sprintf("no sources of %s are in the build context: which files it writes is not known", l.program.name)
+		return fmt.Sprintf("no %s sources are in the build context: which files %s writes is not known", language.name, l.program.name)
 	}
 	return ""
 }

@@ -129,11 +129,11 @@ func refusedProgram(l *launch) string {
 	}
 	for _, w := range l.words() {
 		if base := path.Base(w); slices.Contains(privileged, base) && (base != "init" || w == "/init" || w == "/sbin/init") && base != "rsync" {
-			return fmt.Sprintf("%s needs root, or gives it up by itself", base)
+			return needsRoot(base)
 		}
 	}
 	if w := refusedWord(p.words); w != "" || p.words != nil && slices.Contains(privileged, p.name) {
-		return fmt.Sprintf("%s needs root, or gives it up by itself", p.name)
+		return needsRoot(p.name)
 	}
 	if strings.HasPrefix(p.why, "the script ") {
 		return p.why + ": it may need root"
@@ -144,6 +144,13 @@ func refusedProgram(l *launch) string {
 		}
 	}
 	return ""
+}
+
+func needsRoot(program string) string {
+	if program == "catalina.sh" {
+		return "Tomcat writes to its folders logs, temp and work, which root owns"
+	}
+	return program + " needs root, or gives it up by itself"
 }
 
 // refusedWord is the word of a command that needs root.

@@ -56,6 +56,7 @@ func commandDoubt(l *launch) string {
 		option, value, _ := strings.Cut(w, "=")
 		switch {
 		case slices.Contains(logOptions, option) && (value == "-" || w == option && i+1 < len(words) && words[i+1] == "-"): // standard output
+		case value == "" && strings.HasSuffix(w, "="): // it names none
 		case slices.Contains(keyOptions, option):
 			return fmt.Sprintf("whether others than root can read what %s names is not known", option)
 		case slices.Contains(targetOptions, option), slices.Contains(shortTargets[l.program.name], option):

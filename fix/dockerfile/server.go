@@ -82,8 +82,13 @@ func (l *launch) findCommand() {
 	}
 }
 
-// runsNothing tells that neither the file nor what is known of its image says what runs.
-func (l *launch) runsNothing() bool { return l.command == nil && l.entry == nil && l.image.Port == "" }
+// runsNothing tells that neither the file nor what is known of its image says what runs. An ENTRYPOINT [] takes away that of the image.
+func (l *launch) runsNothing() bool {
+	if l.entry != nil && l.entry.JSON && len(l.entry.Args) == 0 {
+		return l.command == nil || l.command.JSON && len(l.command.Args) == 0
+	}
+	return l.command == nil && l.entry == nil && l.image.Port == ""
+}
 
 // words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
 func (l *launch) words() []string {
@@ -268,18 +273,7 @@ func wantLaunch(doc *source.Document) []fix.Want {
 	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}
-	for in := range instructions(doc, "CMD", "ENTRYPOINT") {
-		words := wordsOf(in)
-		if !in.JSON && len(words) > 0 {
-			words = strings.Fields(in.Rest.Text)
-		}
-		for _, w := range words {
-			if base := path.Base(w); plainName(base) {
-				wants = append(wants, fix.WantText(base))
-			}
-		}
-	}
-	return wants
+	return append(wants, wantStartScripts(doc)...)
 }
 
 // plainName tells of names of files that are no pattern, option or variable.

@@ -13,11 +13,22 @@ import (
 var StageNameCasing = &fix.Rule{
 	Name:    "stage-name-casing",
 	Title:   "a stage name with capitals",
-	Why:     "BuildKit knows stages by their names in lower case, so that FROM finds no other; other builders compare names as they are written. The name is written in lower case together with every FROM, COPY --from and RUN --mount of the file that uses it. BuildKit finds it by --target and Compose's target in any case. ONBUILD stays as it is: its text is a part of the image and names the stages of a later build. Held back where two stages have the same name but for case, and where an earlier FROM takes an image of that name.",
+	Why:     "BuildKit knows stages by their names in lower case, so that FROM finds no other; other builders compare names as they are written. The name is written in lower case together with every FROM, COPY --from and RUN --mount of the file that uses it. BuildKit finds it by --target and Compose's target in any case. ONBUILD stays as it is: its text is a part of the image and names the stages of a later build. Held back where two stages have the same name but for case, and where an earlier FROM takes an image of that name. Left to --unsafe where a script names the stage as it is written, or runs a builder that compares names so.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"StageNameCasing"},
+	Wants:   wantTargets,
 	Check:   checkStageNameCasing,
+}
+
+// wantTargets asks for the scripts where a stage is found.
+func wantTargets(doc *source.Document) []fix.Want {
+	for _, s := range doc.Dockerfile.Stages {
+		if s.Name.Text != strings.ToLower(s.Name.Text) {
+			return []fix.Want{fix.WantScripts}
+		}
+	}
+	return nil
 }
 
 func checkStageNameCasing(p *fix.Pass) {
@@ -41,9 +52,24 @@ func checkStageNameCasing(p *fix.Pass) {
 			for _, w := range append([]source.Word{s.Name}, places...) {
 				f.Fix.Edits = append(f.Fix.Edits, fix.Replace(w.Span, lower))
 			}
+			if f.Reason = exactName(p.Facts, name); f.Reason != "" {
+				f.Fix.Safety = fix.Unsafe
+			}
 		}
 		p.Report(f)
 	}
+}
+
+// exactName says which script needs the name of a stage as it is written; "" for none.
+func exactName(facts *fix.Facts, name string) string {
+	named, exact := facts.Scripts.TargetedAt(name)
+	switch {
+	case named != "":
+		return fmt.Sprintf("%s names the stage %s, and other builders than BuildKit compare names as they are written", named, name)
+	case exact != "":
+		return exact + " runs a builder that compares names of stages as they are written, and may ask for this one"
+	}
+	return ""
 }
 
 // collides reports whether the lower-case name of s already means something else.

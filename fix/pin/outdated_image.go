@@ -49,7 +49,11 @@ func checkOutdated(p *fix.Pass) {
 		case known.Failed != "":
 			p.Report(fix.Finding{Span: i.At, Message: i.Ref + " may have a newer version", Reason: known.Failed, Waits: true})
 		case known.Update != nil:
-			p.Report(updateTo(i, known.Update, p.Facts.Pin))
+			f := updateTo(i, known.Update, p.Facts.Pin)
+			if doubt := scriptDoubt(p, i); doubt != "" && f.Fix != nil && f.Fix.Safety == fix.Safe {
+				f.Fix.Safety, f.Reason = fix.Unsafe, doubt
+			}
+			p.Report(f)
 		}
 	}
 }

@@ -35,13 +35,14 @@ const envFile = ".env"
 
 // wants are the facts that tell which references of a document a registry can be asked about.
 func wants(doc *source.Document) []fix.Want {
+	list := append(wantScripts(doc), fix.WantLocal)
 	switch doc.Kind {
 	case source.ComposeKind:
-		return []fix.Want{fix.WantLocal, fix.WantDockerfiles, fix.WantFile(envFile)}
+		list = append(list, fix.WantDockerfiles, fix.WantFile(envFile))
 	case source.BakeKind:
-		return []fix.Want{fix.WantLocal, fix.WantDockerfiles}
+		list = append(list, fix.WantDockerfiles)
 	}
-	return []fix.Want{fix.WantLocal}
+	return list
 }
 
 // Place is where an image reference stands.

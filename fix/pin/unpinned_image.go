@@ -19,7 +19,8 @@ var UnpinnedImage = &fix.Rule{
 		"version that has the same digest: never the newest version, but the one that the tag is. Words such as slim stay, and none are " +
 		"added. --precise makes partial versions precise too: 3.12-slim becomes 3.12.14-slim. --pin=version or --pin=digest " +
 		"writes only one of the two. Where no version has the digest, the tag stays. The digest is that of the index, so that it " +
-		"holds for every platform. Held back where the registry did not answer, and where the reference is put together from variables; " +
+		"holds for every platform. Held back where the registry did not answer, where the reference is put together from variables, and where a script or CI file of the " +
+		"repository may build the image itself, or reads its tag from the default of an ARG; " +
 		"without a finding are stages, scratch, images that the same Compose file builds, and references that " +
 		"already have a digest.",
 	Kind:    source.DockerfileKind,
@@ -61,8 +62,12 @@ func checkUnpinned(p *fix.Pass) {
 			if !pinTo(&f, i, known, p.Facts.Pin) {
 				continue
 			}
-			if f.Fix != nil && i.elsewhere(p.Doc) {
+			switch doubt := scriptDoubt(p, i); {
+			case f.Fix == nil:
+			case i.elsewhere(p.Doc):
 				f.Fix.Safety, f.Reason = fix.Unsafe, "a variable says where the image comes from: another registry may not have this digest"
+			case doubt != "":
+				f.Fix.Safety, f.Reason = fix.Unsafe, doubt
 			}
 		}
 		p.Report(f)

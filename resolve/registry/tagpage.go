@@ -141,7 +141,7 @@ type buffer struct {
 }
 
 var buffers = sync.Pool{New: func() any {
-	return &buffer{bufio.NewReaderSize(nil, 1<<14), make([]byte, 0, 1<<16), make([]int, 0, chunkTags)}
+	return &buffer{bufio.NewReaderSize(nil, 1<<14), make([]byte, 0, 1<<14), make([]int, 0, chunkTags)}
 }}
 
 // chunkTags are the tags in a chunk at most.

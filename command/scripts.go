@@ -1,0 +1,124 @@
+package command
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/dockfix/dockfix/fix"
+	"github.com/dockfix/dockfix/internal/lazyregexp"
+	"github.com/dockfix/dockfix/project"
+	"github.com/dockfix/dockfix/source"
+)
+
+// scriptFacts are what the scripts of the repository of a file say that bears on it.
+func (b *builds) scriptFacts(ctx context.Context, f project.File) fix.Scripts {
+	if b.early {
+		return fix.Scripts{}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	top := b.top(filepath.Dir(f.Path))
+	scripts := b.scripts(ctx, top)
+	return fix.Scripts{
+		Builds: func(ref string) string { return buildsImage(scripts, ref, filepath.Base(top)) },
+		Targets: func(stage string) string {
+			word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(stage) + `(?:$|[^\w.-])`)
+			return placeOfLine(scripts, func(text string) bool { return targetWord.MatchString(text) && word.MatchString(text) })
+		},
+		Exact:    func() string { return placeOfLine(scripts, exactBuilder.MatchString) },
+		Argument: func(name string) string { return readsArgument(scripts, filepath.Base(f.Path), name) },
+	}
+}
+
+var (
+	targetWord   = lazyregexp.New(`(?i)target`)
+	exactBuilder = lazyregexp.New(`(?i)\b(?:podman|buildah|kaniko)\b`)
+)
+
+// placeOfLine is the place of the first line of the scripts that is as it must be, "" for none.
+func placeOfLine(scripts *project.Scripts, is func(text string) bool) string {
+	for _, l := range scripts.Lines {
+		if is(l.Text) {
+			return l.Place
+		}
+	}
+	return ""
+}
+
+// readsArgument is where a script reads the default of an ARG of a Dockerfile: it has "ARG NAME", or it names the Dockerfile and the
+// argument on one line other than to pass it.
+func readsArgument(scripts *project.Scripts, dockerfile, name string) string {
+	quoted := regexp.QuoteMeta(name)
+	instruction := regexp.MustCompile(`\bARG\b[\W_sS]*` + quoted + `\b`)
+	word := regexp.MustCompile(`\b` + quoted + `\b`)
+	passed := regexp.MustCompile(`--build-arg[\s=]+["']?` + quoted + `\b\S*`)
+	return placeOfLine(scripts, func(text string) bool {
+		if instruction.MatchString(text) {
+			return true
+		}
+		return strings.Contains(text, dockerfile) && word.MatchString(passed.ReplaceAllString(text, ""))
+	})
+}
+
+// buildsImage is where a script may build or push the image of a reference. One without a namespace is an official image of Docker's.
+// repository is the folder of the repository.
+func buildsImage(scripts *project.Scripts, ref, repository string) string {
+	name, _ := nameTag(ref)
+	owner, last := path.Split(name)
+	if owner == "" || last == "" || strings.Contains(last, "$") || len(scripts.Lines) == 0 {
+		return ""
+	}
+	const end = `(?:$|[^\w/.-]|\.(?:\W|$))`
+	patterns := []string{
+		`(?:^|[^\w.-])` + regexp.QuoteMeta(name) + end,
+		`(?:\$\w+|[)}%])/(?:[\w.-]+/)*` + regexp.QuoteMeta(last) + end,                                                                   // $(REG)/base
+		`^\s*(?:-\s+)?(?:\w+\s+)?["']?[\w.-]*(?:image|repo)[\w.-]*["']?\s*[:?]{0,2}[=:]\s*["']?` + regexp.QuoteMeta(last) + `["',]*\s*$`, // IMAGE = base
+	}
+	if hasNamespace(owner) {
+		patterns = append(patterns, `(?:^|[^\w.-])`+regexp.QuoteMeta(owner)+`[$%{<"']`) // acme/$NAME
+	}
+	if strings.EqualFold(last, repository) {
+		patterns = append(patterns, `github\.repository\b|CI_REGISTRY_IMAGE\b|CI_PROJECT_PATH\b`)
+	}
+	named := regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+	for _, l := range scripts.Lines {
+		if l.Builds && strings.ContainsAny(l.Text, "/=:%$") && named.MatchString(l.Text) {
+			return l.Place
+		}
+	}
+	return ""
+}
+
+// hasNamespace reports whether the front of a name has more in it than a registry: "acme/", "ghcr.io/acme/".
+func hasNamespace(owner string) bool {
+	first, rest, _ := strings.Cut(owner, "/")
+	return rest != "" || !strings.ContainsAny(first, ".:") && first != "localhost"
+}
+
+// contextNames are the names of build contexts that the scripts of a repository give to builds.
+func (b *builds) contextNames(ctx context.Context, f project.File) (names []string) {
+	if f.Kind != source.DockerfileKind {
+		return nil
+	}
+	for _, s := range b.scripts(ctx, b.top(filepath.Dir(f.Path))).Builds {
+		names = append(names, s.Contexts...)
+	}
+	return names
+}
+
+// otherContext says which script builds a Dockerfile with another context than its own folder, as a clause; "" for none.
+func (b *builds) otherContext(ctx context.Context, f project.File) string {
+	for _, s := range b.scripts(ctx, b.top(filepath.Dir(f.Path))).Builds {
+		if !s.Other(b.real(f)) {
+			continue
+		}
+		if s.Context == "" || strings.Contains(s.Context, "$") {
+			return s.Place + " may build it with another context than its own folder"
+		}
+		return s.Place + " builds it with the context " + s.Context + ", not with its own folder"
+	}
+	return ""
+}
