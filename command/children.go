@@ -19,12 +19,14 @@ type kinship struct {
 	files   []project.File              // the Dockerfiles of the run
 	scripts map[string]*project.Scripts // what a repository holds, by its top
 	refs    map[string][]string         // the images that a Dockerfile begins with, by path
+
+	deployed map[string]*deployed // what a repository runs by the names of images, by its top
 }
 
 func newKinship(files []project.File) kinship {
 	return kinship{
 		files:   slices.DeleteFunc(slices.Clone(files), func(f project.File) bool { return f.Kind != source.DockerfileKind }),
-		scripts: map[string]*project.Scripts{}, refs: map[string][]string{},
+		scripts: map[string]*project.Scripts{}, refs: map[string][]string{}, deployed: map[string]*deployed{},
 	}
 }
 

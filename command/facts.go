@@ -30,6 +30,10 @@ func (s *session) facts(ctx context.Context, doc *source.Document, o outcome, ru
 			facts.Uses = s.builds.uses(ctx, o.file)
 		case fix.WantScripts:
 			facts.Scripts = s.builds.scriptFacts(ctx, o.file)
+		case fix.WantDeployments:
+			s.builds.otherUses(ctx, facts, o.file)
+		case fix.WantInstalls:
+			facts.Installs = s.builds.installs(ctx, o.file)
 		case fix.WantProject:
 			facts.Project = s.project(ctx, o.file, doc)
 		case fix.WantDockerfiles:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -91,4 +92,25 @@ func (c inContainer) near(name, dir string) bool {
 func contains(folder, dir string) bool {
 	rel, err := filepath.Rel(folder, dir)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// installs are the places that may install packages in a container of the Dockerfile f from an index that the image has: scripts of its build
+// contexts, and what starts containers.
+func (b *builds) installs(ctx context.Context, f project.File) (list []fix.Install) {
+	if b.early || f.Kind != source.DockerfileKind {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := b.scripts(ctx, b.top(filepath.Dir(f.Path))).Installs
+	if len(all) == 0 {
+		return nil
+	}
+	contexts := b.of(ctx, f)
+	for _, i := range all {
+		if i.Inside || slices.ContainsFunc(contexts, func(c build) bool { return contains(c.Dir, filepath.Dir(i.Path)) }) {
+			list = append(list, fix.Install{Tool: i.Tool, File: filepath.Base(i.Path), Place: i.Place})
+		}
+	}
+	return list
 }

@@ -25,6 +25,8 @@ const (
 	WantBuildArgs     Want = "build-args"     // the scripts around a Dockerfile that pass arguments to builds
 	WantUses          Want = "uses"           // the scripts that run commands in a container of a Dockerfile
 	WantScripts       Want = "scripts"        // what the scripts of the repository build and read
+	WantDeployments   Want = "deployments"    // who else in the repository runs the image of a Dockerfile, by its name
+	WantInstalls      Want = "installs"       // what may install packages in a container of a Dockerfile, without fetching an index first
 
 	wantImage   = "image:"
 	wantUpdate  = "update:"
@@ -143,6 +145,14 @@ type Facts struct {
 	Uses []string
 	// Scripts is what the scripts of the repository say that bears on the document.
 	Scripts Scripts
+	// Commands are clauses that say who runs another command with the image of the Dockerfile, as "the service worker in stack.yml
+	// runs another command with the image".
+	Commands []string
+	// Deployed are clauses that say who else may run the image of the Dockerfile and count on root there.
+	Deployed []string
+	// Installs are the places that may install packages in a container of the Dockerfile without fetching an index first, as
+	// "entrypoint.sh:3".
+	Installs []Install
 	// Dockerfiles are those that the services of a Compose file, or the targets of a bake file, build, by the name of these.
 	Dockerfiles map[string]*source.Document
 	// Checked are the services of a Compose file that get a healthcheck from the fix of a Dockerfile in the same run.
@@ -162,6 +172,13 @@ type Facts struct {
 	EnvFiles bool
 	// Contexts are the ways in which a Dockerfile is built: those that Compose files tell, else a guess.
 	Contexts []*BuildContext
+}
+
+// Install is a call of a package manager in a script.
+type Install struct {
+	Tool  string // "apt-get" or "apk"
+	File  string // the name of the script
+	Place string // with its line
 }
 
 // Pin says what is written to pin an image. The zero value is PinBoth.

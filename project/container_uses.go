@@ -14,12 +14,14 @@ type ContainerUse struct {
 	Dir   string   // of the script, absolute
 	// Compose tells that it names a service; else a container or an image.
 	Compose bool
+	// Run tells that it starts a container; else the command runs in one that is there.
+	Run bool
 	// Develops tells of the commands of a devcontainer.json: Words are the Dockerfile and the service that it names, "" for none.
 	Develops bool
 }
 
 // usesContainer finds calls that run a command in a container.
-var usesContainer = lazyregexp.New(`\b(docker[ -]compose|docker|podman)((?:\s+-[^\s;|&]+(?:[ =][^\s;|&-][^\s;|&]*)?)*)\s+(?:container\s+)?(exec|run)\s`)
+var usesContainer = lazyregexp.New(`\b(docker[ -]compose|docker|podman)((?:\s+-[^\s;|&]+(?:[ =][^\s;|&-][^\s;|&]*)?)*)\s+(?:container\s+)?(exec|run|create|service\s+create)\s`)
 
 // uses are the commands that a statement runs in containers.
 func (s statement) uses(name, dir string) (list []ContainerUse) {
@@ -34,7 +36,7 @@ func (s statement) uses(name, dir string) (list []ContainerUse) {
 		}
 		program := s.text[m[2]:m[3]]
 		list = append(list, ContainerUse{
-			Words: words, Dir: dir, Compose: strings.HasSuffix(program, "compose"),
+			Words: words, Dir: dir, Compose: strings.HasSuffix(program, "compose"), Run: s.text[m[6]:m[7]] != "exec",
 			Place: fmt.Sprintf("%s:%d runs %s %s", name, s.lineAt(m[0]), program, s.text[m[6]:m[7]]),
 		})
 	}

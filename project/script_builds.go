@@ -28,7 +28,8 @@ type ScriptBuild struct {
 // folder of it, or one that is not known.
 func (b ScriptBuild) Other(dockerfile string) bool {
 	file, context := inWorkspace(b.File), inWorkspace(b.Context)
-	if b.Stdin || b.File == "" || context != "" && path.Clean(path.Dir(file)) == path.Clean(context) {
+	same := context != "" && path.Clean(path.Dir(file)) == path.Clean(context) && variableName.ReplaceAllString(file, "") != ""
+	if b.Stdin || b.File == "" || same {
 		return false
 	}
 	if b.lost {
@@ -58,8 +59,13 @@ func patternOf(name, start string) *regexp.Regexp {
 	var text strings.Builder
 	last := 0
 	for _, m := range variableName.FindAllStringIndex(name, -1) {
-		text.WriteString(regexp.QuoteMeta(name[last:m[0]]) + ".*")
-		last = m[1]
+		text.WriteString(regexp.QuoteMeta(name[last:m[0]]))
+		if last = m[1]; strings.HasPrefix(name[last:], "/") { // a folder, which may be "."
+			text.WriteString("(?:.*/)?")
+			last++
+		} else {
+			text.WriteString(".*")
+		}
 	}
 	return regexp.MustCompile(start + text.String() + regexp.QuoteMeta(name[last:]) + "$")
 }

@@ -15,10 +15,13 @@ import (
 type Scripts struct {
 	Dockerfiles []File
 	Tags        []ImageTag
+	Unplaced    []string // names of images whose Dockerfile only a variable tells
 	Uses        []ContainerUse
 	Lines       []ScriptLine
 	Builds      []ScriptBuild
+	Installs    []Install
 
+	yaml     []File   // what Deployments reads
 	tests    []string // the paths of what may run Compose files in tests, or on other machines
 	testRuns []EnvUse
 	read     bool // testRuns are those of all tests
@@ -50,6 +53,10 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 			base := strings.ToLower(e.Name())
 			if mayTest(at.path, base) && !other && e.Type().IsRegular() && len(found.tests) < maxTests && !at.ig.ignored(path, false) {
 				found.tests = append(found.tests, path)
+			}
+			if mayDeploy(base) && e.Type().IsRegular() && len(found.yaml) < maxDeployments && !at.ig.ignored(path, false) {
+				p := placeOf(wd, path)
+				found.yaml = append(found.yaml, File{Name: p.name, Path: p.path})
 			}
 			switch {
 			case other || at.ig.ignored(path, e.IsDir()):
@@ -108,10 +115,12 @@ func (f *Scripts) TestRuns() []EnvUse {
 // script takes what one script says.
 func (f *Scripts) script(top, path, wd string, nameless bool) {
 	text := readStart(path, nameless)
+	f.Installs = append(f.Installs, installs(placeOf(wd, path).name, path, text)...)
 	if !imageTool.MatchString(text) && !usesContainer.MatchString(text) && !strings.Contains(text, "Command\"") {
 		return
 	}
 	name := placeOf(wd, path).name
+	f.Tags = append(f.Tags, actionTags(top, text)...)
 	f.Uses = append(f.Uses, devcontainerUses(name, filepath.Dir(path), text)...)
 	base, dir := baseName(path), filepath.Dir(path)
 	all := syntaxOf(path).statements(text)
@@ -127,7 +136,8 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 		all = []statement{{1, listsJoined(text, "build")}}
 	}
 	for _, s := range all {
-		f.Tags = append(f.Tags, s.tags(top, dir)...)
+		tags, unplaced := s.tags(top, dir)
+		f.Tags, f.Unplaced = append(f.Tags, tags...), append(f.Unplaced, unplaced...)
 		f.Builds = append(f.Builds, s.builds(name, path, top, lost)...)
 	}
 	if yamlFile(base) {
@@ -146,9 +156,13 @@ var (
 // buildSwitches are options of docker build without a value; all others take one.
 var buildSwitches = []string{"--pull", "--no-cache", "--push", "--load", "--quiet", "-q", "--rm", "--force-rm", "--squash", "--compress", "-D", "--debug", "--check"}
 
-// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told.
-func (s statement) tags(top, dir string) (list []ImageTag) {
+// tags are the names that a statement gives to the images it builds, where the Dockerfile of these can be told; and those where it cannot.
+func (s statement) tags(top, dir string) (list []ImageTag, unplaced []string) {
 	for _, call := range s.calls() {
+		if strings.Contains(call.file+call.context+call.in, "$") {
+			unplaced = append(unplaced, call.tags...)
+			continue
+		}
 		for _, from := range []string{dir, top} {
 			if file, ok := call.dockerfile(filepath.Join(from, call.in)); ok {
 				for _, name := range call.tags {
@@ -158,7 +172,7 @@ func (s statement) tags(top, dir string) (list []ImageTag) {
 			}
 		}
 	}
-	return list
+	return list, unplaced
 }
 
 // buildCall is a call of docker build.

@@ -12,11 +12,12 @@ import (
 var ApkCache = &fix.Rule{
 	Name:    "apk-cache",
 	Title:   "apk add that leaves its index in the image",
-	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. An rm that would then find nothing gets -f in the same fix, unsafe where it removes other things too. Refused where another command reads that index, takes it to another stage, or removes it in another way; unsafe where a script runs that may need it. Nothing is said where a cache mount or --cache-dir holds the cache.",
+	Why:     "With --no-cache, apk fetches its index for one command and keeps nothing. An apk update in the same chain goes, since its index would stay in the layer; it stays where a later rm of /var/cache/apk removes it. An rm that would then find nothing gets -f in the same fix, unsafe where it removes other things too. Refused where another command reads that index, takes it to another stage, or removes it in another way; unsafe where a script runs that may need it, in a step or in a container. Nothing is said where a cache mount or --cache-dir holds the cache.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3019"},
 	Changes: []string{"exec-args"},
+	Wants:   func(doc *source.Document) []fix.Want { return wantStarts(doc, "apk") },
 	Check:   checkApkCache,
 }
 
@@ -31,19 +32,22 @@ func checkApkCache(p *fix.Pass) {
 				continue
 			}
 			f := fix.Finding{Span: c.Span, Message: "apk add leaves its index in the image"}
-			s.fixApkAdd(c, &dropped, &f)
+			s.fixApkAdd(p, c, &dropped, &f)
 			p.Report(f)
 		}
 	}
 }
 
-func (s *script) fixApkAdd(c *shellCommand, dropped *bool, f *fix.Finding) {
+func (s *script) fixApkAdd(p *fix.Pass, c *shellCommand, dropped *bool, f *fix.Finding) {
 	edits := []fix.Edit{s.addFlag(c, "--no-cache")}
 	if old := oldSystem(s.doc.Dockerfile.Stages[s.In.Stage]); old != "" {
 		f.Reason = "the apk of " + old + " does not know --no-cache"
 		return
 	}
 	doubt, refused := s.wantsApkIndex(c)
+	if doubt == "" && !s.clearsApk() {
+		doubt = startInstall(p, apkReader)
+	}
 	drop, reason := s.dropApkUpdate(c)
 	if f.Reason = cmp.Or(reason, refused, doubt); cmp.Or(reason, refused) != "" {
 		return

@@ -13,12 +13,12 @@ import (
 var AptLists = &fix.Rule{
 	Name:    "apt-lists",
 	Title:   "package lists of apt that stay in the image",
-	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so, or another Dockerfile is built on the image.",
+	Why:     "apt-get update downloads some 20 MB of package lists. They are old when the image is used, and only a removal in the same RUN keeps them out of it. The removal goes to the end of the chain. Nothing is said where a cache mount holds them, and in a stage that others only copy from. Refused where a later RUN installs without an update of its own; or names their directory; unsafe where a later RUN runs a script, a playbook or a makefile that may do so, or another Dockerfile is built on the image, and where something installs packages in its container without an update of its own.",
 	Kind:    source.DockerfileKind,
 	Safety:  fix.Safe,
 	Aliases: []string{"DL3009"},
 	Changes: []string{"exec-args"},
-	Wants:   func(*source.Document) []fix.Want { return []fix.Want{fix.WantChildren} },
+	Wants:   func(doc *source.Document) []fix.Want { return append(wantStarts(doc, "apt"), fix.WantChildren) },
 	Check: (&cleaner{
 		mention: []string{"apt"},
 		fills:   func(c *shellCommand) bool { return c.isApt() && slices.Contains(aptNeedsLists, c.sub()) },
@@ -64,6 +64,9 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 	}
 	if held == "" {
 		held = childDoubt(p.Facts, "and may install from the lists")
+	}
+	if held == "" {
+		held = startInstall(p, aptReader)
 	}
 	return held, ""
 }

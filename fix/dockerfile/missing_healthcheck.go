@@ -18,13 +18,15 @@ var MissingHealthcheck = &fix.Rule{
 	Title: "a server without a HEALTHCHECK",
 	Why: "Without a HEALTHCHECK Docker, Swarm and depends_on of Compose take a server for ready as soon as its process is there, and for well as long as it is. (Kubernetes has probes of its own, and Podman keeps the check only with --format docker.) " +
 		"The fix asks the port that the command, ENV or EXPOSE name, with a program that the image is known to have: nothing is installed for it. It asks for a path only where the file that the server starts with has that route; a TCP connection cannot be a wrong path. " +
-		"It is held back where only a default or EXPOSE tells the port or another Dockerfile is built on the image, and refused where two of them differ, where there is no program to ask with, or where a HEALTHCHECK would be inherited by another stage. Where a service runs another command than the image the check belongs into the Compose file, and comes there, a service at a time. Programs that are no servers are left alone. " +
+		"It is held back where only a default or EXPOSE tells the port, another Dockerfile is built on the image or something in the repository runs it with another command, and refused where two of them differ, where there is no program to ask with, or where a HEALTHCHECK would be inherited by another stage. Where a service runs another command than the image the check belongs into the Compose file, and comes there, a service at a time. Programs that are no servers are left alone. " +
 		"Of an image that dockfix has no line about, its registry is asked whether it has a check, and with which program one could be made.",
-	Kind:      source.DockerfileKind,
-	Safety:    fix.Safe,
-	Aliases:   checkNames[1:],
-	Changes:   []string{"image.config.Healthcheck*"},
-	Wants:     wantLaunch,
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: checkNames[1:],
+	Changes: []string{"image.config.Healthcheck*"},
+	Wants: func(doc *source.Document) []fix.Want {
+		return append(wantLaunch(doc), wantDeployments(doc, "HEALTHCHECK")...)
+	},
 	WantsThen: wantBases(checkNames, needsBaseForCheck),
 	Check:     checkMissingHealthcheck,
 }
@@ -48,6 +50,9 @@ func checkMissingHealthcheck(p *fix.Pass) {
 			f.Fix = &fix.Fix{Title: "ask " + c.asks, Safety: fix.Safe, Edits: []fix.Edit{healthcheckEdit(l, c)}}
 			if doubt := childDoubt(p.Facts, "and would inherit the check"); doubt != "" {
 				c.doubts = append(c.doubts, doubt)
+			}
+			for _, doubt := range commandDoubts(p.Facts) {
+				c.doubt(doubt)
 			}
 			if len(c.doubts) > 0 {
 				f.Fix.Safety, f.Reason = fix.Unsafe, strings.Join(c.doubts, "; ")

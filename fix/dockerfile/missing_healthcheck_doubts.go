@@ -25,7 +25,7 @@ func (at *listening) doubtHost(l *launch) {
 	if !l.program.server {
 		text = l.entryText()
 	}
-	other := text != "" && otherHost.MatchString(text) || commandHost.MatchString(words)
+	other := text != "" && (otherHost.MatchString(text) || otherHostIn(text)) || commandHost.MatchString(words) || otherHostOf(l.program.words)
 	for _, m := range address.FindAllStringSubmatch(words+"\n"+text, -1) {
 		other = other || m[1] != "0.0.0.0" && !strings.HasPrefix(m[1], "127.0.0.1")
 	}

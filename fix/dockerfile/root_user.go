@@ -21,13 +21,15 @@ var RootUser = &fix.Rule{
 	Why: "A program that runs as root and is taken over owns the container, and what is mounted into it. The fix sets a USER, by its number where that is known, which Kubernetes can check, at the end of the stage that is run: " +
 		"an account that the file or the image already has, else one that it creates as the family of the image does; with it the directories that the program is known to write to, never a whole tree. " +
 		"Files stay owned by root, so that the program cannot change itself. It is made without asking where the command, its scripts and its sources were read, write nowhere else and import only what is known to write nowhere; it is held back where one of these, a mode, " +
-		"a mount or a low port leaves a doubt, where another Dockerfile is built on the image, and where a script runs something else in its container; and there is none where the entrypoint gives up root by itself, where a service needs it, or where nothing tells what runs. " +
+		"a mount or a low port leaves a doubt, where another Dockerfile is built on the image, where a script runs something else in its container, and where a job of CI, a stack, a manifest of Kubernetes or a chart may run the image; and there is none where the entrypoint gives up root by itself, where a service needs it, or where nothing tells what runs. " +
 		"Of an image that dockfix has no line about, its registry is asked: for its configuration, and where that leaves the account open for its layers.",
-	Kind:      source.DockerfileKind,
-	Safety:    fix.Safe,
-	Aliases:   userNames[1:],
-	Changes:   []string{"image.config.User", "step-added"},
-	Wants:     func(doc *source.Document) []fix.Want { return append(wantLaunch(doc), fix.WantUses) },
+	Kind:    source.DockerfileKind,
+	Safety:  fix.Safe,
+	Aliases: userNames[1:],
+	Changes: []string{"image.config.User", "step-added"},
+	Wants: func(doc *source.Document) []fix.Want {
+		return append(append(wantLaunch(doc), fix.WantUses), wantDeployments(doc, "USER")...)
+	},
 	WantsThen: wantBases(userNames, needsBaseForUser),
 	Check:     checkRootUser,
 }

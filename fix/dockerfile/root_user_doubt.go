@@ -31,6 +31,7 @@ func rootDoubts(facts *fix.Facts, l *launch, run runStage, u users, a account) [
 	add(commandDoubt(l))
 	add(childDoubt(facts, "and its steps would lose root"))
 	add(useDoubt(facts))
+	add(deployedDoubt(facts))
 	add(writeDoubt(l, a))
 	for _, c := range run.contexts {
 		add(hiddenDoubt(c))
@@ -59,28 +60,6 @@ func deliberate(l *launch, u users) string {
 		}
 	}
 	return "no step comes after USER " + u.last.Rest.Text + ": the program may be meant to run as root"
-}
-
-// lowPort tells a port that only root can open where the kernel is not told otherwise, as Docker tells it since 20.10.
-func lowPort(l *launch) string {
-	ports := exposedPorts(l)
-	for _, w := range l.program.words {
-		if i := strings.LastIndexByte(w, ':'); i >= 0 && !strings.Contains(w, "://") {
-			ports = append(ports, w[i+1:])
-		}
-	}
-	if port, _ := literalPort(l.program); port != "" {
-		ports = append(ports, port)
-	}
-	if len(ports) == 0 && l.base != nil {
-		ports = append(ports, l.image.Port)
-	}
-	for _, port := range ports {
-		if n, err := strconv.Atoi(port); err == nil && 0 < n && n < 1024 {
-			return fmt.Sprintf("port %d needs root where low ports are not open to all, as in Kubernetes", n)
-		}
-	}
-	return ""
 }
 
 var homeText = lazyregexp.New(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)

@@ -125,6 +125,9 @@ func wordsOf(in *source.Instruction) []string {
 
 // all gives the instructions of the chain in the order in which they take effect.
 func (l *launch) all() []*source.Instruction {
+	if len(l.chain) == 1 {
+		return l.chain[0].Instructions
+	}
 	var list []*source.Instruction
 	for _, s := range slices.Backward(l.chain) {
 		list = append(list, s.Instructions...)
@@ -270,18 +273,7 @@ func wantLaunch(doc *source.Document) []fix.Want {
 	for _, name := range []string{"package.json", "go.mod", "*.py", "*.js", "*.mjs", "*.cjs", "*.ts", "*.go", "*.rb", "*.php", "*.rs", "*.java", "*.cs", "pom.xml", "build.gradle*", "*.sh", "*.conf"} {
 		wants = append(wants, fix.WantText(name))
 	}
-	for in := range instructions(doc, "CMD", "ENTRYPOINT") {
-		words := wordsOf(in)
-		if !in.JSON && len(words) > 0 {
-			words = strings.Fields(in.Rest.Text)
-		}
-		for _, w := range words {
-			if base := path.Base(w); plainName(base) {
-				wants = append(wants, fix.WantText(base))
-			}
-		}
-	}
-	return wants
+	return append(wants, wantStartScripts(doc)...)
 }
 
 // plainName tells of names of files that are no pattern, option or variable.

@@ -2,6 +2,7 @@ package lazyregexp
 
 import (
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -28,7 +29,7 @@ const maxWords = 32
 // wordsOf gives the words of an expression.
 func wordsOf(expression string) words {
 	re, err := syntax.Parse(expression, syntax.Perl)
-	if err != nil {
+	if err != nil || atStart(re) {
 		return words{}
 	}
 	p := partOf(re)
@@ -41,6 +42,20 @@ func wordsOf(expression string) words {
 		}
 	}
 	return w
+}
+
+// atStart reports whether an expression matches at the start of a text alone. It gives up there by itself, where a look for words would go
+// through all of the text: each time, for a caller that goes through the text in steps.
+func atStart(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpBeginText:
+		return true
+	case syntax.OpConcat, syntax.OpCapture:
+		return atStart(re.Sub[0])
+	case syntax.OpAlternate:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !atStart(sub) })
+	}
+	return false
 }
 
 // in reports whether a match is possible. Some characters beyond ASCII fold to letters of it (ſ, K): with folded words, a text that has any may match.

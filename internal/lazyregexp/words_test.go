@@ -20,7 +20,10 @@ import (
 func TestWordsOf(t *testing.T) {
 	for expression, want := range map[string]string{
 		`(?:curl|wget)\s+-O`:        "curl wget",
-		`(?i)^from\b`:               "~from",
+		`(?i)\bfrom\b`:              "~from",
+		`^from\b`:                   "",
+		`(?m)^from\b`:               "from",
+		`^(?:a|b)c|^d`:              "",
 		`[Pp]assword`:               "~password",
 		`a(?:b|c)?d`:                "abd acd ad",
 		`\w+`:                       "",
