@@ -153,11 +153,11 @@ func (e *envSurvey) made(u project.EnvUse) {
 	}
 	meant := slices.ContainsFunc(folders, func(folder string) bool { return filepath.Join(folder, filepath.FromSlash(u.Names[0])) == at })
 	switch {
-	case !meant || u.Kind == project.EnvMade && project.Exists(at):
-	case u.Kind == project.EnvWritten:
+	case !meant || (u.Kind == project.EnvMade || u.Prose) && project.Exists(at):
+	case u.Kind == project.EnvWritten && !u.Prose:
 		e.doubt("made", "%s writes the .env anew, without what is added here", e.place(u))
 	case u.Prose:
-		e.doubt("made", "%s tells people to make the .env from an example, over one that is made here", e.place(u))
+		e.doubt("made", "%s tells people to make the .env, over the one that is made here", e.place(u))
 	default:
 		e.doubt("made", "%s makes the .env from an example where there is none, and would find this one", e.place(u))
 	}

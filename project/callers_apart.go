@@ -32,7 +32,7 @@ var (
 	// envTarget is the target of a Makefile that makes a .env.
 	envTarget = lazyregexp.New(`^((?:[\w./-]*/)?\.env)\s*:[^=]`)
 	// writesEnv writes a .env anew.
-	writesEnv = lazyregexp.New(`(?:(?:^|[^>])>[ \t]*|\btee\s+)["']?` + envWord)
+	writesEnv = lazyregexp.New(`(?:[^>\s][ \t]*>[ \t]*|\btee\s+)["']?` + envWord)
 	// checksOut brings a checkout up to date, or makes a new one.
 	checksOut = lazyregexp.New(`\bgit\s+(?:-C\s+\S+\s+)?(?:pull|clone|fetch|reset)\b`)
 )
@@ -40,8 +40,8 @@ var (
 // envWord is the name of a .env, with its folder, as a word.
 const envWord = `((?:[\w./-]*/)?\.env)(?:$|[\s"'),;&|\x60])`
 
-// makesEnv is the .env that a statement makes of an example, or writes anew; "" for none.
-func makesEnv(text string) (name string, kind EnvUseKind) {
+// makesEnv is the .env that a statement of a file makes of an example, or writes anew; "" for none.
+func makesEnv(file, text string) (name string, kind EnvUseKind) {
 	if !strings.Contains(text, ".env") {
 		return "", EnvMade
 	}
@@ -49,7 +49,8 @@ func makesEnv(text string) (name string, kind EnvUseKind) {
 	if m := fromExample.FindStringSubmatch(text); m != nil {
 		return cmp.Or(m[1], ".env"), EnvMade
 	}
-	if m := envTarget.FindStringSubmatch(text); m != nil {
+	base := strings.ToLower(filepath.Base(file))
+	if m := envTarget.FindStringSubmatch(text); m != nil && (strings.Contains(base, "makefile") || filepath.Ext(base) == ".mk") {
 		return m[1], EnvMade
 	}
 	if m := writesEnv.FindStringSubmatch(text); m != nil {

@@ -123,6 +123,8 @@ func TestToldUses(t *testing.T) {
 		{"README.md", "Copy `.env.example` to `.env`.\n", 1},
 		{"README.md", "Rename **.env.dist** to **.env**.\n", 0},
 		{"README.md", "See `.env.example`; Compose reads `.env`.\n", 0},
+		{"README.md", "> .env is read by Compose\n.env: what is secret\n", 0},
+		{"README.md", "    echo DB_PASS=x > .env\n", 1},
 		{"README.md", "Set DB_PASS in .env\n", 0},
 		{"composer.json", "{\"scripts\": {\"up\": \"docker compose up\"}}\n", 1},
 	} {
