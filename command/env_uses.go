@@ -77,6 +77,9 @@ func (e *envSurvey) doubt(kind, format string, args ...any) {
 }
 
 func (e *envSurvey) place(u project.EnvUse) string {
+	if u.Line == 0 { // a folder
+		return relativeName(e.dir, u.Path)
+	}
 	return fmt.Sprintf("%s:%d", relativeName(e.dir, u.Path), u.Line)
 }
 

@@ -164,6 +164,9 @@ func (s *search) scan(dir string) (found scanned) {
 		name := e.Name()
 		mode := s.follow(filepath.Join(dir, name), e)
 		switch base := strings.ToLower(name); {
+		case mode.IsDir() && (base == ".ebextensions" || base == ".elasticbeanstalk"):
+			// It takes what git has to its machines, and runs this file there.
+			found.uses = append(found.uses, EnvUse{Path: filepath.Join(dir, name), Kind: EnvApart, Names: []string{"docker-compose.yml"}})
 		case mode.IsDir() && base == "docs":
 			found.told = append(found.told, documents(filepath.Join(dir, name))...)
 		case mode.IsDir() && !passedBy(base):

@@ -12,7 +12,7 @@ import (
 // EnvUse is a place in a script, or in another file that runs programs, that counts for the .env of Compose files.
 type EnvUse struct {
 	Path string // absolute
-	Line int    // 1-based
+	Line int    // 1-based; 0 for a folder
 	Kind EnvUseKind
 	// Names are the Compose files that are named there, as written, for EnvRun, EnvApart and EnvContainer; the variable for EnvAssigned and
 	// EnvSetting; the .env for EnvMade and EnvWritten. A run without any takes the usual file of its folder.
@@ -67,7 +67,7 @@ var (
 	devContainer = lazyregexp.New(`"dockerComposeFile"\s*:\s*(\[[^\]]*\]|"[^"]*")`)
 	quotedText   = lazyregexp.New(`"([^"]*)"`)
 	// runsUnknown is an action, a task, a plugin or a step's image of a CI service, or a library for tests, that runs Compose files.
-	runsUnknown = lazyregexp.New(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
+	runsUnknown = lazyregexp.New(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose(?:-buildkite-plugin(?:\.git)?)?#\w|\btype:\s*["']?composition\b|\bdockerCompose\s*\{|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
 		`\bdocker_compose\s*\(|pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
 	// goesTo is a change of the folder.
 	goesTo = lazyregexp.New(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)

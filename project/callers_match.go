@@ -129,14 +129,22 @@ func ofCI(file string) bool {
 	if slices.Contains(ciFiles, base) || strings.HasPrefix(base, "jenkinsfile") || strings.HasSuffix(base, ".jenkinsfile") || strings.HasPrefix(base, "azure-pipelines") {
 		return true
 	}
-	return slices.ContainsFunc(strings.Split(filepath.ToSlash(filepath.Dir(file)), "/"), func(folder string) bool {
-		return slices.Contains(ciFolders, strings.ToLower(folder))
-	})
+	folders := strings.Split(strings.ToLower(filepath.ToSlash(filepath.Dir(file))), "/")
+	return slices.ContainsFunc(folders, func(folder string) bool { return slices.Contains(ciFolders, folder) }) || inCIFolder(folders)
+}
+
+// inCIFolder knows the folder ci and those of its tasks. A folder further up may have that name as that of an account.
+func inCIFolder(folders []string) bool {
+	n := len(folders)
+	if n > 1 && slices.Contains([]string{"tasks", "scripts", "pipelines", "jobs", "steps"}, folders[n-1]) {
+		n--
+	}
+	return n > 1 && (folders[n-1] == "ci" || folders[n-1] == ".ci")
 }
 
 var (
-	ciFolders = strings.Fields(".azure .azure-pipelines azure-pipelines bamboo-specs .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
-	ciFiles   = strings.Fields(".appveyor.yml .cirrus.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml")
+	ciFolders = strings.Fields(".azure .azure-pipelines azure-pipelines bamboo-specs .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo .teamcity .codefresh")
+	ciFiles   = strings.Fields(".appveyor.yml .cirrus.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml codefresh.yaml codefresh.yml")
 )
 
 // ComposeFiles are the files that the Command names with -f; none where it takes the usual one.
