@@ -166,7 +166,7 @@ func imagesRun(tb testing.TB, program, server string, hub *hubsim.Hub, args []st
 	tb.Helper()
 	hub.Reset()
 	cmd := exec.Command(program, append(args, "--registry-map", "docker.io="+server)...)
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+tb.TempDir(), "GODEBUG=gctrace=1")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+tb.TempDir(), "GODEBUG=gctrace=1", "GOGC=100")
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	most, err := runMeasured(cmd)

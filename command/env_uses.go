@@ -43,8 +43,12 @@ func (s *session) envUses(ctx context.Context, d *fix.DotEnv, f project.File, p 
 			e.use(u)
 		}
 	}
-	if ci := e.ci(); ci != "" && forTests(f) {
+	switch ci := e.ci(); {
+	case ci == "":
+	case forTests(f):
 		e.doubt("ci", "the file lies in a folder for tests, which CI may run (%s), where there is no .env", ci)
+	case calledForTests(f):
+		e.doubt("ci", "the file is called as one for tests, which CI may run (%s), where there is no .env", ci)
 	}
 	if e.ci() != "" && !e.seen["ci"] {
 		for _, u := range s.builds.testRuns(ctx, f) {
@@ -100,7 +104,7 @@ func (e *envSurvey) use(u project.EnvUse) {
 		if namesFile(u, e.file) {
 			e.doubt("container", "%s makes a development container of it, which needs the .env too", place)
 		}
-	case project.EnvMade:
+	case project.EnvMade, project.EnvWritten:
 		e.made(u)
 	case project.EnvCIAny:
 		if e.ci() != "" {
@@ -119,7 +123,7 @@ func (e *envSurvey) run(u project.EnvUse) {
 	}
 	switch {
 	case u.Kind == project.EnvApart:
-		e.doubt("apart", "%s takes the file to where there is no .env, or runs it there", e.place(u))
+		e.doubt("apart", "%s takes or runs the file where there may be no .env", e.place(u))
 	case u.Kind == project.EnvElsewhere && e.project.EnvFile == "":
 		e.doubt("elsewhere", "%s tells Compose where to find the .env", e.place(u))
 	}
@@ -136,7 +140,7 @@ func (e *envSurvey) run(u project.EnvUse) {
 	}
 }
 
-// made looks at a place that makes a .env of an example: it would not where the fix has made one.
+// made looks at a place that makes a .env of an example, which it would not where the fix has made one, or that writes one anew.
 func (e *envSurvey) made(u project.EnvUse) {
 	at := filepath.Join(e.dir, ".env")
 	folders := []string{filepath.Dir(u.Path)}
@@ -148,7 +152,9 @@ func (e *envSurvey) made(u project.EnvUse) {
 	}
 	meant := slices.ContainsFunc(folders, func(folder string) bool { return filepath.Join(folder, filepath.FromSlash(u.Names[0])) == at })
 	switch {
-	case !meant || project.Exists(at):
+	case !meant || u.Kind == project.EnvMade && project.Exists(at):
+	case u.Kind == project.EnvWritten:
+		e.doubt("made", "%s writes the .env anew, without what is added here", e.place(u))
 	case u.Prose:
 		e.doubt("made", "%s tells people to make the .env from an example, over one that is made here", e.place(u))
 	default:
@@ -167,6 +173,12 @@ func forTests(f project.File) bool {
 		return false
 	}
 	return slices.ContainsFunc(strings.Split(relativeName(top, dir), "/"), func(name string) bool { return slices.Contains(testFolders, strings.ToLower(name)) })
+}
+
+// calledForTests reports whether the name of a file says that it is for tests: docker-compose.test.yml, compose-ci.yaml.
+func calledForTests(f project.File) bool {
+	words := strings.FieldsFunc(strings.ToLower(filepath.Base(f.Path)), func(r rune) bool { return strings.ContainsRune(".-_", r) })
+	return slices.ContainsFunc(words, func(w string) bool { return w == "ci" || slices.Contains(testFolders, w) || w == "testing" })
 }
 
 // runsFile reports whether a call of Compose is about a file: it names it or, where it names none, takes it by itself.
@@ -275,7 +287,7 @@ func otherFolder(u project.EnvUse, f project.File) string {
 func (s *session) besideByName(ctx context.Context, f project.File) (list []project.File) {
 	dir := filepath.Dir(f.Path)
 	for _, u := range s.usesAround(ctx, dir) {
-		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvContainer {
+		if u.Kind != project.EnvRun && u.Kind != project.EnvElsewhere && u.Kind != project.EnvApart && u.Kind != project.EnvContainer {
 			continue
 		}
 		for _, name := range u.Names {

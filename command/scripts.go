@@ -5,6 +5,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -28,15 +29,26 @@ func (b *builds) scriptFacts(ctx context.Context, f project.File) fix.Scripts {
 			word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(stage) + `(?:$|[^\w.-])`)
 			return placeOfLine(scripts, func(text string) bool { return targetWord.MatchString(text) && word.MatchString(text) })
 		},
-		Exact:    func() string { return placeOfLine(scripts, exactBuilder.MatchString) },
+		Exact:    func() string { return runsExact(scripts) },
 		Argument: func(name string) string { return readsArgument(scripts, filepath.Base(f.Path), name) },
 	}
 }
 
 var (
 	targetWord   = lazyregexp.New(`(?i)target`)
-	exactBuilder = lazyregexp.New(`(?i)\b(?:podman|buildah|kaniko)\b`)
+	exactBuilder = lazyregexp.New(`(?i)\bpodman(?:[- ]compose)?[ \t"',]+(?:buildx?|up)\b|\bbuildah[ \t"',]+(?:bud|build)|\bkaniko(?:-project)?/|\buses:.*(?:buildah|podman|kaniko)`)
 )
+
+// runsExact is where a script runs such a builder. A program that is compiled first rather has them for its subject.
+func runsExact(scripts *project.Scripts) string {
+	for _, l := range scripts.Lines {
+		file, _, _ := strings.Cut(l.Place, ":")
+		if exactBuilder.MatchString(l.Text) && !slices.Contains([]string{".go", ".rs", ".java", ".kt", ".cs", ".c", ".cpp", ".ts"}, filepath.Ext(file)) {
+			return l.Place
+		}
+	}
+	return ""
+}
 
 // placeOfLine is the place of the first line of the scripts that is as it must be, "" for none.
 func placeOfLine(scripts *project.Scripts, is func(text string) bool) string {
@@ -52,7 +64,7 @@ func placeOfLine(scripts *project.Scripts, is func(text string) bool) string {
 // argument on one line other than to pass it.
 func readsArgument(scripts *project.Scripts, dockerfile, name string) string {
 	quoted := regexp.QuoteMeta(name)
-	instruction := regexp.MustCompile(`(?i)\bARG\b[\W_sS]*` + quoted + `\b`)
+	instruction := regexp.MustCompile(`\bARG\b[\W_sS]*` + quoted + `\b`)
 	word := regexp.MustCompile(`\b` + quoted + `\b`)
 	passed := regexp.MustCompile(`--build-arg[\s=]+["']?` + quoted + `\b\S*`)
 	return placeOfLine(scripts, func(text string) bool {

@@ -169,7 +169,7 @@ func (s *search) scan(dir string) (found scanned) {
 		case !mode.IsRegular():
 		case isScript(dir, base):
 			known = append(known, name)
-		case (toldNames[base] || toldToPeople(base)) && len(found.told) < maxScripts:
+		case (toldNames[base] || toldToPeople(base) || programExtensions[filepath.Ext(base)] && inScriptFolder(dir)) && len(found.told) < maxScripts:
 			found.told = append(found.told, filepath.Join(dir, name))
 		case isNameless(base):
 			nameless = append(nameless, name)

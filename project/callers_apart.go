@@ -1,6 +1,7 @@
 package project
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 
 var (
 	// onMachine runs a command on another machine.
-	onMachine = lazyregexp.New(`(?:^|[\s;&|"'(@])ssh\s`)
+	onMachine = lazyregexp.New(`(?:^|[\s;&|"'(@])(?:ssh|\$[({]?SSH\w*[)}]?)\s|\bssm\s+send-command\b`)
 	// takesFiles takes files to another machine.
 	takesFiles = lazyregexp.New(`(?:^|[\s;&|"'(@])(?:scp|rsync|sftp)\s[^;&|\n]*`)
 	// leavesEnv leaves the .env out of what is taken.
@@ -24,30 +25,42 @@ var (
 	composeWord = lazyregexp.New(`[\w./-]*compose[\w.-]*\.ya?ml(?:\.j2)?`)
 	// buildCompose is the Compose file that an Earthfile runs.
 	buildCompose = lazyregexp.New(`\bDOCKER\s[^\n]*--compose[= ]+["']?([^\s"']+)`)
-	// fromExample makes a .env of an example.
-	fromExample = lazyregexp.New(`(?i)\b(?:cp|copy\w*|copy-item|install|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\](?:\.?env[.\-_](?:example|sample|dist|template|tmpl|tpl|default|defaults|local|dev\w*)|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["']?[\s,>"'\\]+((?:[\w./${}()-]*/)?\.env)(?:$|[\s"'),;&|\x60])`)
+	// fromExample makes a .env of an example: of .env.NAME, or of a file that says by its name that it is one.
+	fromExample = lazyregexp.New(`(?i)\b(?:cp|copy\w*|copy-item|install|ln|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\](?:\.?env[.\-_][\w$(){}-]+|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["']?[\s,>"'\\]+` + envWord + `|\.env\{[\w.-]+,\}`)
 	// envTarget is the target of a Makefile that makes a .env.
 	envTarget = lazyregexp.New(`^((?:[\w./-]*/)?\.env)\s*:[^=]`)
+	// writesEnv writes a .env anew.
+	writesEnv = lazyregexp.New(`(?:(?:^|[^>])>[ \t]*|\btee\s+)["']?` + envWord)
+	// checksOut brings a checkout up to date, or makes a new one.
+	checksOut = lazyregexp.New(`\bgit\s+(?:-C\s+\S+\s+)?(?:pull|clone|fetch|reset)\b`)
 )
 
-// makesEnv is the .env that a statement makes of an example; "" for none.
-func makesEnv(text string) string {
+// envWord is the name of a .env, with its folder, as a word.
+const envWord = `((?:[\w./-]*/)?\.env)(?:$|[\s"'),;&|\x60])`
+
+// makesEnv is the .env that a statement makes of an example, or writes anew; "" for none.
+func makesEnv(text string) (name string, kind EnvUseKind) {
 	if !strings.Contains(text, ".env") {
-		return ""
+		return "", EnvMade
 	}
+	text = withoutFolders(text)
 	if m := fromExample.FindStringSubmatch(text); m != nil {
-		return m[1]
+		return cmp.Or(m[1], ".env"), EnvMade
 	}
 	if m := envTarget.FindStringSubmatch(text); m != nil {
-		return m[1]
+		return m[1], EnvMade
 	}
-	return ""
+	if m := writesEnv.FindStringSubmatch(text); m != nil {
+		return m[1], EnvWritten
+	}
+	return "", EnvMade
 }
 
 // way follows a script to other machines.
 type way struct {
 	file    string
 	remote  bool     // what follows is run on another machine
+	fresh   bool     // what follows is run in a checkout that git has brought up to date
 	ssh     int      // where the statement goes there; -1 for nowhere
 	carries bool     // the script takes the .env along
 	taken   []EnvUse // the Compose files that it takes along, without the .env
@@ -57,7 +70,7 @@ type way struct {
 func wayOf(file, text string) *way {
 	w := &way{file: file, ssh: -1}
 	base := strings.ToLower(filepath.Base(file))
-	w.remote = base == ".gitpod.yml" || (base == "fabfile.py" || base == "capfile") && !strings.Contains(text, "local(")
+	w.remote = base == ".gitpod.yml" || filepath.Ext(base) == ".tf" || hasPrefix(base, []string{"cloud-init", "cloud-config", "user-data", "userdata", "user_data"}) || (base == "fabfile.py" || base == "capfile") && !strings.Contains(text, "local(")
 	if strings.Contains(text, "docker_compose") {
 		w.ansible(text)
 	}
@@ -66,15 +79,20 @@ func wayOf(file, text string) *way {
 			w.take(1+strings.Count(text[:m[0]], "\n"), text[m[2]:m[3]])
 		}
 	}
-	if !strings.Contains(text, "scp") && !strings.Contains(text, "rsync") && !strings.Contains(text, "sftp") {
-		return w
+	if strings.Contains(text, "scp") || strings.Contains(text, "rsync") || strings.Contains(text, "sftp") {
+		w.copies(text)
 	}
+	return w
+}
+
+// copies finds the files that the script takes to another machine.
+func (w *way) copies(text string) {
 	var copies []EnvUse
-	for _, s := range syntaxOf(file).statements(text) {
+	for _, s := range syntaxOf(w.file).statements(text) {
 		for _, m := range takesFiles.FindAllStringIndex(s.text, -1) {
 			call := s.text[m[0]:m[1]]
 			names := yamlWord.FindAllString(call, -1)
-			switch use := (EnvUse{Path: file, Line: s.lineAt(m[0]), Kind: EnvApart}); {
+			switch use := (EnvUse{Path: w.file, Line: s.lineAt(m[0]), Kind: EnvApart}); {
 			case leavesEnv.MatchString(call):
 				copies = append(copies, use)
 			case dotEnvWord.MatchString(call), wholeFolder.MatchString(call):
@@ -88,7 +106,6 @@ func wayOf(file, text string) *way {
 	if !w.carries {
 		w.taken = append(w.taken, copies...)
 	}
-	return w
 }
 
 func (w *way) take(line int, names ...string) {
@@ -117,9 +134,18 @@ func (w *way) ansible(text string) {
 	w.taken[len(w.taken)-1].Folders = foldersOf(text)
 }
 
-// follow looks whether a statement goes to another machine. What is left open there, a quote or a text to read, goes on to the end.
+// follow looks whether a statement goes to another machine, or to another checkout. What is left open there, a quote or a text to read,
+// goes on to the end, as a checkout does up to the next target of a Makefile.
 func (w *way) follow(s statement) {
 	w.ssh = -1
+	makefile := strings.HasPrefix(strings.ToLower(filepath.Base(w.file)), "makefile")
+	if makefile && strings.TrimSpace(s.text) != "" && !strings.HasPrefix(s.text, "\t") {
+		w.fresh = false
+	}
+	w.fresh = w.fresh || strings.Contains(s.text, "git") && checksOut.MatchString(s.text)
+	if !strings.Contains(s.text, "ss") && !strings.Contains(s.text, "SSH") { // cheaper than the pattern
+		return
+	}
 	m := onMachine.FindStringIndex(s.text)
 	if m == nil {
 		return
@@ -127,12 +153,10 @@ func (w *way) follow(s statement) {
 	w.ssh = m[0]
 	rest := s.text[m[0]:]
 	open := strings.Contains(rest, "<<") || strings.Count(rest, "'")%2 == 1 || strings.Count(rest, `"`)%2 == 1
-	if open && !strings.HasPrefix(strings.ToLower(filepath.Base(w.file)), "makefile") {
-		w.remote = true
-	}
+	w.remote = w.remote || open && !makefile
 }
 
-// apart reports whether what a statement runs at an offset is run where the .env is not.
+// apart reports whether what a statement runs at an offset is run where the .env may not be.
 func (w *way) apart(offset int) bool {
-	return !w.carries && (w.remote || w.ssh >= 0 && w.ssh < offset)
+	return !w.carries && (w.remote || w.fresh || w.ssh >= 0 && w.ssh < offset)
 }

@@ -15,7 +15,7 @@ type EnvUse struct {
 	Line int    // 1-based
 	Kind EnvUseKind
 	// Names are the Compose files that are named there, as written, for EnvRun, EnvApart and EnvContainer; the variable for EnvAssigned and
-	// EnvSetting; the .env for EnvMade. A run without any takes the usual file of its folder.
+	// EnvSetting; the .env for EnvMade and EnvWritten. A run without any takes the usual file of its folder.
 	Names []string
 	// Folders are those that the script goes to, by their last names.
 	Folders []string
@@ -36,8 +36,9 @@ const (
 	EnvRead                        // the .env is read by something else
 	EnvCI                          // a file of a CI service
 	EnvCIAny                       // a CI service, or a test, runs Compose files that are not known
-	EnvApart                       // Compose files are taken, or run, to where the .env is not
+	EnvApart                       // Compose files are taken, or run, where the .env may not be
 	EnvMade                        // a .env is made of an example
+	EnvWritten                     // a .env is written anew
 )
 
 // EnvUses looks in the scripts around dir, those that LegacyCompose looks in. The error is that of ctx.
@@ -51,7 +52,7 @@ func (c *Callers) EnvUses(ctx context.Context, dir string) ([]EnvUse, error) {
 
 var (
 	// anyRun is a call of Compose. up, run and so on may stand on another line, or in a variable.
-	anyRun = lazyregexp.New(`(?i)(?:\bdocker[- ]compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
+	anyRun = lazyregexp.New(`(?i)(?:\bdocker(?:-|[ \t]+)compose|\$[({]?\w*compose\w*[)}]?)["']?\s[^;&|]*`)
 	// elsewhere tells Compose where to look for the .env.
 	elsewhere = lazyregexp.New(`--project-directory|--env-file`)
 	// composeSetting is a variable that Compose reads itself.
@@ -67,7 +68,7 @@ var (
 	quotedText   = lazyregexp.New(`"([^"]*)"`)
 	// runsUnknown is an action, a task, a plugin or a step's image of a CI service, or a library for tests, that runs Compose files.
 	runsUnknown = lazyregexp.New(`(?im)\buses:\s*\S*compose\S*|\btask:\s*["']?DockerCompose@|\bdocker-compose#v\d|\bname:\s*["']?(?:\S*/)?docker[-/]compose(?::\S+)?["']?\s*$|` +
-		`pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
+		`\bdocker_compose\s*\(|pytest[-_]docker\b|\bdef\s+docker_compose_files?\b|testcontainers\b|\b(?:Docker)?ComposeContainer\s*\(|\bgradle[.-]docker-compose\b|\bspring[.-]boot[.-]docker[.-]compose\b`)
 	// goesTo is a change of the folder.
 	goesTo = lazyregexp.New(`(?:\b(?:cd|pushd)|-C|(?:working-directory|workdir|dir|directory|working_directory|project_src):)[ \t]+["']?([^\s"';&|)]+)`)
 	// composeFileWord is the Compose file that -f or --file names.
@@ -143,39 +144,54 @@ func runs(file, text string) (uses []EnvUse) {
 	if !strings.Contains(folded, "compose") && !strings.Contains(text, ".env") && !strings.Contains(text, "dotenv") {
 		return nil
 	}
+	if programExtensions[filepath.Ext(file)] {
+		text = listsJoined(text, "compose")
+	}
 	folders := foldersOf(text)
 	way := wayOf(file, text)
+	apart := optionsApart{file: file, folders: folders}
 	for _, s := range syntaxOf(file).statements(text) {
 		way.follow(s)
 		var calls [][]int
 		if strings.Contains(strings.ToLower(s.text), "compose") { // cheaper than the pattern
 			calls = anyRun.FindAllStringIndex(s.text, -1)
 		}
+		apart.add(s, calls)
 		for _, m := range calls {
-			use := EnvUse{Path: file, Line: s.lineAt(m[0]), Folders: folders}
-			call := s.text[m[0]:m[1]]
-			for _, f := range composeFileWord.FindAllStringSubmatch(withoutFolders(call), -1) {
-				use.Names = append(use.Names, f[1])
-			}
-			if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
-				use.Kind = EnvElsewhere
-			} else if way.apart(m[0]) {
-				use.Kind = EnvApart
-			}
+			use := way.run(s, m)
+			use.Folders = folders
 			uses = append(uses, use)
 		}
-		if names := fileOptions(s.text); len(calls) == 0 && len(names) > 1 {
-			uses = append(uses, EnvUse{Path: file, Line: s.line, Names: names, Folders: folders})
-		}
-		if made := makesEnv(s.text); made != "" {
-			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvMade, Names: []string{made}, Folders: folders})
+		made, kind := makesEnv(s.text)
+		if made != "" {
+			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: kind, Names: []string{made}, Folders: folders})
 		}
 		direnv := filepath.Base(file) == ".envrc" && strings.Contains(s.text, "dotenv")
-		if direnv || len(calls) == 0 && strings.Contains(s.text, ".env") && dotEnvWord.MatchString(s.text) && !onlyHandles.MatchString(s.text) && !takesFiles.MatchString(s.text) {
+		if direnv || len(calls) == 0 && made == "" && readsEnv(s.text) {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: EnvRead})
 		}
 	}
-	return slices.Clip(append(uses, way.taken...))
+	return slices.Clip(slices.Concat(uses, apart.uses(), way.taken))
+}
+
+// run is a call of Compose, at a place in a statement.
+func (w *way) run(s statement, at []int) EnvUse {
+	use := EnvUse{Path: w.file, Line: s.lineAt(at[0])}
+	call := s.text[at[0]:at[1]]
+	for _, f := range composeFileWord.FindAllStringSubmatch(withoutFolders(call), -1) {
+		use.Names = append(use.Names, f[1])
+	}
+	if elsewhere.MatchString(call) && !strings.Contains(strings.ReplaceAll(call, "=", " ")+" ", "--env-file .env ") {
+		use.Kind = EnvElsewhere
+	} else if w.apart(at[0]) {
+		use.Kind = EnvApart
+	}
+	return use
+}
+
+// readsEnv reports whether a statement that does not run Compose reads the .env.
+func readsEnv(text string) bool {
+	return strings.Contains(text, ".env") && dotEnvWord.MatchString(text) && !onlyHandles.MatchString(text) && !takesFiles.MatchString(text)
 }
 
 // variableFolder is a variable, or what a command prints, in the place of the folder of a file.
@@ -195,17 +211,4 @@ func foldersOf(text string) (folders []string) {
 		folders = append(folders, filepath.Base(filepath.FromSlash(strings.TrimRight(m[1], "/"))))
 	}
 	return folders
-}
-
-// fileOptions are the Compose files behind -f in a statement that does not name Compose, as in a variable for its options.
-func fileOptions(text string) (names []string) {
-	if strings.Count(text, "-f") < 2 && strings.Count(text, "--file") < 2 {
-		return nil
-	}
-	for _, f := range composeFileWord.FindAllStringSubmatch(" "+withoutFolders(text), -1) {
-		if ext := filepath.Ext(f[1]); ext == ".yml" || ext == ".yaml" {
-			names = append(names, f[1])
-		}
-	}
-	return names
 }

@@ -8,7 +8,7 @@ import (
 
 // TestEnvUses tells what one file says about the .env of Compose files: the kind of each place, with its line and what is named.
 func TestEnvUses(t *testing.T) {
-	kinds := map[EnvUseKind]string{EnvRun: "run", EnvElsewhere: "elsewhere", EnvContainer: "container", EnvSetting: "setting", EnvAssigned: "assigned", EnvRead: "read", EnvCI: "ci", EnvCIAny: "any", EnvApart: "apart", EnvMade: "made"}
+	kinds := map[EnvUseKind]string{EnvRun: "run", EnvElsewhere: "elsewhere", EnvContainer: "container", EnvSetting: "setting", EnvAssigned: "assigned", EnvRead: "read", EnvCI: "ci", EnvCIAny: "any", EnvApart: "apart", EnvMade: "made", EnvWritten: "written"}
 	for _, c := range []struct{ file, text, want string }{
 		{"up.sh", "docker-compose -f a.yml -f=b/c.yml up -d\n", "run 1 [a.yml b/c.yml]"},
 		{"up.sh", "cd x\ndocker compose \\\n  -f a.yml \\\n  --env-file ../.env up\n", "elsewhere 2 [a.yml]"},
@@ -30,7 +30,14 @@ func TestEnvUses(t *testing.T) {
 		{"Makefile", "env:\n\ttest -f .env || cp .env.example .env\n", "made 2 [.env]"},
 		{"Makefile", "deploy/.env: deploy/.env.dist\n\tcp $< $@\n", "made 1 [deploy/.env]"},
 		{"up.sh", "cp -n sub/env.sample sub/.env\n", "made 1 [sub/.env]"},
-		{"composer.json", "{\"scripts\": {\"a\": [\"@php -r \\\"file_exists('.env') || copy('.env.example', '.env');\\\"\"]}}\n", "made 1 [.env]; read 1 []"},
+		{"up.sh", "cp .env{.example,}\n", "made 1 [.env]"},
+		{"up.sh", "ln -sf .env.prod .env\n", "made 1 [.env]"},
+		{"up.sh", "cp \"$ROOT/.env.example\" \"$ROOT/.env\"\n", "made 1 [.env]"},
+		{"bin/setup", "FileUtils.cp '.env.sample', '.env'\n", "made 1 [.env]"},
+		{"up.sh", "echo A=$1 > .env\n", "written 1 [.env]"},
+		{"up.sh", "printf x | tee sub/.env\n", "written 1 [sub/.env]"},
+		{"up.sh", "echo A=$1 >> .env\n", ""},
+		{"composer.json", "{\"scripts\": {\"a\": [\"@php -r \\\"file_exists('.env') || copy('.env.example', '.env');\\\"\"]}}\n", "made 1 [.env]"},
 		{"up.sh", "export $(grep -v '^#' .env | xargs)\n", "read 1 []"},
 		{"up.sh", ". ./.env\n", "read 1 []"},
 		{"up.sh", "COMPOSE_DISABLE_ENV_FILE=1 true\n", "assigned 1 [COMPOSE_DISABLE_ENV_FILE]; setting 1 [COMPOSE_DISABLE_ENV_FILE]"},
@@ -44,11 +51,21 @@ func TestEnvUses(t *testing.T) {
 		{"Makefile", "x:\n\ttar -f x.tar -f y.tar # compose\n", ""},
 		{"up.sh", "docker compose -f \"$(dirname \"$0\")/a.yml\" -f $ROOT/b/c.yml -f ${ROOT}/d.yml up\n", "run 1 [a.yml b/c.yml d.yml]"},
 		{".envrc", "export COMPOSE_FILE=$PWD/a.yml:$PWD/b/c.yml\n", "assigned 1 [COMPOSE_FILE]; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "args=\"-f a.yml\"\nargs=\"$args -f b/c.yml\"\ndocker compose $args up\n", "run 3 []; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "FILES=(-f a.yml -f b/c.yml)\ndocker compose \"${FILES[@]}\" up\n", "assigned 1 [FILES]; run 2 []; run 1 [a.yml b/c.yml]"},
+		{"up.sh", "X=\"-f b/c.yml\"\ndocker compose -f a.yml $X up\n", "run 2 [a.yml]; run 1 [b/c.yml a.yml]"},
+		{"up.sh", "kubectl apply -f k.yml\ndocker compose -f a.yml up\n", "run 2 [a.yml]"},
+		{"up.py", "run(['docker', 'compose', '-f', 'a.yml',\n  '-f', 'b/c.yml', 'up'])\n", "run 1 [a.yml]; run 2 [b/c.yml a.yml]"},
 
 		// Where the .env is not.
 		{"deploy.sh", "ssh prod 'cd /srv && git pull && docker compose up -d'\n", "apart 1 []"},
 		{"deploy.sh", "ssh prod <<EOF\ngit pull\ndocker compose up -d\nEOF\n", "apart 3 []"},
 		{"deploy.sh", "ssh prod '\n  docker compose up -d\n'\n", "apart 2 []"},
+		{"update.sh", "git pull\ndocker compose up -d\n", "apart 2 []"},
+		{"Makefile", "update:\n\tgit pull\n\nup:\n\tdocker compose up -d\n", "run 5 []"},
+		{"Makefile", "update:\n\tgit pull\n\tdocker compose up -d\n", "apart 3 []"},
+		{"Makefile", "deploy:\n\t$(SSH) 'docker compose up -d'\n", "apart 2 []"},
+		{"main.tf", "user_data = <<EOT\ndocker compose up -d\nEOT\n", "apart 2 []"},
 		{"deploy.sh", "docker compose build\nssh prod uptime\n", "run 1 []"},
 		{"deploy.sh", "scp .env prod:/srv/\nssh prod 'docker compose up -d'\n", "run 2 []"},
 		{"deploy.sh", "rsync -a ./ prod:/srv/\nssh prod 'docker compose up -d'\n", "run 2 []"},
@@ -72,6 +89,7 @@ func TestEnvUses(t *testing.T) {
 		{"/x/.buildkite/pipeline.yml", "steps:\n- plugins:\n  - docker-compose#v4:\n", "ci 1 []; any 3 []"},
 		{"cloudbuild.yaml", "steps:\n- name: 'gcr.io/$PROJECT_ID/docker-compose'\n  args: [up]\n", "ci 1 []; any 2 []"},
 		{"e2e.jenkinsfile", "sh 'docker compose up'\n", "ci 1 []; run 1 []"},
+		{"Tiltfile", "docker_compose('a.yml')\n", "any 1 []"},
 		{"T.java", "static ComposeContainer c = new ComposeContainer(new File(\"a.yml\"));\n", "any 1 []"},
 		{"conftest.py", "def docker_compose_file():\n", "any 1 []"},
 		{"up.sh", "DOCKER_COMPOSE_FILE=a.yml\n", "assigned 1 [DOCKER_COMPOSE_FILE]"},

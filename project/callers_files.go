@@ -12,7 +12,7 @@ import (
 // scriptFolders are the directories for scripts, in lower case, with the levels of folders below that are looked at.
 var scriptFolders = map[string]int{
 	// Of a CI service.
-	".azure": 1, ".azure-pipelines": 1, "azure-pipelines": 1, ".jenkins": 1, "jenkins": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
+	".azure": 1, ".azure-pipelines": 1, "azure-pipelines": 1, "bamboo-specs": 1, ".jenkins": 1, "jenkins": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
 	".github": 2, ".gitea": 2, ".forgejo": 2, // actions/NAME/action.yml
 	".devcontainer": 1,
 	// For people and CI alike.

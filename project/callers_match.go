@@ -135,7 +135,7 @@ func ofCI(file string) bool {
 }
 
 var (
-	ciFolders = strings.Fields(".azure .azure-pipelines azure-pipelines .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
+	ciFolders = strings.Fields(".azure .azure-pipelines azure-pipelines bamboo-specs .buildkite .circleci .gitlab .semaphore .woodpecker .github .gitea .forgejo")
 	ciFiles   = strings.Fields(".appveyor.yml .cirrus.yml .drone.yml .gitlab-ci.yaml .gitlab-ci.yml .travis.yml .woodpecker.yaml .woodpecker.yml appveyor.yml bitbucket-pipelines.yml buildspec.yml circle.yml cloudbuild.yaml cloudbuild.yml")
 )
 

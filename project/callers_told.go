@@ -9,7 +9,7 @@ import (
 )
 
 // toldNames are files that say how Compose is run and that the other searches have no use for, in lower case: they are read for Told alone.
-var toldNames = set("composer.json", "conftest.py", "earthfile", ".gitpod.yml")
+var toldNames = set("composer.json", "conftest.py", "earthfile", ".gitpod.yml", "tiltfile")
 
 // toldToPeople knows the texts that tell people how a project is started, by a name in lower case.
 func toldToPeople(base string) bool {
@@ -55,7 +55,7 @@ func toldUses(file, text string) []EnvUse {
 	}
 	uses = slices.DeleteFunc(uses, func(u EnvUse) bool {
 		// How people start it is no news; that they give Compose several files, or another .env, is.
-		return u.Kind != EnvMade && u.Kind != EnvElsewhere && (u.Kind != EnvRun || len(u.Names) < 2)
+		return u.Kind != EnvMade && u.Kind != EnvWritten && u.Kind != EnvElsewhere && (u.Kind != EnvRun || len(u.Names) < 2)
 	})
 	for i := range uses {
 		uses[i].Prose = true

@@ -28,7 +28,8 @@ type ScriptBuild struct {
 // folder of it, or one that is not known.
 func (b ScriptBuild) Other(dockerfile string) bool {
 	file, context := inWorkspace(b.File), inWorkspace(b.Context)
-	if b.Stdin || b.File == "" || context != "" && path.Clean(path.Dir(file)) == path.Clean(context) {
+	same := context != "" && path.Clean(path.Dir(file)) == path.Clean(context) && variableName.ReplaceAllString(file, "") != ""
+	if b.Stdin || b.File == "" || same {
 		return false
 	}
 	if b.lost {
@@ -58,8 +59,13 @@ func patternOf(name, start string) *regexp.Regexp {
 	var text strings.Builder
 	last := 0
 	for _, m := range variableName.FindAllStringIndex(name, -1) {
-		text.WriteString(regexp.QuoteMeta(name[last:m[0]]) + ".*")
-		last = m[1]
+		text.WriteString(regexp.QuoteMeta(name[last:m[0]]))
+		if last = m[1]; strings.HasPrefix(name[last:], "/") { // a folder, which may be "."
+			text.WriteString("(?:.*/)?")
+			last++
+		} else {
+			text.WriteString(".*")
+		}
 	}
 	return regexp.MustCompile(start + text.String() + regexp.QuoteMeta(name[last:]) + "$")
 }
@@ -131,11 +137,11 @@ func isDockerfile(file, context string) bool {
 	return strings.Contains(lower, "dockerfile") || strings.Contains(lower, "containerfile") || context != "" && strings.Contains(file, "$")
 }
 
-// listsJoined writes the lists of a program, such as ["docker", "build", "."], as words. What is not in quotes is a variable. Line breaks
+// listsJoined writes the lists of a program that have a text in them, such as ["docker", "build", "."], as words. What is not in quotes is a variable. Line breaks
 // stay, so that lines are the same.
-func listsJoined(text string) string {
+func listsJoined(text, with string) string {
 	return wordList.ReplaceAllStringFunc(text, func(list string) string {
-		if !strings.Contains(list, "build") {
+		if !strings.Contains(list, with) {
 			return list
 		}
 		return listWord.ReplaceAllStringFunc(list, func(w string) string {

@@ -32,7 +32,7 @@ var (
 
 // Keys of YAML files below which images are named that are run, and those below which they are named to be built.
 var (
-	runKeys   = []string{"image", "services", "container", "containers", "uses", "from", "executor"}
+	runKeys   = []string{"image", "services", "container", "containers", "uses", "from", "executor", "script", "before_script", "after_script", "run", "command", "commands"}
 	buildKeys = []string{"tags", "images", "destinations", "artifacts", "args", "with", "inputs", "settings", "image_templates"}
 )
 
@@ -69,13 +69,14 @@ func (f *Scripts) lines(name, file, text string, all []statement) {
 // stands below in a YAML file, the innermost last.
 func mayBuild(line string, parents []string) bool {
 	below := func(keys []string) bool {
-		return slices.ContainsFunc(parents, func(k string) bool { return slices.Contains(keys, strings.ToLower(k)) })
+		return slices.ContainsFunc(parents, func(k string) bool { return slices.Contains(keys, k) })
 	}
 	if buildWord.MatchString(line) || below(buildKeys) || slices.ContainsFunc(parents, func(k string) bool { return strings.Contains(k, "/") }) {
 		return true
 	}
 	m := givesName.FindStringSubmatch(line)
-	return m != nil && !slices.Contains(runKeys, strings.ToLower(m[1])) && !below(runKeys)
+	runs := m != nil && slices.Contains(runKeys, m[1]) && !strings.HasSuffix(m[0], m[1]+"=") // image=x is of a shell
+	return m != nil && !runs && !below(runKeys)
 }
 
 // wholly knows the files each line of which may name an image to be built: programs, and those of tools that build by description.

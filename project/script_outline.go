@@ -20,68 +20,91 @@ type outlined struct {
 	below  *section // what stands below it
 }
 
-var outlineKey = lazyregexp.New(`^["']?([\w./@-]+)["']?:(?:\s+(.*))?$`)
+// outliner reads a YAML file by its indentation alone, as it may hold anything.
+type outliner struct {
+	sections []*section
+	stack    []outlined
+}
 
-// outline reads a YAML file by its indentation alone, as it may hold anything: the keys that each line stands below, and its mappings.
+// outline gives the keys that each line of a YAML file stands below, and the mappings in it.
 func outline(text string) (parents [][]string, sections []*section) {
-	newSection := func() *section {
-		s := &section{values: map[string][]string{}, lines: map[string]int{}}
-		sections = append(sections, s)
-		return s
-	}
-	root := newSection()
-	var stack []outlined
+	var o outliner
+	root := o.section()
 	for n, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		rest := strings.TrimLeft(line, " ")
 		indent := len(line) - len(rest)
-		rest = strings.TrimSpace(rest)
-		if rest == "" || rest[0] == '#' {
+		if rest = strings.TrimSpace(rest); rest == "" || rest[0] == '#' {
 			parents = append(parents, nil)
 			continue
 		}
-		item := strings.HasPrefix(rest, "- ")
-		for len(stack) > 0 && (stack[len(stack)-1].indent > indent || !item && stack[len(stack)-1].indent == indent) {
-			stack = stack[:len(stack)-1]
-		}
-		for strings.HasPrefix(rest, "- ") {
-			cut := strings.TrimLeft(rest[1:], " ")
-			indent += len(rest) - len(cut)
-			rest = cut
-		}
+		o.leave(indent, strings.HasPrefix(rest, "- "))
 		var above []string
-		for _, k := range stack {
+		for _, k := range o.stack {
 			above = append(above, k.name)
 		}
 		parents = append(parents, above)
-		in := root
-		if len(stack) > 0 {
-			top := &stack[len(stack)-1]
-			if item || top.below == nil {
-				top.below = newSection()
-			}
-			in = top.below
-		}
-		m := outlineKey.FindStringSubmatch(rest)
-		if m == nil {
-			if len(stack) > 0 {
-				top := stack[len(stack)-1]
-				top.in.add(top.name, rest, n+1)
-			}
-			continue
-		}
-		in.add(m[1], m[2], n+1)
-		k := outlined{name: m[1], indent: indent, in: in}
-		if flow, ok := strings.CutPrefix(m[2], "{"); ok && !strings.HasPrefix(flow, "{") {
-			k.below = newSection()
-			for part := range strings.SplitSeq(strings.TrimSuffix(flow, "}"), ",") {
-				if name, value, ok := strings.Cut(part, ":"); ok {
-					k.below.add(strings.Trim(name, ` "'`), strings.TrimSpace(value), n+1)
-				}
-			}
-		}
-		stack = append(stack, k)
+		o.line(root, rest, indent, n+1)
 	}
-	return parents, sections
+	return parents, o.sections
+}
+
+func (o *outliner) section() *section {
+	s := &section{values: map[string][]string{}, lines: map[string]int{}}
+	o.sections = append(o.sections, s)
+	return s
+}
+
+// leave forgets the keys that a line does not stand below. An item may stand as far left as the key of its list.
+func (o *outliner) leave(indent int, item bool) {
+	for n := len(o.stack); n > 0 && (o.stack[n-1].indent > indent || !item && o.stack[n-1].indent == indent); n-- {
+		o.stack = o.stack[:n-1]
+	}
+}
+
+var outlineKey = lazyregexp.New(`^["']?([\w./@-]+)["']?:(?:\s+(.*))?$`)
+
+// line takes a line without its indentation.
+func (o *outliner) line(root *section, rest string, indent, n int) {
+	item := strings.HasPrefix(rest, "- ")
+	for strings.HasPrefix(rest, "- ") {
+		cut := strings.TrimLeft(rest[1:], " ")
+		indent += len(rest) - len(cut)
+		rest = cut
+	}
+	var top *outlined
+	if len(o.stack) > 0 {
+		top = &o.stack[len(o.stack)-1]
+	}
+	m := outlineKey.FindStringSubmatch(rest)
+	if m == nil {
+		if top != nil {
+			top.in.add(top.name, rest, n)
+		}
+		return
+	}
+	in := root
+	if top != nil {
+		if item || top.below == nil {
+			top.below = o.section()
+		}
+		in = top.below
+	}
+	in.add(m[1], m[2], n)
+	k := outlined{name: m[1], indent: indent, in: in}
+	if strings.HasPrefix(m[2], "{") && !strings.HasPrefix(m[2], "{{") {
+		k.below = o.section()
+		k.below.flow(strings.TrimSuffix(m[2][1:], "}"), n)
+	}
+	o.stack = append(o.stack, k)
+}
+
+// flow takes the entries of a mapping in braces.
+func (s *section) flow(text string, line int) {
+	for part := range strings.SplitSeq(text, ",") {
+		if name, value, ok := strings.Cut(part, ":"); ok {
+			s.add(strings.Trim(name, ` "'`), strings.TrimSpace(value), line)
+		}
+	}
 }
 
 // add adds a line to what a key holds.

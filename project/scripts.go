@@ -129,7 +129,7 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 	}
 	lost := movesAbout.MatchString(text)
 	if programExtensions[filepath.Ext(base)] {
-		all = []statement{{1, listsJoined(text)}}
+		all = []statement{{1, listsJoined(text, "build")}}
 	}
 	for _, s := range all {
 		tags, unplaced := s.tags(top, dir)

@@ -155,7 +155,7 @@ func plainNumber(s Scalar) bool {
 func (d *Document) imagesWith(values map[string]traced) []Image {
 	c := &composeReader{doc: d, values: values, paths: d.newPaths()}
 	c.findBuilt()
-	var images []Image
+	images := make([]Image, 0, len(d.Compose.Services))
 	for n, s := range d.Compose.Services {
 		if i, ok := c.serviceImage(n, s); ok {
 			images = append(images, i)

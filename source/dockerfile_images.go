@@ -80,7 +80,7 @@ func (df *Dockerfile) syntaxImages() []Image {
 func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
 	uses := df.baseUses(args)
 	redeclared := df.redeclared()
-	var images []Image
+	images := make([]Image, 0, len(df.Stages))
 	for _, s := range df.Stages {
 		u := uses[s.Index]
 		if u.image == nil {

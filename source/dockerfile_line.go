@@ -61,6 +61,9 @@ func (j *joined) add(b *strings.Builder, line []byte, offset int) {
 func (d *Document) joinLines(in *Instruction, first, last int) int {
 	escape := d.Dockerfile.Escape
 	var text strings.Builder
+	if len(in.Node.Heredocs) == 0 {
+		text.Grow(d.content(last).End - d.content(first).Start)
+	}
 	n := first
 	for ; n <= last; n++ {
 		s := d.content(n)

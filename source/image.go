@@ -200,8 +200,8 @@ func (i Image) valueAt(path string) string {
 // together makes one Image of those with the same bytes to replace. Where they do not agree on what these bytes are, it is
 // held.
 func together(images []Image) []Image {
-	var list []Image
-	known := map[Span]int{}
+	list := make([]Image, 0, len(images))
+	known := make(map[Span]int, len(images))
 	for _, i := range images {
 		n, seen := known[i.Span]
 		if !seen || i.Held != "" {

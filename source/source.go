@@ -227,13 +227,14 @@ func (d *Document) Images() []Image {
 }
 
 func lineStarts(b []byte) []int {
-	starts := []int{0}
-	for i, c := range b {
-		if c == '\n' && i+1 < len(b) {
-			starts = append(starts, i+1)
+	starts := make([]int, 1, bytes.Count(b, []byte("\n"))+1)
+	for at := 0; ; {
+		n := bytes.IndexByte(b[at:], '\n')
+		if at += n + 1; n < 0 || at == len(b) {
+			return starts
 		}
+		starts = append(starts, at)
 	}
-	return starts
 }
 
 // dominantNewline is the line end a new line gets: that of most lines, LF when they are as many.

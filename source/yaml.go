@@ -20,12 +20,12 @@ type Node struct {
 	Uses     []*Node // of a node with an anchor: the aliases that stand for it
 	Indent   int     // of a block collection: the column of its keys or dashes, 0-based, in runes; else -1
 	InFlow   bool    // the node stands inside [ ] or { }
+	exact    bool    // of a scalar: its value stands in the file byte for byte
 	Declined string  // why its bytes, or those of a node in it, are not known; empty when they are
 
-	lead  int  // offset of the - ? or : that introduces the node, -1 where there is none
-	index int  // place in Parent.Children
-	line  int  // 1-based line of Span.Start
-	exact bool // of a scalar: its value stands in the file byte for byte
+	lead  int // offset of the - ? or : that introduces the node, -1 where there is none
+	index int // place in Parent.Children
+	line  int // 1-based line of Span.Start
 }
 
 // ScalarStyle is the way a scalar is written.

@@ -131,6 +131,9 @@ func (d *Document) ReplaceNode(n *Node, text string) ([]Splice, error) {
 
 // mayStandFor checks that text is one node where n stands.
 func (d *Document) mayStandFor(n *Node, text string) error {
+	if isOneWord(text) && !n.IsKey() {
+		return d.mayEndBefore(n, text)
+	}
 	around := "- " + text
 	if n.InFlow {
 		around = "- [" + text + "]"
@@ -147,8 +150,8 @@ func (d *Document) mayStandFor(n *Node, text string) error {
 	if !whole || isPair(item) || isBlockScalar(item) || marksDocument(text) {
 		return refuse("the new text of %s is not one YAML value", n.name())
 	}
-	if d.runsInto(n, text) {
-		return refuse("the new text of %s would run into what stands right behind it", n.name())
+	if err := d.mayEndBefore(n, text); err != nil {
+		return err
 	}
 	if err := d.anchorsAreNew(piece); err != nil {
 		return err
@@ -163,6 +166,14 @@ func (d *Document) mayStandFor(n *Node, text string) error {
 func isPair(n *Node) bool {
 	return n.IsMapping() && n.IsFlow() && len(n.Children) > 0 &&
 		(n.Children[0].lead >= 0 && n.Children[0].lead == n.Content.Start || n.Children[0].Span.Start == n.Content.Start)
+}
+
+// mayEndBefore checks that text ends in the place of n where it ends alone.
+func (d *Document) mayEndBefore(n *Node, text string) error {
+	if d.runsInto(n, text) {
+		return refuse("the new text of %s would run into what stands right behind it", n.name())
+	}
+	return nil
 }
 
 // runsInto reports whether text in the place of n would not end where n ends. Right behind quotes and brackets a colon or,

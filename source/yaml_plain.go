@@ -100,6 +100,11 @@ func isPlainValue(text string) bool {
 	return false
 }
 
+// isOneWord reports whether a text is one YAML value wherever a value can stand: a plain word, or a quoted one without escapes.
+func isOneWord(text string) bool {
+	return isPlainWord(text) || text != "" && afterQuoted(text) == len(text)
+}
+
 // afterQuoted is the length of the quoted word that a text begins with; 0 where there is none, or one with more than printable ASCII.
 func afterQuoted(text string) int {
 	if text == "" || text[0] != '"' && text[0] != '\'' {

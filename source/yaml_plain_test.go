@@ -65,3 +65,40 @@ func TestPlainEntriesOfRules(t *testing.T) {
 		}
 	}
 }
+
+// TestOneWord holds that what is taken for one value without the parser is one for the parser, in a list of either style.
+func TestOneWord(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	pieces := strings.Fields(`" ' a B 7 _ - . / : , [ ] { } & * ! # | > % @ \\ ? ~ $ é ---`)
+	words := 0
+	for range 200_000 {
+		var made strings.Builder
+		for range 1 + r.Intn(5) {
+			made.WriteString(pieces[r.Intn(len(pieces))])
+		}
+		text := made.String()
+		if quote := r.Intn(4); quote < 2 {
+			text = `"'`[quote:quote+1] + text + `"'`[quote:quote+1]
+		}
+		if !isOneWord(text) {
+			continue
+		}
+		words++
+		for _, around := range []string{"- " + text, "- [" + text + "]"} {
+			piece, err := fragment([]string{around})
+			if err != nil {
+				t.Fatalf("%s: %v", around, err)
+			}
+			item := piece.Compose.Root.Children[0]
+			if item.IsSequence() && len(item.Children) == 1 {
+				item = item.Children[0]
+			}
+			if _, ok := item.Scalar(); !ok || item.Content.Len() != len(text) || item.Declined != "" || item.YAML.Anchor != "" {
+				t.Errorf("%s holds more than one word, or less", around)
+			}
+		}
+	}
+	if words < 10_000 {
+		t.Errorf("only %d texts are words", words)
+	}
+}

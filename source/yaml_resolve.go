@@ -47,26 +47,42 @@ func (n *Node) Lookup(name string) (Field, bool) {
 // Entries are all entries of a mapping, or of the mapping an alias stands for: its own in their order, then those merged
 // into it that it does not have itself.
 func (n *Node) Entries() []Field {
-	var fields []Field
-	seen := map[string]bool{}
-	for _, source := range n.sources() {
+	sources := n.sources()
+	most := 0
+	for _, source := range sources {
+		most += len(source.mapping.Children) / 2
+	}
+	fields := make([]Field, 0, most)
+	var seen map[string]bool // nil where looking through fields is quicker
+	if most > fewEntries {
+		seen = make(map[string]bool, most)
+	}
+	for _, source := range sources {
 		m := source.mapping
-		fields = slices.Grow(fields, len(m.Children)/2)
 		for i := 0; i+1 < len(m.Children); i += 2 {
 			key := m.Children[i]
 			name := key.Resolve().Text()
-			if isMerge(key) || seen[name] {
+			if isMerge(key) || seen[name] || seen == nil && hasEntry(fields, name) {
 				continue
 			}
 			f := source.field(key, m.Children[i+1])
 			if isReset(f.Node) {
 				continue
 			}
-			seen[name] = true
+			if seen != nil {
+				seen[name] = true
+			}
 			fields = append(fields, f)
 		}
 	}
 	return fields
+}
+
+// fewEntries is up to how many entries a mapping has few.
+const fewEntries = 16
+
+func hasEntry(fields []Field, name string) bool {
+	return slices.ContainsFunc(fields, func(f Field) bool { return f.Key.Resolve().Text() == name })
 }
 
 // mergeSource is a mapping whose entries another one has.

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -90,16 +89,30 @@ func isShell(program string) bool {
 	return slices.Contains([]string{"sh", "bash", "ash", "dash", "zsh"}, path.Base(program))
 }
 
-// commandEnd is what stands between the commands of a script.
-var commandEnd = lazyregexp.New(`&&|\|\||[;|\n]`)
-
 // lastOf are the words of the last command of a script.
 func lastOf(script string) []string {
-	commands := commandEnd.Split(script, -1)
-	for len(commands) > 1 && closesBlock(commands[len(commands)-1]) {
-		commands = commands[:len(commands)-1]
+	last, rest, more := cutCommand(script)
+	for more {
+		var command string
+		if command, rest, more = cutCommand(rest); !closesBlock(command) {
+			last = command
+		}
 	}
-	return shellSplit(commands[len(commands)-1])
+	return shellSplit(last)
+}
+
+// cutCommand gives the first command of a script and what stands behind the &&, ||, |, ; or line end that ends it; more is false where
+// none does.
+func cutCommand(script string) (command, rest string, more bool) {
+	for i := range len(script) {
+		switch c := script[i]; {
+		case (c == '&' || c == '|') && strings.HasPrefix(script[i+1:], string(c)):
+			return script[:i], script[i+2:], true
+		case c == '|', c == ';', c == '\n':
+			return script[:i], script[i+1:], true
+		}
+	}
+	return script, "", false
 }
 
 // closesBlock reports whether a command is none, or only ends a block.

@@ -181,15 +181,15 @@ func onlyComments(text string) bool {
 
 // blankAboveSections reports whether a blank line stands above sections of the file, and none of its texts could take one in.
 func blankAboveSections(d *source.Document) bool {
-	text := string(d.Bytes)
-	if strings.Contains(text, "|+") || strings.Contains(text, ">+") {
+	has := func(text string) bool { return bytes.Contains(d.Bytes, []byte(text)) }
+	if has("|+") || has(">+") {
 		return false
 	}
-	text = strings.ReplaceAll(text, "\r\n", "\n")
+	blankAbove := func(text string) bool { return has("\n\n"+text) || has("\n\r\n"+text) }
 	for _, key := range []string{"services", "volumes", "networks", "secrets", "configs"} {
-		if strings.Contains(text, "\n\n"+key+":") {
+		if blankAbove(key + ":") {
 			return true
 		}
 	}
-	return len(d.Compose.Root.Children) == 2 && strings.Contains(text, "\n\n")
+	return len(d.Compose.Root.Children) == 2 && blankAbove("")
 }

@@ -131,7 +131,8 @@ func (c *composed) has(names ...string) *source.Field {
 	for _, s := range c.texts {
 		for _, name := range names {
 			if f, ok := lookup(s, name); ok {
-				return &f
+				found := f // f itself would be allocated where there is none too
+				return &found
 			}
 		}
 	}

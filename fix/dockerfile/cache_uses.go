@@ -71,15 +71,14 @@ func (k *keptCache) takers(s *script) []*source.Instruction {
 }
 
 func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
-	text := s.doc.Text(in.Span)
-	if f, ok := in.Flag("network"); ok && f.Value.Text != "host" && f.Value.Text != "default" && k.tool != "" && strings.Contains(text, k.tool) {
+	if f, ok := in.Flag("network"); ok && f.Value.Text != "host" && f.Value.Text != "default" && k.tool != "" && mentions(s.doc, in, k.tool) {
 		return true
 	}
 	o := s.reader.script(in)
 	if o == nil {
-		return in.Name != "COPY" && in.Name != "ADD" && (k.names.MatchString(text) || k.text != nil && k.text.MatchString(plainText(s.doc, in)))
+		return in.Name != "COPY" && in.Name != "ADD" && (k.names.MatchString(s.doc.Text(in.Span)) || k.text != nil && k.text.MatchString(plainText(s.doc, in)))
 	}
-	return k.usedUnfilled(o) || len(in.Heredocs) > 0 && !o.Heredoc && k.names.MatchString(text)
+	return k.usedUnfilled(o) || len(in.Heredocs) > 0 && !o.Heredoc && k.names.MatchString(s.doc.Text(in.Span))
 }
 
 // usedUnfilled reports whether a program wants the cache before it has filled it.

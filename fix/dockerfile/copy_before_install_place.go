@@ -50,11 +50,12 @@ func (pl place) after(doc *source.Document, in *source.Instruction) place {
 		return pl
 	}
 	pl.vars++
-	pl.env, pl.args, pl.unclear = maps.Clone(pl.env), maps.Clone(pl.args), maps.Clone(pl.unclear)
-	if pl.unclear == nil {
+	before := pl
+	if pl.env = maps.Clone(pl.env); in.Name == "ARG" {
+		pl.args = maps.Clone(pl.args)
+	} else if pl.unclear = maps.Clone(pl.unclear); pl.unclear == nil {
 		pl.unclear = map[string]string{}
 	}
-	before := pl
 	for _, pair := range in.Pairs {
 		name := pair.Name.Text
 		switch value, ok := before.expand(doc, pair.Value.Text); {

@@ -49,6 +49,9 @@ func checkDevDependencies(p *fix.Pass) {
 
 // devInstalls reports the installs of one RUN.
 func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
+	if !mentions(l.doc, in, "pip", "npm", "yarn", "composer") { // in the names of all managers
+		return
+	}
 	shell, err := l.doc.Shell(in)
 	if err != nil {
 		return

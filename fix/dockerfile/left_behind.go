@@ -24,8 +24,7 @@ var LeftBehind = &fix.Rule{
 func checkLeftBehind(p *fix.Pass) {
 	read := sharedReader(p)
 	for in := range instructions(p.Doc, "RUN") {
-		text := p.Doc.Text(in.Span)
-		if in.Stage < 0 || !strings.Contains(text, "rm ") && !strings.Contains(text, " clean") {
+		if in.Stage < 0 || !mentions(p.Doc, in, "rm ", " clean") {
 			continue
 		}
 		s := read.script(in)

@@ -91,14 +91,14 @@ func (l *launch) kept() []string {
 	return list
 }
 
-// certainCalls are the commands of the chain that run whatever a condition says, on a line each.
+// certainCalls are the commands for packages of the chain that run whatever a condition says, on a line each.
 func (l *launch) certainCalls() map[string]bool {
 	list := map[string]bool{}
 	for _, in := range l.all() {
 		if s := l.reader.script(in); s != nil {
-			for _, c := range s.Commands {
-				if !c.in(inIf, inCase, inLoop, inFunction) {
-					list[strings.Join(s.call(c), " ")] = true
+			for i, call := range l.reader.calls(in) {
+				if _, ok := packagingOf(call); ok && !s.Commands[i].in(inIf, inCase, inLoop, inFunction) {
+					list[strings.Join(call, " ")] = true
 				}
 			}
 		}

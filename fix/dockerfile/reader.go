@@ -105,7 +105,8 @@ func containsAny(text string, parts []string) bool {
 }
 
 // calls are the commands of a RUN, wherever in it, a list of words each: as written, but for a pair of quotes around all of a word.
-// What no shell that is known runs is read like a shell program too: rules ask for what may happen.
+// Where there is a script, they are its Commands one by one. What no shell that is known runs is read like a shell program too: rules ask
+// for what may happen.
 func (r *reader) calls(in *source.Instruction) [][]string {
 	if in.Name != "RUN" {
 		return nil

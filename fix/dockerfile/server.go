@@ -125,6 +125,9 @@ func wordsOf(in *source.Instruction) []string {
 
 // all gives the instructions of the chain in the order in which they take effect.
 func (l *launch) all() []*source.Instruction {
+	if len(l.chain) == 1 {
+		return l.chain[0].Instructions
+	}
 	var list []*source.Instruction
 	for _, s := range slices.Backward(l.chain) {
 		list = append(list, s.Instructions...)

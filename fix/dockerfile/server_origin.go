@@ -26,7 +26,7 @@ var binDirs = []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/b
 // text finds a file of the context by the path that it has in the image, through the steps that copy it. It is not found where these leave
 // open which file that is.
 func (l *launch) text(name string) (at, text string, ok bool) {
-	if name == "" || l.ctx.Failed != "" {
+	if name == "" || l.ctx.Failed != "" || len(l.ctx.Texts) == 0 {
 		return "", "", false
 	}
 	for _, dir := range l.folders(name) {
@@ -188,7 +188,7 @@ var harmlessToFiles = []string{"chmod", "chown", "chgrp", "dos2unix", "ls", "tes
 
 // mayChange reports whether a RUN names a file that it may make or change.
 func (l *launch) mayChange(in *source.Instruction, name string) bool {
-	if !strings.Contains(l.doc.Text(in.Span), name) {
+	if !mentions(l.doc, in, name) {
 		return false
 	}
 	calls := l.reader.calls(in)

@@ -35,7 +35,7 @@ func InCommand(text string) []Argument {
 	}
 	var list []Argument
 	for i, way := range inCommands {
-		if !hasAny(text, way.needs) {
+		if !hasAny(text, way.needs) || i == 1 && !hasAny(text, nameParts) {
 			continue
 		}
 		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {

@@ -21,10 +21,12 @@ var (
 	strongEnds = strings.Fields("PASSWD SECRET SECRETS TOKEN")
 	// keyish are the keys that are secrets, by the word before KEY.
 	keyish = lazyregexp.New(`(?:^|_)(?:API|SECRET|PRIVATE|ACCESS|ENCRYPTION|ENC|SIGNING|SIGN|JWT|MASTER|AUTH|SESSION|SERVICE_ROLE|APP|COOKIE|HMAC|CRYPTO|CIPHER|ADMIN|ROOT|LICENSE|CLIENT|ACCOUNT|STORAGE|WEBHOOK|SECURITY|STREAM|HASH|DEPLOY|FERNET|VAPID)_?KEY(?:_BASE|_BASE64|\d*)?$`)
-	// about are endings of names that say something about a secret, and hold none.
-	about = lazyregexp.New(`_(?:FILE|FILES|PATH|DIR|DIRECTORY|FILENAME|LOCATION|URL|URI|ENDPOINT|HOST|HOSTNAME|PORT|NAME|USER|USERNAME|EMAIL|DOMAIN|ID|KID|TTL|TIMEOUT|EXPIRY|EXPIRES|EXPIRE|EXPIRATION|EXPIRES_IN|EXPIRATION_TIME|LIFETIME|DURATION|INTERVAL|VALIDITY|MAX_AGE|AGE|DAYS|HOURS|MINUTES|SECONDS|MS|` +
-		`LENGTH|MIN_LENGTH|MAX_LENGTH|SIZE|COUNT|LIMIT|ROTATION|RETENTION|ENABLED|ENABLE|DISABLED|DISABLE|REQUIRED|POLICY|ALGORITHM|ALG|ALGO|TYPE|METHOD|MODE|FORMAT|HEADER|PREFIX|SUFFIX|ISSUER|AUDIENCE|SCOPE|SCOPES|PROVIDER|STRATEGY|BACKEND|STORE|DRIVER|FIELD|HINT|LABEL|REGEX|VERSION|BITS|ROUNDS|STRENGTH|COST|FROM|` +
-		`AUTHENTICATION|RESET|CHANGE|LOGIN|AUTH|PLUGIN|SERVICE|SERVER|ENGINE|MANAGER|COMMAND|CMD|NUMBER|INDEX|CHARS|REGION|PROJECT|GROUP|ROLE|REALM|ATTEMPTS|RETRIES|CACHE|SYNC|SOURCE|LANGUAGE|LOCALE|TITLE|TIMEZONE|THEME|SHA256|SHA512|FINGERPRINT)$`)
+	// about are the ends of names, behind a "_", that say something about a secret, and hold none.
+	about = setOf(`FILE FILES PATH DIR DIRECTORY FILENAME LOCATION URL URI ENDPOINT HOST HOSTNAME PORT NAME USER USERNAME EMAIL DOMAIN ID KID TTL TIMEOUT EXPIRY EXPIRES EXPIRE EXPIRATION EXPIRES_IN
+		EXPIRATION_TIME LIFETIME DURATION INTERVAL VALIDITY MAX_AGE AGE DAYS HOURS MINUTES SECONDS MS LENGTH MIN_LENGTH MAX_LENGTH SIZE COUNT LIMIT ROTATION RETENTION ENABLED ENABLE DISABLED DISABLE
+		REQUIRED POLICY ALGORITHM ALG ALGO TYPE METHOD MODE FORMAT HEADER PREFIX SUFFIX ISSUER AUDIENCE SCOPE SCOPES PROVIDER STRATEGY BACKEND STORE DRIVER FIELD HINT LABEL REGEX VERSION BITS ROUNDS
+		STRENGTH COST FROM AUTHENTICATION RESET CHANGE LOGIN AUTH PLUGIN SERVICE SERVER ENGINE MANAGER COMMAND CMD NUMBER INDEX CHARS REGION PROJECT GROUP ROLE REALM ATTEMPTS RETRIES CACHE SYNC
+		SOURCE LANGUAGE LOCALE TITLE TIMEZONE THEME SHA256 SHA512 FINGERPRINT`)
 	// without are beginnings and words of names that are switches, limits, or public.
 	without = lazyregexp.New(`^(?:ALLOW_|DISABLE_|ENABLE_|REQUIRE_|USE_|SKIP_|NO_|HAS_|IS_|SHOW_|HIDE_|FORCE_|RANDOM_|GENERATE_|MAX_|MIN_|NUM_|LIMITER_)|(?:^|_)(?:ALLOW_EMPTY|RANDOM_ROOT|PUBLIC|PUB|SITE_KEY|MAX|MIN|HASH_COST|CSRF_TOKEN_NAME|PASSWORD_LESS|PASSWORDLESS|TOKENS|TOKENIZER|TOKENIZERS|RESET|PASS_THROUGH|BYPASS|COMPASS|PASSIVE|SECRETS_DIR)(?:_|$)|^PWD$`)
 	// passwords are names whose value is what somebody types in: it can be a number, and another program has the same.
@@ -51,7 +53,7 @@ func Name(name string) bool {
 		return false
 	}
 	name = Snake(name)
-	return (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !about.MatchString(name) && !without.MatchString(name)
+	return (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !isAbout(name) && !without.MatchString(name)
 }
 
 // isStrong reports whether a word of a name in the form of an environment variable means a secret. Of these it is asked for most often: no
@@ -65,6 +67,24 @@ func isStrong(name string) bool {
 		}
 	}
 	return false
+}
+
+// isAbout reports whether a name in the form of an environment variable has one of the ends of about.
+func isAbout(name string) bool {
+	for more := true; more; {
+		if _, name, more = strings.Cut(name, "_"); about[name] {
+			return true
+		}
+	}
+	return false
+}
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
 }
 
 // Password reports whether a variable of that name holds a password, not a key or a token.

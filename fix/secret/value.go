@@ -42,13 +42,12 @@ var formParts = strings.Fields("AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ g
 func Value(name, value string) Kind {
 	trimmed := strings.Trim(strings.TrimSpace(value), `"'`) // quotes of a list item are part of the value, and mean nothing here
 	lower := strings.ToLower(trimmed)
-	digits := number.MatchString(trimmed)
 	switch {
 	case trimmed == "", place.MatchString(trimmed), address.MatchString(trimmed):
 		return None
 	case slices.Contains(switches, lower):
 		return None
-	case digits && !(Password(name) && len(trimmed) >= 4):
+	case number.MatchString(trimmed) && !(Password(name) && len(trimmed) >= 4):
 		return None
 	case standIns.MatchString(trimmed):
 		return StandIn
