@@ -50,6 +50,7 @@ type note struct {
 	includes, extends []string
 	groups            [][]string // the includes of one entry, which Compose merges, where they are several
 	hands             []handed
+	partial           []string             // the services that no image is told for
 	parents           map[string]parentage // by service or target
 }
 
@@ -107,7 +108,7 @@ func noteOf(f project.File, doc *source.Document) *note {
 			n.groups = append(n.groups, cloned(group))
 		}
 	}
-	n.hands = handedTo(doc)
+	n.hands, n.partial = handedTo(doc), partialIn(doc)
 	for _, name := range source.VariableNames(string(doc.Bytes)) {
 		n.reads = append(n.reads, strings.Clone(name)) // not the whole text with it
 	}

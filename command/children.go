@@ -182,13 +182,14 @@ func (b *builds) scripts(ctx context.Context, top string) *project.Scripts {
 	return found
 }
 
-// testRuns are the places in the tests around a Compose file that may run it: those of its folder, of those above and of those below.
+// testRuns are the places in the tests around a Compose file that may run it, those of its folder, of those above and of those below, and the
+// places in the repository that run Compose files on other machines.
 func (b *builds) testRuns(ctx context.Context, f project.File) (list []project.EnvUse) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	dir := filepath.Dir(f.Path)
 	for _, u := range b.scripts(ctx, b.top(dir)).TestRuns() {
-		if at := filepath.Dir(u.Path); contains(at, dir) || contains(dir, at) {
+		if at := filepath.Dir(u.Path); u.Kind == project.EnvApart || contains(at, dir) || contains(dir, at) {
 			list = append(list, u)
 		}
 	}

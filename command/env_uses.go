@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
-	"github.com/dockfix/dockfix/fix/compose"
 	"github.com/dockfix/dockfix/project"
 	"github.com/dockfix/dockfix/source"
 )
@@ -50,8 +49,10 @@ func (s *session) envUses(ctx context.Context, d *fix.DotEnv, f project.File, p 
 	case calledForTests(f):
 		e.doubt("ci", "the file is called as one for tests, which CI may run (%s), where there is no .env", ci)
 	}
-	if e.ci() != "" && !e.seen["ci"] {
-		for _, u := range s.builds.testRuns(ctx, f) {
+	for _, u := range s.builds.testRuns(ctx, f) {
+		if u.Kind == project.EnvApart {
+			e.run(u)
+		} else {
 			e.use(u)
 		}
 	}
@@ -152,11 +153,11 @@ func (e *envSurvey) made(u project.EnvUse) {
 	}
 	meant := slices.ContainsFunc(folders, func(folder string) bool { return filepath.Join(folder, filepath.FromSlash(u.Names[0])) == at })
 	switch {
-	case !meant || u.Kind == project.EnvMade && project.Exists(at):
-	case u.Kind == project.EnvWritten:
+	case !meant || (u.Kind == project.EnvMade || u.Prose) && project.Exists(at):
+	case u.Kind == project.EnvWritten && !u.Prose:
 		e.doubt("made", "%s writes the .env anew, without what is added here", e.place(u))
 	case u.Prose:
-		e.doubt("made", "%s tells people to make the .env from an example, over one that is made here", e.place(u))
+		e.doubt("made", "%s tells people to make the .env, over the one that is made here", e.place(u))
 	default:
 		e.doubt("made", "%s makes the .env from an example where there is none, and would find this one", e.place(u))
 	}
@@ -201,7 +202,7 @@ func namesFile(u project.EnvUse, f project.File) bool {
 func meansFile(u project.EnvUse, name string, f project.File) bool {
 	found := pathsOf(u, name, f)
 	if len(found) == 0 {
-		matched, _ := path.Match(path.Base(filepath.ToSlash(name)), filepath.Base(f.Path))
+		matched, _ := path.Match(path.Base(strings.ReplaceAll(name, `\`, "/")), filepath.Base(f.Path))
 		return matched
 	}
 	return slices.Contains(found, f.Path)
@@ -228,7 +229,7 @@ func runFolders(u project.EnvUse, f project.File) []string {
 }
 
 func pathFrom(folder, name string) string {
-	path := filepath.FromSlash(name)
+	path := filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 	}
@@ -296,59 +297,6 @@ func (s *session) besideByName(ctx context.Context, f project.File) (list []proj
 					list = append(list, project.File{Name: besideName(f, filepath.Base(path)), Path: path, Kind: source.ComposeKind})
 				}
 			}
-		}
-	}
-	return list
-}
-
-// readers tells which services of Compose files in other folders get the .env beside f, or see it.
-func (b *builds) readers(d *fix.DotEnv, f project.File) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	dir := filepath.Dir(f.Path)
-	if n := len(b.composeFilesIn(dir)); n > maxTogether {
-		d.Doubts = append(d.Doubts, fmt.Sprintf("the folder has %d Compose files, and what all of them do with the .env is not looked at", n))
-	}
-	for _, other := range slices.Concat(b.files, b.buildFilesAbove(f)) {
-		if other.Kind != source.ComposeKind || filepath.Dir(other.Path) == dir {
-			continue
-		}
-		for _, h := range b.noted(other).hands {
-			path := h.path
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(filepath.Dir(other.Path), path)
-			}
-			who := h.service + " in " + relativeTo(f, other.Path)
-			rel, err := filepath.Rel(path, filepath.Join(dir, ".env"))
-			switch {
-			case err != nil || !filepath.IsLocal(rel):
-			case rel == ".":
-				d.Readers = append(d.Readers, who)
-			case h.mount:
-				d.Doubts = append(d.Doubts, who+" mounts the folder of the .env, and sees it")
-			}
-		}
-	}
-}
-
-// handed is a file or folder that a service is given, by env_file or as a mount.
-type handed struct {
-	service, path string // as written
-	mount         bool
-}
-
-// handedTo are the files and folders that the services of a Compose file are given. The whole machine is none: what watches it, as exporters do, has
-// seen the secret in the Compose file too.
-func handedTo(doc *source.Document) (list []handed) {
-	for _, s := range doc.Compose.Services {
-		for _, name := range compose.EnvFiles(s) {
-			list = append(list, handed{strings.Clone(s.Name), strings.Clone(name), false})
-		}
-		for _, name := range compose.Mounted(s) {
-			if name == "/" {
-				continue
-			}
-			list = append(list, handed{strings.Clone(s.Name), strings.Clone(name), true})
 		}
 	}
 	return list

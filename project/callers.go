@@ -164,6 +164,8 @@ func (s *search) scan(dir string) (found scanned) {
 		name := e.Name()
 		mode := s.follow(filepath.Join(dir, name), e)
 		switch base := strings.ToLower(name); {
+		case mode.IsDir() && base == "docs":
+			found.told = append(found.told, documents(filepath.Join(dir, name))...)
 		case mode.IsDir() && !passedBy(base):
 			found.folders = append(found.folders, name)
 		case !mode.IsRegular():

@@ -21,16 +21,18 @@ var (
 	yamlWord = lazyregexp.New(`[\w./*$(){}-]*\*?\.ya?ml\b`)
 	// composeModule is that of Ansible which runs Compose on the machines that it sets up.
 	composeModule = lazyregexp.New(`(?m)(?:^|[\s.])docker_compose(?:_v2)?[ \t]*:[ \t\r]*(?:$|\w+=)`)
+	// playHosts names the machines of a play.
+	playHosts = lazyregexp.New(`(?m)^-?[ \t]+hosts:`)
 	// composeWord is the name of a Compose file, or of the template of one.
 	composeWord = lazyregexp.New(`[\w./-]*compose[\w.-]*\.ya?ml(?:\.j2)?`)
 	// buildCompose is the Compose file that an Earthfile runs.
 	buildCompose = lazyregexp.New(`\bDOCKER\s[^\n]*--compose[= ]+["']?([^\s"']+)`)
 	// fromExample makes a .env of an example: of .env.NAME, or of a file that says by its name that it is one.
-	fromExample = lazyregexp.New(`(?i)\b(?:cp|copy\w*|copy-item|install|ln|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\](?:\.?env[.\-_][\w$(){}-]+|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["']?[\s,>"'\\]+` + envWord + `|\.env\{[\w.-]+,\}`)
+	fromExample = lazyregexp.New(`(?i)\b(?:cp|copy\w*|copy-item|rename|install|ln|cat|sed|envsubst)\b[^;&|\n]*[\s"'(/\\\x60](?:\.?env[.\-_][\w$(){}-]+|(?:example|sample|default|defaults|template|dist|dev)[.\-_]env)["'\x60]?(?:[\s,>"'\\\x60*]|\b(?:to|as|into|it)\b)+` + envWord + `|\.env\{[\w.-]+,\}`)
 	// envTarget is the target of a Makefile that makes a .env.
 	envTarget = lazyregexp.New(`^((?:[\w./-]*/)?\.env)\s*:[^=]`)
 	// writesEnv writes a .env anew.
-	writesEnv = lazyregexp.New(`(?:(?:^|[^>])>[ \t]*|\btee\s+)["']?` + envWord)
+	writesEnv = lazyregexp.New(`(?:[^>\s][ \t]*>[ \t]*|\btee\s+)["']?` + envWord)
 	// checksOut brings a checkout up to date, or makes a new one.
 	checksOut = lazyregexp.New(`\bgit\s+(?:-C\s+\S+\s+)?(?:pull|clone|fetch|reset)\b`)
 )
@@ -38,8 +40,8 @@ var (
 // envWord is the name of a .env, with its folder, as a word.
 const envWord = `((?:[\w./-]*/)?\.env)(?:$|[\s"'),;&|\x60])`
 
-// makesEnv is the .env that a statement makes of an example, or writes anew; "" for none.
-func makesEnv(text string) (name string, kind EnvUseKind) {
+// makesEnv is the .env that a statement of a file makes of an example, or writes anew; "" for none.
+func makesEnv(file, text string) (name string, kind EnvUseKind) {
 	if !strings.Contains(text, ".env") {
 		return "", EnvMade
 	}
@@ -47,7 +49,8 @@ func makesEnv(text string) (name string, kind EnvUseKind) {
 	if m := fromExample.FindStringSubmatch(text); m != nil {
 		return cmp.Or(m[1], ".env"), EnvMade
 	}
-	if m := envTarget.FindStringSubmatch(text); m != nil {
+	base := strings.ToLower(filepath.Base(file))
+	if m := envTarget.FindStringSubmatch(text); m != nil && (strings.Contains(base, "makefile") || filepath.Ext(base) == ".mk") {
 		return m[1], EnvMade
 	}
 	if m := writesEnv.FindStringSubmatch(text); m != nil {
@@ -70,7 +73,7 @@ type way struct {
 func wayOf(file, text string) *way {
 	w := &way{file: file, ssh: -1}
 	base := strings.ToLower(filepath.Base(file))
-	w.remote = base == ".gitpod.yml" || filepath.Ext(base) == ".tf" || hasPrefix(base, []string{"cloud-init", "cloud-config", "user-data", "userdata", "user_data"}) || (base == "fabfile.py" || base == "capfile") && !strings.Contains(text, "local(")
+	w.remote = base == ".gitpod.yml" || yamlFile(base) && ofPlaybook(file, text) || filepath.Ext(base) == ".tf" || hasPrefix(base, []string{"cloud-init", "cloud-config", "user-data", "userdata", "user_data"}) || (base == "fabfile.py" || base == "capfile") && !strings.Contains(text, "local(")
 	if strings.Contains(text, "docker_compose") {
 		w.ansible(text)
 	}
@@ -106,6 +109,12 @@ func (w *way) copies(text string) {
 	if !w.carries {
 		w.taken = append(w.taken, copies...)
 	}
+}
+
+// ofPlaybook reports whether a YAML file says what Ansible runs on other machines.
+func ofPlaybook(file, text string) bool {
+	folder := filepath.Base(filepath.Dir(file))
+	return (folder == "tasks" || folder == "handlers") && strings.Contains(filepath.ToSlash(file), "/roles/") || playHosts.MatchString(text) && !strings.Contains(text, "localhost")
 }
 
 func (w *way) take(line int, names ...string) {

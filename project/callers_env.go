@@ -162,7 +162,7 @@ func runs(file, text string) (uses []EnvUse) {
 			use.Folders = folders
 			uses = append(uses, use)
 		}
-		made, kind := makesEnv(s.text)
+		made, kind := makesEnv(file, s.text)
 		if made != "" {
 			uses = append(uses, EnvUse{Path: file, Line: s.line, Kind: kind, Names: []string{made}, Folders: folders})
 		}

@@ -14,7 +14,7 @@ var scriptFolders = map[string]int{
 	// Of a CI service.
 	".azure": 1, ".azure-pipelines": 1, "azure-pipelines": 1, "bamboo-specs": 1, ".jenkins": 1, "jenkins": 1, ".buildkite": 1, ".ci": 1, ".circleci": 1, ".gitlab": 1, ".semaphore": 1, ".woodpecker": 1,
 	".github": 2, ".gitea": 2, ".forgejo": 2, // actions/NAME/action.yml
-	".devcontainer": 1,
+	".devcontainer": 1, ".vscode": 0,
 	// For people and CI alike.
 	"bin": 1, "build": 1, "ci": 1, "hack": 1, "make": 1, "script": 1, "scripts": 1, "tools": 1,
 	"deploy": 1, "deployment": 1, "deployments": 1, "devops": 1, "docker": 1, "ops": 1, "release": 1,

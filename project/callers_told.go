@@ -9,17 +9,27 @@ import (
 )
 
 // toldNames are files that say how Compose is run and that the other searches have no use for, in lower case: they are read for Told alone.
-var toldNames = set("composer.json", "conftest.py", "earthfile", ".gitpod.yml", "tiltfile")
+var toldNames = set("composer.json", "conftest.py", "earthfile", ".gitpod.yml", "tiltfile", "tasks.json", "launch.json", "procfile", "procfile.dev")
 
-// toldToPeople knows the texts that tell people how a project is started, by a name in lower case.
+// toldToPeople knows the texts that may tell people how a project is started, by a name in lower case.
 func toldToPeople(base string) bool {
 	switch path.Ext(base) {
-	case "":
-		return base == "readme"
-	case ".md", ".rst", ".txt", ".adoc":
-		return hasPrefix(base, []string{"readme", "contributing", "install", "develop", "getting"})
+	case "", ".txt":
+		return strings.HasPrefix(base, "readme")
+	case ".md", ".rst", ".adoc":
+		return !hasPrefix(base, []string{"change", "history", "license", "code_of_conduct", "security"})
 	}
 	return false
+}
+
+// documents are the texts in the folder for them, by their paths.
+func documents(dir string) (list []string) {
+	for _, e := range firstNames(dir) {
+		if e.Type().IsRegular() && toldToPeople(strings.ToLower(e.Name())) && len(list) < maxBelow {
+			list = append(list, filepath.Join(dir, e.Name()))
+		}
+	}
+	return list
 }
 
 // Told looks beside the scripts around dir at what other files say about the .env: those that people read, and those of tools that run

@@ -22,7 +22,7 @@ type Scripts struct {
 	Installs    []Install
 
 	yaml     []File   // what Deployments reads
-	tests    []string // the paths of what may run Compose files in tests
+	tests    []string // the paths of what may run Compose files in tests, or on other machines
 	testRuns []EnvUse
 	read     bool // testRuns are those of all tests
 }
@@ -77,29 +77,33 @@ func ScriptsBelow(ctx context.Context, top string) *Scripts {
 	return found
 }
 
-// maxTests is how many files are noted that may run Compose files in tests.
+// maxTests is how many files are noted that may run Compose files in tests, or on other machines.
 const maxTests = 2000
 
-// mayTest knows, by a name in lower case, what lists the libraries of tests, and the tests of languages whose libraries run Compose files.
+// mayTest knows, by a name in lower case, what lists the libraries of tests, the tests of languages whose libraries run Compose files, and
+// the roles of Ansible.
 func mayTest(dir, base string) bool {
 	if buildNames[base] || base == "conftest.py" || requirements(strings.ToLower(filepath.Base(dir)), base) || base == "pyproject.toml" {
 		return true
 	}
 	switch filepath.Ext(base) {
+	case ".yml", ".yaml":
+		return strings.Contains(filepath.ToSlash(dir)+"/", "/roles/")
 	case ".java", ".kt", ".groovy", ".scala":
 		return strings.Contains(filepath.ToSlash(dir)+"/", "/src/test") || strings.Contains(filepath.ToSlash(dir)+"/", "/src/it")
 	}
 	return false
 }
 
-// TestRuns are the places in the tests of the repository, and in what lists their libraries, that may run Compose files.
+// TestRuns are the places in the tests of the repository, and in what lists their libraries, that may run Compose files, and those in the
+// roles of Ansible that run them on other machines.
 func (f *Scripts) TestRuns() []EnvUse {
 	for _, path := range f.tests {
 		if f.read {
 			break
 		}
 		for _, u := range envUses(path, readStart(path, false)) {
-			if u.Kind == EnvCIAny {
+			if u.Kind == EnvCIAny || u.Kind == EnvApart {
 				f.testRuns = append(f.testRuns, u)
 			}
 		}

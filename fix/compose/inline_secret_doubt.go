@@ -134,15 +134,17 @@ func (m *secretMove) hubTests() bool {
 // plainValue are values that mean the same to every program that reads a .env.
 var plainValue = lazyregexp.New(`^[A-Za-z0-9_./:@%+,=-]*$`)
 
+// Starts reports whether a service has what it takes to be started: without it another file says the rest.
+func Starts(s *source.Service) bool { return hasAnyField(s, "image", "build", "extends", "provider") }
+
 // unfinished is a service that no file of the folder gives an image or a build.
 func (m *secretMove) unfinished() string {
-	started := []string{"image", "build", "extends", "provider"}
 	for _, s := range m.doc.Compose.Services {
-		if hasAnyField(s, started...) {
+		if Starts(s) {
 			continue
 		}
 		if !slices.ContainsFunc(m.facts.Project.Touching(s.Name), func(o fix.ComposeFile) bool {
-			return !strings.Contains(o.Doc.Name, "/") && hasAnyField(o.Service(s.Name), started...)
+			return !strings.Contains(o.Doc.Name, "/") && Starts(o.Service(s.Name))
 		}) {
 			return s.Name
 		}
