@@ -304,8 +304,14 @@ func (b *builds) contexts(ctx context.Context, f project.File, wants []fix.Want)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var list []*fix.BuildContext
-	inline := b.scripts(ctx, b.top(filepath.Dir(f.Path))).OfStdin()
-	for _, found := range b.of(ctx, f) {
+	inline := b.scripts(ctx, b.top(filepath.Dir(f.Path))).Unread()
+	all := b.of(ctx, f)
+	if other := b.otherContext(ctx, f, all); other != "" && !all[0].Guess() {
+		list = append(list, unknownContext(other))
+	} else if other != "" {
+		return []*fix.BuildContext{unknownContext(other)}
+	}
+	for _, found := range all {
 		made := b.context(ctx, f, found.Context, wants)
 		made.Inline = inline
 		if made.Service = b.service(found); made.Service != nil {
@@ -338,12 +344,6 @@ func (b *builds) context(ctx context.Context, f project.File, c project.Context,
 	made := &fix.BuildContext{
 		Guess: c.Guess(), Target: c.Target, Args: c.Args, Compose: c.From, Texts: map[string][]byte{},
 		Dir: relativeTo(f, c.Dir), Ignore: relativeTo(f, filepath.Join(c.Dir, ".dockerignore")),
-	}
-	if c.Guess() {
-		if made.Failed = b.otherContext(ctx, f); made.Failed != "" {
-			made.Partial = made.Failed
-			return made
-		}
 	}
 	listing, err := b.list(ctx, c)
 	if err != nil {

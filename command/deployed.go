@@ -42,7 +42,10 @@ func (b *builds) deployments(ctx context.Context, top string) *deployed {
 	found := b.scripts(ctx, top).Deployments(ctx)
 	d.containers = found.Containers
 	for _, c := range found.Composes {
-		doc := b.document(c)
+		if len(c.Images) > 0 && !slices.ContainsFunc(c.Images, func(image string) bool { return !everybodys(image) }) {
+			continue
+		}
+		doc := b.document(c.File)
 		if doc == nil || doc.Compose == nil {
 			continue
 		}
@@ -106,7 +109,7 @@ func (n imageNames) likeness(image string) likeness {
 		return notKnown
 	case slices.Contains(n.folders, last):
 		return like
-	case images.Lookup(image).Known || public.MatchString(name):
+	case everybodys(image):
 		return another
 	case n.open:
 		return notKnown
@@ -120,6 +123,12 @@ var (
 	// public are the images of well known projects.
 	public = lazyregexp.New(`^(?:registry\.k8s\.io|k8s\.gcr\.io|gcr\.io/(?:google|distroless|kaniko)|mcr\.microsoft\.com|public\.ecr\.aws/docker|quay\.io/(?:prometheus|jetstack|coreos|keycloak)|bitnami|bitnamilegacy|grafana|prom|otel|hashicorp|jaegertracing|cypress|confluentinc|amazon|curlimages|bats|koalaman|hadolint)/`)
 )
+
+// everybodys reports whether an image is one of those that everybody can pull.
+func everybodys(image string) bool {
+	name, _ := nameTag(image)
+	return images.Lookup(image).Known || public.MatchString(name)
+}
 
 // sameName is sameImage whatever the tags are.
 func sameName(a, b string) bool {

@@ -121,16 +121,29 @@ func (b *builds) contextNames(ctx context.Context, f project.File) (names []stri
 	return names
 }
 
-// otherContext says which script builds a Dockerfile with another context than its own folder, as a clause; "" for none.
-func (b *builds) otherContext(ctx context.Context, f project.File) string {
+// otherContext says which script builds a Dockerfile with another context than the known ones, as a clause; "" for none.
+func (b *builds) otherContext(ctx context.Context, f project.File, all []build) string {
+	var known []string
+	usual := "that of " + f.Name
+	for _, c := range all {
+		known = append(known, project.File{Path: c.Dir}.Real())
+		if usual = "that of " + c.From; c.Guess() {
+			usual = "its own folder"
+		}
+	}
 	for _, s := range b.scripts(ctx, b.top(filepath.Dir(f.Path))).Builds {
-		if !s.Other(b.real(f)) {
-			continue
+		switch {
+		case !s.Other(b.real(f), known):
+		case s.Context == "" || strings.Contains(s.Context, "$"):
+			return s.Place + " may build it with another context than " + usual
+		default:
+			return s.Place + " builds it with the context " + s.Context + ", not with " + usual
 		}
-		if s.Context == "" || strings.Contains(s.Context, "$") {
-			return s.Place + " may build it with another context than its own folder"
-		}
-		return s.Place + " builds it with the context " + s.Context + ", not with its own folder"
 	}
 	return ""
+}
+
+// unknownContext is a build of which no more is known than why.
+func unknownContext(why string) *fix.BuildContext {
+	return &fix.BuildContext{Dir: ".", Guess: true, Failed: why, Partial: why, Ignore: ".dockerignore", Texts: map[string][]byte{}}
 }

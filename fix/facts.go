@@ -232,7 +232,8 @@ type BuildContext struct {
 	Entries []ContextEntry
 	Partial string // why Entries are not all; "" where they are
 	Failed  string // why the context could not be listed at all, or is not known; "" where it could
-	// Inline is where a script gives some Dockerfile on standard input: that may be built with this context, and is not known.
+	// Inline tells of a script that gives some Dockerfile on standard input, or makes it: that may be built with this context, and is not
+	// known. It is a clause such as "ci.sh:3 gives a build its Dockerfile on standard input".
 	Inline string
 	// Ignore is the name of the ignore file that is in force, relative to the document's folder, and what stands in it. Where
 	// there is none it is the name that a new one would have, and Facts.Files has no such file.

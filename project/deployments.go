@@ -13,8 +13,14 @@ import (
 
 // Deployments is what the YAML files of a repository run by the names of images.
 type Deployments struct {
-	Composes   []File // Compose files, and those for docker stack deploy whatever their names
+	Composes   []Composition
 	Containers []ContainerImage
+}
+
+// Composition is a Compose file, or one for docker stack deploy whatever its name.
+type Composition struct {
+	File
+	Images []string // that its lines name
 }
 
 // ContainerImage is an image that a manifest of Kubernetes, a template of Helm or a job of a CI service runs.
@@ -28,9 +34,12 @@ type ContainerImage struct {
 
 var (
 	templated = lazyregexp.New(`\$?\{\{.*?\}\}`)
-	// imageLine gives an image as a value, or leaves it to the lines below.
-	imageLine = lazyregexp.New(`^(\s*)(?:-\s+)?["']?(image|container|uses)["']?\s*:\s*(.*?)\s*$`)
-	imageName = lazyregexp.New(`^\s*(?:-\s+)?["']?name["']?\s*:\s*(\S.*?)\s*$`)
+	// imageValue gives an image; jobImage is one in a file of a CI service alone.
+	imageValue = lazyregexp.New(`\bimage["']?[ \t]*:[ \t]*(?:"([^"]*)"|'([^']*)'|([^\s"',}\]#]+))`)
+	jobImage   = lazyregexp.New(`^\s*container["']?[ \t]*:[ \t]*["']?([^\s"'#{]+)|\bdocker://([^\s"'#]+)`)
+	// imageBelow leaves the image to the line below, where imageName gives it.
+	imageBelow = lazyregexp.New(`^\s*(?:-\s+)?image["']?\s*:\s*(?:#.*)?$`)
+	imageName  = lazyregexp.New(`^\s*(?:-\s+)?["']?name["']?\s*:\s*["']?([^\s"'#]+)`)
 )
 
 // Deployments reads the YAML files of a repository. It ends early where ctx does.
@@ -42,7 +51,7 @@ func (f *Scripts) Deployments(ctx context.Context) *Deployments {
 		}
 		text := readStart(y.Path, false)
 		switch b := []byte(text); {
-		case !strings.Contains(text, "image") && !strings.Contains(text, "container"):
+		case !strings.Contains(text, "image") && !strings.Contains(text, "container") && !strings.Contains(text, "docker://"):
 		case strings.HasPrefix(filepath.Base(y.Path), "action."):
 			d.Containers = append(d.Containers, actionImages(y, text)...)
 		case apiVersionLine.Match(b) && kindLine.Match(b):
@@ -50,7 +59,14 @@ func (f *Scripts) Deployments(ctx context.Context) *Deployments {
 		case ofCI(y.Path):
 			d.Containers = append(d.Containers, imagesIn(y.Name, text, true)...)
 		case servicesKey.Match(b):
-			d.Composes = append(d.Composes, File{Name: y.Name, Path: y.Path, Kind: source.ComposeKind})
+			c := Composition{File: File{Name: y.Name, Path: y.Path, Kind: source.ComposeKind}}
+			for _, i := range imagesIn(y.Name, text, false) {
+				c.Images = append(c.Images, i.Image)
+			}
+			if strings.Contains(text, "*") { // an alias may stand for an image
+				c.Images = nil
+			}
+			d.Composes = append(d.Composes, c)
 		}
 	}
 	return d
@@ -63,26 +79,22 @@ var servicesKey = lazyregexp.New(`(?m)^["']?services["']?[ \t]*:`)
 func imagesIn(name, text string, ci bool) (list []ContainerImage) {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		m := imageLine.FindStringSubmatch(line)
-		if m == nil || m[2] != "image" && !ci {
+		if !strings.Contains(line, "image") && (!ci || !strings.Contains(line, "container") && !strings.Contains(line, "docker://")) || commentLine.MatchString(line) {
 			continue
 		}
-		image := m[3]
-		if m[2] == "uses" {
-			if _, image, _ = strings.Cut(image, "docker://"); image == "" {
-				continue
+		line = templated.ReplaceAllString(line, "$$X")
+		found := imageValue.FindAllStringSubmatch(line, -1)
+		if ci {
+			found = append(found, jobImage.FindAllStringSubmatch(line, -1)...)
+		}
+		if ci && i+1 < len(lines) && imageBelow.MatchString(line) {
+			found = append(found, imageName.FindAllStringSubmatch(templated.ReplaceAllString(lines[i+1], "$$X"), -1)...)
+		}
+		for _, m := range found {
+			if image := strings.TrimSpace(strings.Join(m[1:], "")); image != "" && !strings.ContainsAny(image[:1], "{[|>&*!#") {
+				list = append(list, ContainerImage{Image: strings.Clone(image), Place: fmt.Sprintf("%s:%d", name, i+1), CI: ci})
 			}
 		}
-		if image == "" && ci && i+1 < len(lines) { // image: and container: with a mapping
-			if n := imageName.FindStringSubmatch(lines[i+1]); n != nil && m[2] == "image" {
-				image = n[1]
-			}
-		}
-		image, _, _ = strings.Cut(templated.ReplaceAllString(image, "$$X"), " #")
-		if image = strings.Trim(strings.TrimSpace(image), `"'`); image == "" || strings.ContainsAny(image[:1], "{[|>&*!#") {
-			continue
-		}
-		list = append(list, ContainerImage{Image: strings.Clone(image), Place: fmt.Sprintf("%s:%d", name, i+1), CI: ci})
 	}
 	return list
 }

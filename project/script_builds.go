@@ -24,12 +24,12 @@ type ScriptBuild struct {
 	lost bool     // it may be run somewhere else
 }
 
-// Other reports whether the build takes the Dockerfile at a path, absolute and without symbolic links, and another context than the
-// folder of it, or one that is not known.
-func (b ScriptBuild) Other(dockerfile string) bool {
+// Other reports whether the build takes the Dockerfile at a path and a context that is none of some known ones, or that cannot be told. All
+// paths are absolute and without symbolic links.
+func (b ScriptBuild) Other(dockerfile string, known []string) bool {
 	file, context := inWorkspace(b.File), inWorkspace(b.Context)
 	same := context != "" && path.Clean(path.Dir(file)) == path.Clean(context) && variableName.ReplaceAllString(file, "") != ""
-	if b.Stdin || b.File == "" || same {
+	if b.Stdin || b.File == "" || same && (strings.Contains(file, "$") || slices.Contains(known, filepath.Dir(dockerfile))) {
 		return false
 	}
 	if b.lost {
@@ -45,7 +45,7 @@ func (b ScriptBuild) Other(dockerfile string) bool {
 		if !patternOf(whole, "^").MatchString(filepath.ToSlash(dockerfile)) {
 			continue
 		}
-		if context != "" && !strings.Contains(context, "$") && realPath(under(filepath.FromSlash(dir), filepath.FromSlash(context))) == filepath.Dir(dockerfile) {
+		if context != "" && !strings.Contains(context, "$") && slices.Contains(known, realPath(under(filepath.FromSlash(dir), filepath.FromSlash(context)))) {
 			return false
 		}
 		taken = true
@@ -161,10 +161,48 @@ var (
 	listWord = lazyregexp.New(`"[^"\n]*"|'[^'\n]*'|[\[\],]|[A-Za-z_][\w.()]*`)
 )
 
-// OfStdin is the first build whose Dockerfile comes from standard input, "" for none.
-func (f *Scripts) OfStdin() string {
-	if i := slices.IndexFunc(f.Builds, func(b ScriptBuild) bool { return b.Stdin }); i >= 0 {
-		return f.Builds[i].Place
+// folded joins lines of a YAML file that are one command: options of a build on lines of their own, and its context behind them.
+func folded(all []statement) []statement {
+	var list []statement
+	for _, s := range all {
+		if n := len(list); n > 0 && s.line == list[n-1].lineAt(len(list[n-1].text))+1 && goesOn(list[n-1], strings.TrimSpace(s.text)) {
+			list[n-1].text += "\n" + s.text
+			continue
+		}
+		list = append(list, s)
 	}
-	return ""
+	return list
+}
+
+// goesOn reports whether a line belongs to the last build of a statement.
+func goesOn(s statement, line string) bool {
+	if !foldedOption.MatchString(line) && (!foldedContext.MatchString(line) || strings.HasSuffix(line, ":")) {
+		return false
+	}
+	calls := statement{s.line, s.text + " "}.calls()
+	return len(calls) > 0 && (foldedOption.MatchString(line) || calls[len(calls)-1].context == "")
+}
+
+var (
+	foldedOption  = lazyregexp.New(`^--?[A-Za-z]`)
+	foldedContext = lazyregexp.New(`^[\w./$"'{}()-]+$`)
+)
+
+// Unread is the first build whose Dockerfile is not among the files of the repository: it comes from standard input, or does not lie where
+// the script names it. "" for none.
+func (f *Scripts) Unread() string {
+	i := slices.IndexFunc(f.Builds, func(b ScriptBuild) bool {
+		file := inWorkspace(b.File)
+		if b.Stdin || file == "" || b.lost || strings.Contains(file, "$") {
+			return b.Stdin
+		}
+		return !slices.ContainsFunc(b.dirs, func(dir string) bool { return exists(under(under(dir, b.in), filepath.FromSlash(file))) })
+	})
+	if i < 0 {
+		return ""
+	}
+	if f.Builds[i].Stdin {
+		return f.Builds[i].Place + " gives a build its Dockerfile on standard input"
+	}
+	return f.Builds[i].Place + " builds " + f.Builds[i].File + ", which is not there"
 }

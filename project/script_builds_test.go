@@ -61,6 +61,9 @@ func TestOtherContext(t *testing.T) {
 		{".github/workflows/a.yml", step("        context: ${{matrix.app}}\n        file: ${{ matrix.app }}/Dockerfile\n"), ""},
 		{".github/workflows/a.yml", step("        context: .\n        file: ${{ matrix.file }}\n"), "app/Dockerfile"},
 		{".github/workflows/a.yml", step("        file: coverage.xml\n        context: x\n"), ""},
+		{".github/workflows/a.yml", "x:\n  run: >-\n    docker build\n    -t x\n    --file app/Dockerfile\n    .\n", "app/Dockerfile"},
+		{".github/workflows/a.yml", "x:\n  run: >-\n    docker build\n    --file app/Dockerfile\n    app\n", ""},
+		{"Makefile", "$(DOCKER) build -f app/Dockerfile .", "app/Dockerfile"},
 		{".github/workflows/a.yml", "jobs: \n  b:\n    steps:\n    - with: {context: ., file: app/Dockerfile}\n", "app/Dockerfile"},
 	} {
 		if got := otherContexts(t, c.file, c.text); strings.Join(got, " ") != c.want {
@@ -76,7 +79,7 @@ func otherContexts(t *testing.T, file, text string) (list []string) {
 	builds := ScriptsBelow(context.Background(), top).Builds
 	for _, name := range []string{"Dockerfile", "app/Dockerfile"} {
 		path := filepath.Join(realPath(top), filepath.FromSlash(name))
-		if slices.ContainsFunc(builds, func(b ScriptBuild) bool { return b.Other(path) }) {
+		if slices.ContainsFunc(builds, func(b ScriptBuild) bool { return b.Other(path, []string{filepath.Dir(path)}) }) {
 			list = append(list, name)
 		}
 	}

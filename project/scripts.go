@@ -132,8 +132,11 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 		return
 	}
 	lost := movesAbout.MatchString(text)
-	if programExtensions[filepath.Ext(base)] {
+	switch {
+	case programExtensions[filepath.Ext(base)]:
 		all = []statement{{1, listsJoined(text, "build")}}
+	case yamlFile(base):
+		all = folded(all)
 	}
 	for _, s := range all {
 		tags, unplaced := s.tags(top, dir)
@@ -146,7 +149,7 @@ func (f *Scripts) script(top, path, wd string, nameless bool) {
 }
 
 var (
-	imageBuild  = lazyregexp.New(`\b(?:docker|podman|nerdctl|buildah|acr)\s+(?:buildx\s+|image\s+|builder\s+)?(?:build|bud)\s|kaniko/executor\s`)
+	imageBuild  = lazyregexp.New(`(?:\b(?:docker|podman|nerdctl|buildah|acr)|\$[{(]?\w*(?i:docker|podman|container|engine|oci)\w*[})]?)\s+(?:buildx\s+|image\s+|builder\s+)?(?:build|bud)\s|kaniko/executor\s`)
 	enters      = lazyregexp.New(`\bcd\s+["']?([^\s"';&|)]+)`)
 	substituted = lazyregexp.New(`\$\([^()]*\)`) // a variable of make, or what a command prints
 	commandEnds = lazyregexp.New("[;&|)><\x60]|[\"'],")
@@ -192,11 +195,14 @@ func (s statement) calls() (list []buildCall) {
 	text := withVariables(strings.ReplaceAll(s.text, "\n", " "))
 	offsets := imageBuild.FindAllStringIndex(s.text, -1)
 	for i, m := range imageBuild.FindAllStringIndex(text, -1) {
-		rest := text[m[1]:]
+		rest, behind := text[m[1]:], ""
 		if end := commandEnds.FindStringIndex(rest); end != nil {
-			rest = rest[:end[0]]
+			rest, behind = rest[:end[0]], rest[end[0]:]
 		}
 		call := readBuild(rest)
+		if strings.HasPrefix(behind, "<(") || call.file == "/dev/stdin" {
+			call.file = "-"
+		}
 		if call.at = m[0]; i < len(offsets) {
 			call.at = offsets[i][0]
 		}

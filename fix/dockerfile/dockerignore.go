@@ -109,7 +109,7 @@ func inlineDoubt(c *fix.BuildContext) string {
 	if c.Inline == "" {
 		return ""
 	}
-	return c.Inline + " gives a build its Dockerfile on standard input, and what that copies is not known"
+	return c.Inline + ": what that copies is not known"
 }
 
 // some names the first few of a list.

@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -44,7 +43,7 @@ func namesPlainHost(name, text string) bool {
 	if !aName.MatchString(name) {
 		return false
 	}
-	given := regexp.MustCompile(`\b`+name+`\s*(?::\s*\w+\s*|:)?=([^=\n;,)]+)`).FindAllStringSubmatch(text, -1)
+	given := lazyregexp.New(`\b`+name+`\s*(?::\s*\w+\s*|:)?=([^=\n;,)]+)`).FindAllStringSubmatch(text, -1)
 	for _, m := range given {
 		if !plainHost.MatchString(strings.TrimSpace(m[1])) {
 			return false
