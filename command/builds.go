@@ -129,14 +129,6 @@ func noteOf(f project.File, doc *source.Document) *note {
 	return n
 }
 
-// cloned are texts that do not keep the file they come from in memory.
-func cloned(list []string) []string {
-	for i := range list {
-		list[i] = strings.Clone(list[i])
-	}
-	return list
-}
-
 // bake notes what a bake file builds.
 func (n *note) bake(doc *source.Document) {
 	for _, b := range doc.BakeBuilds() {

@@ -222,3 +222,11 @@ func (b *builds) builtIn(dir string) []string {
 	}
 	return names
 }
+
+// cloned are texts that do not keep the file they come from in memory.
+func cloned(list []string) []string {
+	for i := range list {
+		list[i] = strings.Clone(list[i])
+	}
+	return list
+}
