@@ -225,7 +225,7 @@ func (s *session) ask(ctx context.Context, queries []resolve.Query) []resolve.An
 	return answers
 }
 
-// asked are the answers of the registries. Meanwhile garbage is collected twice as often as usual: the processor waits for the network
+// asked are the answers of the registries. Meanwhile garbage is collected four times as often as usual: the processor waits for the network
 // anyway, and what tag lists leave behind is most of the memory of a run.
 func (s *session) asked(ctx context.Context, queries []resolve.Query) []resolve.Answer {
 	defer debug.SetGCPercent(debug.SetGCPercent(gcAsking))
@@ -233,7 +233,7 @@ func (s *session) asked(ctx context.Context, queries []resolve.Query) []resolve.
 }
 
 // gcAsking is by how many percent the heap may grow between two collections while registries are asked.
-const gcAsking = 50
+const gcAsking = 25
 
 // tellFailures tells what registries did not answer, each thing once in a run.
 func (s *session) tellFailures(ctx context.Context, failures map[string]bool) {
