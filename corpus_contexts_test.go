@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/dockfix/dockfix/fix"
@@ -23,8 +22,6 @@ import (
 type corpusContexts struct {
 	composes map[string][]project.ComposeBuilds // by the folder of the repository
 }
-
-var readCorpusContexts = sync.OnceValue(func() *corpusContexts { return &corpusContexts{composes: map[string][]project.ComposeBuilds{}} })
 
 // repositoryOf is the folder of a file's repository: files/OWNER__NAME.
 func repositoryOf(name string) string {
@@ -100,7 +97,7 @@ func (c *corpusContexts) list(t *testing.T, f corpus.File, known project.Context
 // ruleOnCorpus runs one rule, with contexts, over all Dockerfiles in four shapes, and counts what it says. It requires that
 // what is fixed is accepted, settled, in the shape it had, and that no comment is lost; the engine requires the declared changes.
 func ruleOnCorpus(t *testing.T, rule *fix.Rule, general func(string) string) {
-	contexts := readCorpusContexts()
+	contexts := &corpusContexts{composes: map[string][]project.ComposeBuilds{}}
 	contexts.add(t, corpus.Files(t, "compose"))
 	files := corpus.Files(t, "dockerfile", "dockerfile-derived")
 	n := map[string]int{}

@@ -37,6 +37,8 @@ type builds struct {
 	documents map[string]*source.Document // those parsed last, by path
 	parsed    parsedDockerfiles
 	kin       kinship
+
+	scripted sync.Map // where scripts build images, by the repository and the reference
 }
 
 // note is what is kept of one Compose file.

@@ -24,7 +24,15 @@ func (b *builds) scriptFacts(ctx context.Context, f project.File) fix.Scripts {
 	top := b.top(filepath.Dir(f.Path))
 	scripts := b.scripts(ctx, top)
 	return fix.Scripts{
-		Builds: func(ref string) string { return buildsImage(scripts, ref, filepath.Base(top)) },
+		Builds: func(ref string) string {
+			key := [2]string{top, ref}
+			at, known := b.scripted.Load(key)
+			if !known {
+				at = buildsImage(scripts, ref, filepath.Base(top))
+				b.scripted.Store(key, at)
+			}
+			return at.(string)
+		},
 		Targets: func(stage string) string {
 			word := regexp.MustCompile(`(?:^|[^\w.-])` + regexp.QuoteMeta(stage) + `(?:$|[^\w.-])`)
 			return placeOfLine(scripts, func(text string) bool { return targetWord.MatchString(text) && word.MatchString(text) })

@@ -56,7 +56,7 @@ func (f *Scripts) Deployments(ctx context.Context) *Deployments {
 			d.Containers = append(d.Containers, actionImages(y, text)...)
 		case apiVersionLine.Match(b) && kindLine.Match(b):
 			d.Containers = append(d.Containers, imagesIn(y.Name, text, false)...)
-		case ofCI(y.Path):
+		case ofCI(y.Path) && (!servicesByName.Match(b) || strings.Contains(y.Path, "woodpecker")):
 			d.Containers = append(d.Containers, imagesIn(y.Name, text, true)...)
 		case servicesKey.Match(b):
 			c := Composition{File: File{Name: y.Name, Path: y.Path, Kind: source.ComposeKind}}
@@ -74,6 +74,10 @@ func (f *Scripts) Deployments(ctx context.Context) *Deployments {
 
 // servicesKey is the section of a Compose file.
 var servicesKey = lazyregexp.New(`(?m)^["']?services["']?[ \t]*:`)
+
+// servicesByName is that section with a service below it. Files of CI services have a list there, but for Woodpecker's; a Compose file can
+// lie in a folder ci.
+var servicesByName = lazyregexp.New(`(?m)^["']?services["']?[ \t]*:[ \t\r]*(?:#.*)?\n(?:[ \t\r]*(?:#.*)?\n)*[ \t]+["']?[\w.-]+["']?[ \t]*:`)
 
 // imagesIn are the images that the lines of a file run. A template is no YAML, and is read like any other file.
 func imagesIn(name, text string, ci bool) (list []ContainerImage) {
