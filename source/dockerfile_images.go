@@ -194,6 +194,22 @@ func (df *Dockerfile) heldArg(i Image, use baseUse, uses []baseUse, args *argume
 		if !slices.Contains(use.reads, name) {
 			return fmt.Sprintf("it is also part of the value of %s: %s", name, own)
 		}
+		if made := madeFrom(name, i, uses, args); made != "" {
+			return fmt.Sprintf("the value of %s is made from it, as of ${%s#x}: %s", made, name, own)
+		}
+	}
+	return ""
+}
+
+// madeFrom names an argument that a FROM reads, and whose value depends on the argument that holds image i without having
+// the bytes of i: what it is with another tag cannot be told from their places.
+func madeFrom(name string, i Image, uses []baseUse, args *arguments) string {
+	for _, u := range uses {
+		for _, other := range u.reads {
+			if arg := args.byName[other]; other != name && arg != nil && slices.Contains(arg.reads, name) && !slices.Contains(arg.value.at, i.Start) {
+				return other
+			}
+		}
 	}
 	return ""
 }

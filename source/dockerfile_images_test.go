@@ -38,6 +38,8 @@ func TestDockerfileImages(t *testing.T) {
 			"FROM: golang:$V = golang:1 held: O is also used inside a stage, where a digest would become part of its value: give the FROM an ARG of its own with the whole reference, ARG BASE=golang:1 and FROM ${BASE}"}},
 		{"ARG V=1\nARG O=x-$V\nFROM golang:$V\n", []string{
 			"FROM: golang:$V = golang:1 held: it is also part of the value of O: give the FROM an ARG of its own with the whole reference, ARG BASE=golang:1 and FROM ${BASE}"}},
+		{"ARG A=a:1\nARG B=${A#a:1}\nFROM $B$A\n", []string{
+			"FROM: $B$A = a:1 held: the value of B is made from it, as of ${A#x}: give the FROM an ARG of its own with the whole reference, ARG BASE=a:1 and FROM ${BASE}"}},
 		{"ARG I=python T=3\nFROM $I:$T\n", []string{"ARG default: 3 behind python: = python:3"}},
 		{"ARG R=docker.io/\nFROM ${R}python\nFROM ${R}python:3\n", []string{"FROM: python behind docker.io/ = docker.io/python", "FROM: 3 behind docker.io/python: = docker.io/python:3"}},
 		{"ARG S=\nFROM python:3${S}\n", []string{

@@ -104,7 +104,8 @@ func (t traced) span(from, to int) (Span, bool) {
 }
 
 // place is where a new tag and digest of the reference t can be written: in place of the whole reference, or of what follows
-// before. It is false where the tag is put together from several texts, or stands in none.
+// before. It is false where the tag is put together from several texts, or stands in none, and where its bytes are read a
+// second time, as in ${V}/a:${V}.
 func (t traced) place() (s Span, before string, ok bool) {
 	if s, ok = t.span(0, len(t.text)); ok {
 		return s, "", true
@@ -113,7 +114,8 @@ func (t traced) place() (s Span, before string, ok bool) {
 	if s, ok = t.span(start, len(t.text)); !ok && !tagged {
 		s, ok = t.afterName(start)
 	}
-	return s, t.text[:start], ok
+	again := slices.ContainsFunc(t.at[:start], func(at int) bool { return s.Start <= at && at < s.End })
+	return s, t.text[:start], ok && !again
 }
 
 // afterName is span for the last part of a name without a tag. A variable may end right before it, as in ${REGISTRY}python:
