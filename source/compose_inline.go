@@ -194,11 +194,11 @@ func (p *paths) top(i int) string {
 func (p *paths) plain(n *Node) string {
 	var path string
 	for ; n.Parent != nil; n = n.Parent {
-		step := indexStep(n.index)
 		if n.Key != nil {
-			step = "." + n.Key.Resolve().Text()
+			path = "." + n.Key.Resolve().Text() + path
+		} else {
+			path = indexStep(n.index) + path
 		}
-		path = step + path
 	}
 	return strings.TrimPrefix(p.top(slices.Index(p.roots, n))+path, ".")
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -147,7 +148,7 @@ func (n *Node) step() string {
 	}
 }
 
-func indexStep(i int) string { return fmt.Sprintf("[%d]", i) }
+func indexStep(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
 func isEmpty(y *yaml.Node) bool {
 	return y.Kind == yaml.ScalarNode && y.Value == "" && styleOf(y) == PlainStyle

@@ -52,7 +52,22 @@ type checkRow struct {
 	check              Check
 }
 
-var checkRows = sync.OnceValues(func() ([]checkRow, error) { return parseChecks(checkData) })
+// checkTable is the data by the repositories that its lines name.
+type checkTable struct {
+	rows []checkRow
+	of   map[string][]*checkRow
+}
+
+var checks = sync.OnceValues(func() (checkTable, error) {
+	rows, err := parseChecks(checkData)
+	of := map[string][]*checkRow{}
+	for i := range rows {
+		for _, repository := range rows[i].repositories {
+			of[repository] = append(of[repository], &rows[i])
+		}
+	}
+	return checkTable{rows, of}, err
+})
 
 // checkColumns are those of checks.tsv.
 const checkColumns = 15
@@ -111,16 +126,13 @@ func readCheck(c []string) (checkRow, error) {
 // byVersion tells that other versions of the image have others, and guess that the tag does not say which version it is.
 func Checks(ref string) (list []Check, byVersion, guess bool) {
 	repository, tag := split(ref)
-	rows, err := checkRows()
-	if err != nil {
+	table, err := checks()
+	rows := table.of[repository]
+	if err != nil || len(rows) == 0 {
 		return nil, false, false // a test reads the data
 	}
 	version, known := tagVersion(tag)
-	for i := range rows {
-		r := &rows[i] // a row is large
-		if !slices.Contains(r.repositories, repository) {
-			continue
-		}
+	for _, r := range rows {
 		byVersion = byVersion || len(r.versions) > 0 || !slices.Equal(r.tags, []string{"*"})
 		if !anyGlob(r.tags, tag) || !r.versions.contain(version) {
 			continue

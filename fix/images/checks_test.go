@@ -12,7 +12,8 @@ import (
 
 // TestCheckData requires every line of checks.tsv to be well formed and to name its source.
 func TestCheckData(t *testing.T) {
-	list, err := checkRows()
+	table, err := checks()
+	list := table.rows
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,8 @@ func TestCheckTested(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, _ := checkRows()
+	table, _ := checks()
+	list := table.rows
 	for _, r := range list {
 		if r.check.Level != Tested {
 			continue

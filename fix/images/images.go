@@ -75,7 +75,20 @@ type row struct {
 	image      Image
 }
 
-var rows = sync.OnceValues(func() ([]row, error) { return parse(data) })
+// table is the data with the rows of each repository.
+type table struct {
+	rows []row
+	by   index
+}
+
+var images = sync.OnceValues(func() (table, error) {
+	list, err := parse(data)
+	repositories := make([]string, len(list))
+	for i := range list {
+		repositories[i] = list[i].repository
+	}
+	return table{list, newIndex(repositories)}, err
+})
 
 // columns of images.tsv.
 const columns = 10
@@ -111,12 +124,12 @@ func parse(text string) ([]row, error) {
 // Lookup tells what is known of the image that a reference names. Without a line the tag may still tell the family.
 func Lookup(ref string) Image {
 	repository, tag := split(ref)
-	list, err := rows()
+	known, err := images()
 	if err != nil {
 		return Image{} // a test reads the data
 	}
-	for i := range list { // a row is large
-		if r := &list[i]; r.matches(repository, tag) {
+	for _, i := range known.by.rows(repository) {
+		if r := &known.rows[i]; anyGlob(r.tags, tag) {
 			image := r.image
 			if image.Health == "" {
 				image.Health = baseCheck(ref)
@@ -127,18 +140,11 @@ func Lookup(ref string) Image {
 	return Image{}
 }
 
-func (r *row) matches(repository, tag string) bool {
-	prefix, any := strings.CutSuffix(r.repository, "*")
-	infix, within := strings.CutPrefix(prefix, "*")
-	switch {
-	case any && within && !strings.Contains(repository, infix), any && !within && !strings.HasPrefix(repository, prefix), !any && repository != r.repository:
-		return false
-	}
-	return anyGlob(r.tags, tag)
-}
-
 func anyGlob(globs []string, tag string) bool {
 	return slices.ContainsFunc(globs, func(glob string) bool {
+		if glob == "*" {
+			return true
+		}
 		ok, err := path.Match(glob, tag)
 		return err == nil && ok
 	})

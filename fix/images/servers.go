@@ -47,7 +47,20 @@ type serverRow struct {
 	server Server
 }
 
-var serverRows = sync.OnceValues(func() ([]serverRow, error) { return parseServers(serverData) })
+// serverTable is the data with the rows of each repository.
+type serverTable struct {
+	rows []serverRow
+	by   index
+}
+
+var servers = sync.OnceValues(func() (serverTable, error) {
+	list, err := parseServers(serverData)
+	repositories := make([]string, len(list))
+	for i := range list {
+		repositories[i] = list[i].repository
+	}
+	return serverTable{list, newIndex(repositories)}, err
+})
 
 // serverColumns are the columns of servers.tsv.
 const serverColumns = 7
@@ -87,12 +100,12 @@ func listed(cell string) []string {
 // LookupServer tells what is known of the image that a Compose file names.
 func LookupServer(ref string) Server {
 	repository, tag := split(ref)
-	list, err := serverRows()
+	known, err := servers()
 	if err != nil {
 		return Server{} // a test reads the data
 	}
-	for i := range list { // a row is large
-		if r := &list[i]; r.matches(repository, tag) {
+	for _, i := range known.by.rows(repository) {
+		if r := &known.rows[i]; anyGlob(r.tags, tag) {
 			return r.server
 		}
 	}

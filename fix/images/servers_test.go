@@ -10,7 +10,8 @@ import (
 
 // TestServerData requires every line to be well formed, to name its sources, and to be reachable.
 func TestServerData(t *testing.T) {
-	list, err := serverRows()
+	known, err := servers()
+	list := known.rows
 	if err != nil {
 		t.Fatal(err)
 	}
