@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/distribution/reference"
 )
 
 // TestArguments pins every image of Dockerfiles that are put together at random from the ways in which BuildKit lets a FROM
@@ -99,4 +101,32 @@ func argumentWord(r *rand.Rand, depth int) string {
 		}
 	}
 	return b.String()
+}
+
+// TestPlainReference: what is taken for a reference by its look is one to the grammar too, and the usual ones are.
+func TestPlainReference(t *testing.T) {
+	const digest = "@sha256:5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de5eedc0de"
+	for _, usual := range []string{"a", "a:1", "a/b:1.2-slim", "ghcr.io/a/b:v1", "a-b.c.io/d", "minio/minio:RELEASE.2025-08-13T08-35-41Z", "a:1" + digest, "a" + digest} {
+		if !plainReference(usual) {
+			t.Errorf("%s is not taken for a reference by its look", usual)
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	pieces := []string{"a", "b1", "A", ".", "-", "_", "/", ":", "@", "9", "localhost", "x.io", "sha256:", "__", digest, digest[1:], "ß", " "}
+	plain := 0
+	for range 200_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(7) {
+			b.WriteString(pieces[r.IntN(len(pieces))])
+		}
+		if ref := b.String(); plainReference(ref) {
+			plain++
+			if _, err := reference.ParseNormalizedNamed(ref); err != nil {
+				t.Errorf("%s is none: %v", ref, err)
+			}
+		}
+	}
+	if plain < 1000 {
+		t.Errorf("only %d texts looked like references", plain)
+	}
 }

@@ -159,20 +159,39 @@ func (t traced) variables() []string {
 
 // isReference reports whether a text is an image reference.
 func isReference(ref string) bool {
-	if plainReference(ref) {
-		return true
+	if ref == "" || plainReference(ref) {
+		return ref != ""
 	}
 	_, err := reference.ParseNormalizedNamed(ref)
 	return err == nil
 }
 
-// plainReference reports whether a text is a reference of the form that most have, such as grafana/grafana:12.3-slim. It saves the
-// regular expressions of the grammar, and says no where in doubt.
+// plainReference reports whether a text is a reference of the form that most have, such as ghcr.io/grafana/grafana:12.3-slim, with or
+// without a digest. It saves the regular expressions of the grammar, and says no where in doubt.
 func plainReference(ref string) bool {
-	name, tag, tagged := strings.Cut(ref, ":")
+	rest, digest, pinned := strings.Cut(ref, "@")
+	name, tag, tagged := strings.Cut(rest, ":")
 	first, _, nested := strings.Cut(name, "/")
-	const hash = 64 // a name of so many hexadecimal digits is none
-	return len(ref) < hash && alternates(name, ".-_/") && (!tagged || alternates(tag, ".-_")) && !(nested && strings.ContainsAny(first, "._"))
+	const longest = 64 // a name of so many hexadecimal digits is none, a tag may have 128 characters
+	return len(rest) < longest && alternates(name, ".-_/") && (!tagged || plainTag(tag)) && !(nested && strings.Contains(first, "_")) && (!pinned || plainDigest(digest))
+}
+
+// plainTag reports whether a text is letters of either case, digits, dots, dashes and underscores, neither of the first two at its start.
+func plainTag(tag string) bool {
+	for i := range len(tag) {
+		switch c := tag[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_':
+		case i == 0 || c != '.' && c != '-':
+			return false
+		}
+	}
+	return tag != ""
+}
+
+// plainDigest reports whether a text is a digest in SHA-256, of 64 hexadecimal digits.
+func plainDigest(digest string) bool {
+	hex, ok := strings.CutPrefix(digest, "sha256:")
+	return ok && len(hex) == 64 && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
 // alternates reports whether a text is small letters and digits with single separators between them.

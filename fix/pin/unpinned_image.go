@@ -2,7 +2,6 @@ package pin
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/source"
@@ -95,13 +94,13 @@ func missing(ref string, pin fix.Pin) string {
 	r := split(ref)
 	switch {
 	case r.tag == "":
-		return fmt.Sprintf("%s has no tag, which means latest", ref)
+		return ref + " has no tag, which means latest"
 	case r.tag == "latest":
-		return fmt.Sprintf("%s is whatever was pushed last", ref)
+		return ref + " is whatever was pushed last"
 	case pin == fix.PinVersion:
-		return fmt.Sprintf("%s does not say which version", ref)
+		return ref + " does not say which version"
 	}
-	return fmt.Sprintf("%s has no digest", ref)
+	return ref + " has no digest"
 }
 
 // pinTo completes a finding with the fix. It is false where the reference is what the policy asks for already.
