@@ -80,6 +80,9 @@ func isNameByte(c byte, first bool) bool {
 
 // VariableNames are the names of all variables in a text, those in arguments too, each once.
 func VariableNames(text string) []string {
+	if !strings.Contains(text, "$") {
+		return nil
+	}
 	var names []string
 	seen := map[string]bool{}
 	var add func(text string, depth int)

@@ -49,21 +49,44 @@ func (j *joined) word(from, to int) Word {
 }
 
 // add appends bytes of the file that start at offset.
-func (j *joined) add(b *strings.Builder, line []byte, offset int) {
+func (j *joined) add(t *lineText, line []byte, offset int) {
 	if len(line) > 0 || len(j.pieces) == 0 {
-		j.pieces = append(j.pieces, piece{b.Len(), offset})
-		b.Write(line)
+		j.pieces = append(j.pieces, piece{t.len, offset})
+		t.add(line)
 	}
+}
+
+// lineText puts a logical line together. As long as it is the one that is expected, that one is used and nothing is copied.
+type lineText struct {
+	expected string
+	len      int
+	other    strings.Builder // the line, once it is another one
+}
+
+func (t *lineText) add(line []byte) {
+	if t.other.Len() == 0 {
+		if end := t.len + len(line); end <= len(t.expected) && t.expected[t.len:end] == string(line) {
+			t.len = end
+			return
+		}
+		t.other.WriteString(t.expected[:t.len])
+	}
+	t.other.Write(line)
+	t.len = t.other.Len()
+}
+
+func (t *lineText) text() string {
+	if t.other.Len() == 0 {
+		return t.expected[:t.len]
+	}
+	return t.other.String()
 }
 
 // joinLines rebuilds the logical line of the instruction on lines first to last, as BuildKit's Parse does, and returns
 // the last line that belongs to it; here-documents follow. It records the comments and blank lines between.
 func (d *Document) joinLines(in *Instruction, first, last int) int {
 	escape := d.Dockerfile.Escape
-	var text strings.Builder
-	if len(in.Node.Heredocs) == 0 {
-		text.Grow(d.content(last).End - d.content(first).Start)
-	}
+	text := lineText{expected: in.Node.Original}
 	n := first
 	for ; n <= last; n++ {
 		s := d.content(n)
@@ -84,7 +107,7 @@ func (d *Document) joinLines(in *Instruction, first, last int) int {
 			break
 		}
 	}
-	in.line.text = text.String()
+	in.line.text = text.text()
 	return min(n, last)
 }
 
