@@ -45,7 +45,7 @@ func newAround(d *source.Document, facts *fix.Facts) *around {
 		if a.services[s.Name] == nil {
 			a.services[s.Name] = s
 		}
-		for _, dep := range s.DependsOn() {
+		for _, dep := range readingOf(d, s).dependencies {
 			if dep.Condition == completed {
 				a.ending[dep.Name] = true
 			}

@@ -63,7 +63,7 @@ type wait struct {
 // checkList looks at the list form, which waits for all or none. It is left for the next round where a check is to come in this one.
 func (w waiting) checkList() {
 	var sure, doubtful []wait
-	for _, d := range w.service.DependsOn() {
+	for _, d := range readingOf(w.pass.Doc, w.service).dependencies {
 		if other := w.around.services[d.Name]; other != nil && w.around.gets(w.pass, other) {
 			return
 		}
@@ -120,7 +120,7 @@ func (w waiting) reportList(waits []wait) {
 
 // checkMap looks at the map form, an entry at a time.
 func (w waiting) checkMap() {
-	for _, d := range w.service.DependsOn() {
+	for _, d := range readingOf(w.pass.Doc, w.service).dependencies {
 		condition, ok := d.Node.Lookup("condition")
 		if !ok || d.Condition != "service_started" {
 			continue

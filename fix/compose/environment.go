@@ -15,7 +15,7 @@ type settings struct {
 }
 
 // settingsOf reads environment and env_file.
-func settingsOf(s *source.Service, facts *fix.Facts) settings {
+func settingsOf(d *source.Document, s *source.Service, facts *fix.Facts) settings {
 	e := settings{values: map[string]string{}}
 	for _, name := range envFilesOf(s) {
 		text, ok := facts.Read[name]
@@ -28,7 +28,7 @@ func settingsOf(s *source.Service, facts *fix.Facts) settings {
 			e.values[entry.Name] = entry.Value
 		}
 	}
-	for _, v := range s.Environment() {
+	for _, v := range readingOf(d, s).environment {
 		if v.Set {
 			e.values[v.Name] = v.Value
 		} else {

@@ -146,7 +146,7 @@ func bind(d *source.Document, port source.Port) ([]source.Splice, error) {
 		bound += "/" + port.Protocol
 	}
 	if text.Style == source.PlainStyle {
-		return d.ReplaceNode(port.Node, usualQuote(d.Compose)+bound+usualQuote(d.Compose))
+		return d.ReplaceNode(port.Node, usualQuote(d)+bound+usualQuote(d))
 	}
 	return d.ReplaceScalar(port.Node, bound)
 }

@@ -17,7 +17,7 @@ type graph map[string][]string
 func graphOf(d *source.Document) graph {
 	g := graph{}
 	for _, s := range d.Compose.Services {
-		for _, dep := range s.DependsOn() {
+		for _, dep := range readingOf(d, s).dependencies {
 			g[s.Name] = append(g[s.Name], dep.Name)
 		}
 		for _, name := range []string{"links", "volumes_from"} {

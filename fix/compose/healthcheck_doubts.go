@@ -93,7 +93,7 @@ func autohealOf(d *source.Document) string {
 		if !strings.Contains(image.Node.Text(), "autoheal") {
 			continue
 		}
-		for _, v := range s.Environment() {
+		for _, v := range readingOf(d, s).environment {
 			if v.Name == "AUTOHEAL_CONTAINER_LABEL" && v.Value == "all" {
 				return s.Name
 			}

@@ -15,11 +15,12 @@ func inlineSecrets(d *source.Document) []*inlineSecret {
 	f := &secretFinder{doc: d, seen: map[secretPlace]bool{}}
 	for _, s := range d.Compose.Services {
 		f.service = s
-		for _, v := range s.Environment() {
+		r := readingOf(d, s)
+		for _, v := range r.environment {
 			f.variable("environment", v)
 		}
-		if b := s.Build(); b != nil {
-			for _, v := range b.Args {
+		if r.build != nil {
+			for _, v := range r.build.Args {
 				f.variable("build.args", v)
 			}
 		}

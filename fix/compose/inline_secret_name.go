@@ -68,23 +68,30 @@ func (n *secretNames) read(d *source.Document) {
 		visit(root)
 	}
 	for _, s := range d.Compose.Services {
-		variables := s.Environment()
-		if b := s.Build(); b != nil {
-			variables = append(variables, b.Args...)
+		r := readingOf(d, s)
+		for _, v := range r.environment {
+			n.readVariable(v)
 		}
-		for _, v := range variables {
-			refs, _ := source.References(v.Value)
-			switch {
-			case !v.Set:
-				n.reads[v.Name], n.passes[v.Name] = true, true
-			case len(refs) == 0:
-				if n.literals[v.Name] == nil {
-					n.literals[v.Name] = map[string]bool{}
-				}
-				n.literals[v.Name][v.Value] = true
+		if r.build != nil {
+			for _, v := range r.build.Args {
+				n.readVariable(v)
 			}
 		}
 	}
+}
+
+func (n *secretNames) readVariable(v source.EnvironmentVariable) {
+	if !v.Set {
+		n.reads[v.Name], n.passes[v.Name] = true, true
+		return
+	}
+	if refs, _ := source.References(v.Value); len(refs) > 0 {
+		return
+	}
+	if n.literals[v.Name] == nil {
+		n.literals[v.Name] = map[string]bool{}
+	}
+	n.literals[v.Name][v.Value] = true
 }
 
 // free reports whether a variable has a value already, or can be given it.

@@ -69,7 +69,7 @@ type question struct {
 // questionFor decides on a health check; false where the service needs none, or nothing is known of its image.
 func (a *around) questionFor(s *source.Service) (question, bool) {
 	image, ok := s.Image()
-	if !ok || s.Node == nil || s.Build() != nil {
+	if !ok || s.Node == nil || readingOf(a.doc, s).build != nil {
 		return question{}, false
 	}
 	ref, settled := source.WithoutVariables(image.Node.Text())
@@ -86,7 +86,7 @@ func (a *around) questionFor(s *source.Service) (question, bool) {
 	}
 	entrypoint, _ := s.Field("entrypoint")
 	command, _ := s.Field("command")
-	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(s, a.facts)}
+	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(a.doc, s, a.facts)}
 	if !r.serves(checks) {
 		return question{}, false
 	}

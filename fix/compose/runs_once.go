@@ -56,7 +56,7 @@ func awaited(p *fix.Pass, name string) bool {
 		}
 		for _, doc := range docs {
 			for _, s := range doc.Compose.Services {
-				for _, d := range s.DependsOn() {
+				for _, d := range readingOf(doc, s).dependencies {
 					if d.Condition == "service_completed_successfully" {
 						names[d.Name] = true
 					}
@@ -185,15 +185,20 @@ func buildsServer(p *fix.Pass, s *source.Service) bool {
 
 // waitedHealthy reports whether a service of the file waits until one of that name is healthy.
 func waitedHealthy(p *fix.Pass, name string) bool {
-	for _, s := range p.Doc.Compose.Services {
-		for _, d := range s.DependsOn() {
-			if d.Name == name && d.Condition == "service_healthy" {
-				return true
+	return p.Shared(waitedHealthyKey{}, func() any {
+		names := map[string]bool{}
+		for _, s := range p.Doc.Compose.Services {
+			for _, d := range readingOf(p.Doc, s).dependencies {
+				if d.Condition == healthy {
+					names[d.Name] = true
+				}
 			}
 		}
-	}
-	return false
+		return names
+	}).(map[string]bool)[name]
 }
+
+type waitedHealthyKey struct{}
 
 // routed reports whether labels or variables tell a reverse proxy about the service.
 func routed(c *composed) bool {

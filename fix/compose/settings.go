@@ -19,6 +19,7 @@ type composed struct {
 	unread string            // why a setting could come from a text that is not known, as a clause; "" where none can
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
 
+	read  *reading       // what the file itself says
 	known *images.Server // what server has found
 	ends  *bool          // what mayEnd has found
 }
@@ -87,7 +88,7 @@ func isOverridden(p *fix.Pass, name string) bool {
 }
 
 func compose(p *fix.Pass, s *source.Service) *composed {
-	c := &composed{Service: s}
+	c := &composed{Service: s, read: readingOf(p.Doc, s)}
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
 		if same := f.Service(s.Name); mergedWith(f, same) {

@@ -126,7 +126,7 @@ func (a *around) vouchImage(s *source.Service, c asked) string {
 	}
 	entrypoint, _ := s.Field("entrypoint")
 	command, _ := s.Field("command")
-	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(s, a.facts)}
+	r := runner{around: a, service: s, launched: launchedBy(entrypoint.Node, command.Node), settings: settingsOf(a.doc, s, a.facts)}
 	var q question
 	q.choose(r, checks)
 	if q.refuse != "" && !strings.Contains(q.refuse, "password") || !r.serves(checks) || len(r.settings.unread) > 0 {

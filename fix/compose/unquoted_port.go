@@ -27,14 +27,14 @@ func checkUnquotedPort(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	quote := ""
 	for _, s := range p.Doc.Compose.Services {
-		for _, port := range s.Ports() {
+		for _, port := range readingOf(p.Doc, s).ports {
 			text, ok := port.Node.Scalar()
 			if !ok || seen[port.Node] || text.Style != source.PlainStyle || !strings.Contains(text.Value, ":") {
 				continue
 			}
 			seen[port.Node] = true
 			if quote == "" {
-				quote = usualQuote(p.Doc.Compose)
+				quote = usualQuote(p.Doc)
 			}
 			p.Report(quotePort(p.Doc, port.Node, text, quote))
 		}
@@ -67,10 +67,10 @@ func sexagesimal(text string) string {
 }
 
 // usualQuote is the quote that most quoted ports of the file have; double where they are as many.
-func usualQuote(c *source.Compose) string {
+func usualQuote(d *source.Document) string {
 	single := 0
-	for _, s := range c.Services {
-		for _, port := range s.Ports() {
+	for _, s := range d.Compose.Services {
+		for _, port := range readingOf(d, s).ports {
 			switch text, _ := port.Node.Scalar(); text.Style {
 			case source.SingleQuotedStyle:
 				single++

@@ -1,0 +1,31 @@
+package compose
+
+import "github.com/dockfix/dockfix/source"
+
+// reading is what many rules ask of a service, read once a document. None of it is to be changed.
+type reading struct {
+	environment  []source.EnvironmentVariable
+	dependencies []source.Dependency
+	ports        []source.Port
+	build        *source.Build
+}
+
+type readingKey struct{}
+
+// readingOf is the reading of a service of a document.
+func readingOf(d *source.Document, s *source.Service) *reading {
+	return d.Derived(readingKey{}, func() any {
+		all := make(map[*source.Service]*reading, len(d.Compose.Services))
+		for _, s := range d.Compose.Services {
+			all[s] = &reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build()}
+		}
+		return all
+	}).(map[*source.Service]*reading)[s]
+}
+
+// The settings of a composed service are those of the reading, in the place of the methods of source.Service, which read them anew.
+
+func (c *composed) Environment() []source.EnvironmentVariable { return c.read.environment }
+func (c *composed) DependsOn() []source.Dependency            { return c.read.dependencies }
+func (c *composed) Ports() []source.Port                      { return c.read.ports }
+func (c *composed) Build() *source.Build                      { return c.read.build }
