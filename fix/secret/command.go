@@ -76,7 +76,7 @@ func isArgument(text string) bool {
 var flag = lazyregexp.New(`^--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass)$`)
 
 // Flag reports whether a word of a command says that the next word is a secret.
-func Flag(word string) bool { return flag.MatchString(word) }
+func Flag(word string) bool { return strings.HasPrefix(word, "-") && flag.MatchString(word) }
 
 // NextWord reports whether a word that follows a Flag is a secret.
 func NextWord(word string) bool { return isArgument(word) && !strings.ContainsAny(word, "$ \t\n") }

@@ -27,8 +27,9 @@ var (
 		REQUIRED POLICY ALGORITHM ALG ALGO TYPE METHOD MODE FORMAT HEADER PREFIX SUFFIX ISSUER AUDIENCE SCOPE SCOPES PROVIDER STRATEGY BACKEND STORE DRIVER FIELD HINT LABEL REGEX VERSION BITS ROUNDS
 		STRENGTH COST FROM AUTHENTICATION RESET CHANGE LOGIN AUTH PLUGIN SERVICE SERVER ENGINE MANAGER COMMAND CMD NUMBER INDEX CHARS REGION PROJECT GROUP ROLE REALM ATTEMPTS RETRIES CACHE SYNC
 		SOURCE LANGUAGE LOCALE TITLE TIMEZONE THEME SHA256 SHA512 FINGERPRINT`)
-	// without are beginnings and words of names that are switches, limits, or public.
-	without = lazyregexp.New(`^(?:ALLOW_|DISABLE_|ENABLE_|REQUIRE_|USE_|SKIP_|NO_|HAS_|IS_|SHOW_|HIDE_|FORCE_|RANDOM_|GENERATE_|MAX_|MIN_|NUM_|LIMITER_)|(?:^|_)(?:ALLOW_EMPTY|RANDOM_ROOT|PUBLIC|PUB|SITE_KEY|MAX|MIN|HASH_COST|CSRF_TOKEN_NAME|PASSWORD_LESS|PASSWORDLESS|TOKENS|TOKENIZER|TOKENIZERS|RESET|PASS_THROUGH|BYPASS|COMPASS|PASSIVE|SECRETS_DIR)(?:_|$)|^PWD$`)
+	// switchBegins and switchWords are beginnings and words of names that are switches, limits, or public.
+	switchBegins = strings.Fields("ALLOW_ DISABLE_ ENABLE_ REQUIRE_ USE_ SKIP_ NO_ HAS_ IS_ SHOW_ HIDE_ FORCE_ RANDOM_ GENERATE_ MAX_ MIN_ NUM_ LIMITER_")
+	switchWords  = lazyregexp.New(`(?:^|_)(?:ALLOW_EMPTY|RANDOM_ROOT|PUBLIC|PUB|SITE_KEY|MAX|MIN|HASH_COST|CSRF_TOKEN_NAME|PASSWORD_LESS|PASSWORDLESS|TOKENS|TOKENIZER|TOKENIZERS|RESET|PASS_THROUGH|BYPASS|COMPASS|PASSIVE|SECRETS_DIR)(?:_|$)`)
 	// passwords are names whose value is what somebody types in: it can be a number, and another program has the same.
 	passwords = lazyregexp.New(`(?:^|_)(?:[A-Z0-9]*PASSWORD\d*|[A-Z0-9]*PASSWD|PASS|PWD|PASSCODE)$`)
 
@@ -41,10 +42,26 @@ var (
 
 // Snake is a name in the form of an environment variable: springDatasource.password is SPRING_DATASOURCE_PASSWORD.
 func Snake(name string) string {
+	if isSnake(name) {
+		return name
+	}
 	if name != strings.ToUpper(name) {
 		name = hump.ReplaceAllString(name, "${1}_$2")
 	}
 	return strings.ToUpper(strings.Trim(separator.ReplaceAllString(name, "_"), "_"))
+}
+
+// isSnake reports whether a name has that form already, as most have.
+func isSnake(name string) bool {
+	before := byte('_')
+	for i := range len(name) {
+		c := name[i]
+		if !(c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' && before != '_') {
+			return false
+		}
+		before = c
+	}
+	return before != '_'
 }
 
 // Name reports whether a variable of that name holds a secret, unless its value says otherwise.
@@ -53,7 +70,7 @@ func Name(name string) bool {
 		return false
 	}
 	name = Snake(name)
-	return (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !isAbout(name) && !without.MatchString(name)
+	return !isAbout(name) && (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !isSwitch(name)
 }
 
 // isStrong reports whether a word of a name in the form of an environment variable means a secret. Of these it is asked for most often: no
@@ -77,6 +94,11 @@ func isAbout(name string) bool {
 		}
 	}
 	return false
+}
+
+// isSwitch reports whether a name in the form of an environment variable is one of a switch, a limit, or something public.
+func isSwitch(name string) bool {
+	return name == "PWD" || slices.ContainsFunc(switchBegins, func(begin string) bool { return strings.HasPrefix(name, begin) }) || switchWords.MatchString(name)
 }
 
 func setOf(words string) map[string]bool {

@@ -15,10 +15,13 @@ var strongWords = regexp.MustCompile(`(?:^|_)(?:[A-Z0-9]*PASSWORDS?\d*|[A-Z0-9]*
 // aboutEnds are the ends of names that hold no secret, as one regular expression.
 var aboutEnds = regexp.MustCompile(`_(?:` + strings.Join(slices.Collect(maps.Keys(about)), "|") + `)$`)
 
+// switchStarts are the beginnings of names that are no secret, as one regular expression.
+var switchStarts = regexp.MustCompile(`^(?:` + strings.Join(switchBegins, "|") + `)|^PWD$`)
+
 // TestQuickLook holds that the looks for words and parts of names find what the regular expressions find.
 func TestQuickLook(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
-	words := strings.Fields("password Passwd pass PWD secret SECRETS token apikey API Key key_base KEY64 credential Credentials passcode psk salt DSN db my app jwt session service_role file url expires_in max_age reset fingerprint fernet PASSWORDS2 token1 mytoken name host id user x 1")
+	words := strings.Fields("password Passwd pass PWD secret SECRETS token apikey API Key key_base KEY64 credential Credentials passcode psk salt DSN db my app jwt session service_role file url expires_in max_age reset fingerprint fernet PASSWORDS2 token1 mytoken name host id user x 1 allow use MAX public")
 	found := 0
 	for range 20_000 {
 		var name strings.Builder
@@ -26,7 +29,13 @@ func TestQuickLook(t *testing.T) {
 			name.WriteString(words[r.Intn(len(words))] + []string{"", "_", "-", "."}[r.Intn(4)])
 		}
 		snake := Snake(name.String())
-		want := (strongWords.MatchString(snake) || keyish.MatchString(snake)) && !aboutEnds.MatchString(snake) && !without.MatchString(snake)
+		want := (strongWords.MatchString(snake) || keyish.MatchString(snake)) && !aboutEnds.MatchString(snake) && !switchStarts.MatchString(snake) && !switchWords.MatchString(snake)
+		if again := separator.ReplaceAllString(snake, "_"); snake != again || snake != "" && !isSnake(snake) {
+			t.Errorf("%s: %s is not in the form of an environment variable", name.String(), snake)
+		}
+		if isSnake(name.String()) && snake != name.String() {
+			t.Errorf("%s is changed to %s", name.String(), snake)
+		}
 		if Name(name.String()) != want {
 			t.Errorf("%s: %t, want %t", name.String(), !want, want)
 		}

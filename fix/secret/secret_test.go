@@ -2,6 +2,7 @@ package secret
 
 import (
 	"fmt"
+	"math/rand"
 	"slices"
 	"strings"
 	"testing"
@@ -74,5 +75,31 @@ func TestInCommand(t *testing.T) {
 	}
 	if !slices.ContainsFunc([]string{"--password"}, Flag) || Flag("--password-file") || Flag("password") || !NextWord("pw") || NextWord("--x") || NextWord("/run/secrets/x") {
 		t.Error("words of a list are read wrongly")
+	}
+}
+
+// TestQuickLookAtValues holds that no stand-in lacks what is looked for before an expression is asked.
+func TestQuickLookAtValues(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	words := strings.Fields("change me this please Dummy placeholder replace with fill in redacted goes here insert fake unused not set your my super long random jwt API password Passwd pass secret token KEY value string hash salt credentials choose enter put todo tbd fixme n/a na n example x XX ** .. -- ___ ## ?? <a> {{a}} [a] %a% __a__ (a)")
+	found := 0
+	for range 20_000 {
+		var text strings.Builder
+		for i := range 1 + r.Intn(4) {
+			if i > 0 {
+				text.WriteString([]string{"", "_", "-", " "}[r.Intn(4)])
+			}
+			text.WriteString(words[r.Intn(len(words))])
+		}
+		value := text.String()
+		if want := marks.MatchString(value) || standIns.MatchString(value); want {
+			found++
+			if !isPlace(value) && !slices.Contains(switches, strings.ToLower(value)) && Value("A_TOKEN", value) != StandIn {
+				t.Errorf("%s is taken for a secret", value)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no value is a stand-in")
 	}
 }

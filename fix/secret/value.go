@@ -22,9 +22,12 @@ var (
 	number   = lazyregexp.New(`(?i)^\d+(\.\d+)*(ms|s|m|h|d|w|y|mb|kb|gb|k)?$`)
 	place    = lazyregexp.New(`^(?:/|\./|\.\./|~/)[\w./ -]*$|\.(?:pem|key|crt|json|txt|ya?ml|pub)$`)
 	address  = lazyregexp.New(`^[a-z][a-z0-9+.-]*://|^\d+\.\d+\.\d+\.\d+(?::\d+)?$`)
-	// standIns are values that ask for another one.
-	standIns = lazyregexp.New(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\)|.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
+	// marks are values that are no words, and ask for another one; standIns do so in words.
+	marks    = lazyregexp.New(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\))$`)
+	standIns = lazyregexp.New(`(?i)^(?:.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
 		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|(?:choose|enter|insert|put)[a-z_ -]*here|long[-_ ]and[-_ ]random[a-z_ -]*|todo|tbd|fixme|n/?a|example)$`)
+	// standInParts are texts of which each of standIns has one, in lower case: looking for them is quick.
+	standInParts = strings.Fields("change dummy placeholder replace fill redacted here insert fake unused not pass secret token key value string hash salt credential random todo tbd fixme n/a na example")
 
 	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
 	// JSON web tokens, tokens of npm.
@@ -43,17 +46,29 @@ func Value(name, value string) Kind {
 	trimmed := strings.Trim(strings.TrimSpace(value), `"'`) // quotes of a list item are part of the value, and mean nothing here
 	lower := strings.ToLower(trimmed)
 	switch {
-	case trimmed == "", place.MatchString(trimmed), address.MatchString(trimmed):
+	case trimmed == "", isPlace(trimmed), isAddress(trimmed):
 		return None
 	case slices.Contains(switches, lower):
 		return None
-	case number.MatchString(trimmed) && !(Password(name) && len(trimmed) >= 4):
+	case isDigit(trimmed[0]) && number.MatchString(trimmed) && !(Password(name) && len(trimmed) >= 4):
 		return None
-	case standIns.MatchString(trimmed):
+	case strings.IndexByte("xX*.-_#?<{[%(", trimmed[0]) >= 0 && marks.MatchString(trimmed), hasAny(lower, standInParts) && standIns.MatchString(trimmed):
 		return StandIn
 	}
 	return Literal
 }
+
+// Most values are none of these, and lack a character that all of them have: no expression looks at them.
+
+func isPlace(value string) bool {
+	return strings.ContainsAny(value, "/.") && place.MatchString(value)
+}
+
+func isAddress(value string) bool {
+	return (isDigit(value[0]) || strings.Contains(value, "://")) && address.MatchString(value)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // part is a pattern of texts with a password in the middle.
 type part struct {
