@@ -74,13 +74,16 @@ func (f *secretFinder) add(s inlineSecret) {
 
 // variable looks at one variable of an environment or of build arguments.
 func (f *secretFinder) variable(section string, v source.EnvironmentVariable) {
-	scalar, ok := v.Node.Scalar()
-	refs, valid := source.References(v.Value)
-	if !v.Set || !ok || !valid || v.Value == "" {
+	if !v.Set || v.Value == "" {
 		return
 	}
-	offset := len(scalar.Value) - len(v.Value)
-	base := inlineSecret{section: section, key: v.Name, node: v.Node, from: offset, to: len(scalar.Value)}
+	refs, valid := source.References(v.Value)
+	if !valid {
+		return
+	}
+	whole := len(v.Node.Text())
+	offset := whole - len(v.Value)
+	base := inlineSecret{section: section, key: v.Name, node: v.Node, from: offset, to: whole}
 	inside := secret.InVariable(v.Name, masked(v.Value, refs, '\x01'))
 	inside = slices.DeleteFunc(inside, func(p secret.Place) bool { return whollyVariable(v.Value[p.From:p.To]) })
 	switch {
@@ -90,26 +93,37 @@ func (f *secretFinder) variable(section string, v source.EnvironmentVariable) {
 		for _, p := range inside {
 			s := base
 			s.from, s.to, s.host, s.password, s.inside = offset+p.From, offset+p.To, p.Host, true, true
-			s.shape = shapeOf("PASSWORD", v.Value[p.From:p.To])
-			if secret.Value("PASSWORD", v.Value[p.From:p.To]) != secret.None {
+			if kind := secret.Value("PASSWORD", v.Value[p.From:p.To]); kind != secret.None {
+				s.shape = shapeOf(kind, v.Value[p.From:p.To])
 				f.add(s)
 			}
 		}
-	case secret.Form(v.Value) && len(refs) == 0, secret.Name(v.Name) && secret.Value(v.Name, strings.ReplaceAll(v.Value, "$$", "$")) != secret.None && !onlyVariables(v.Value, refs):
-		base.shape, base.password = shapeOf(v.Name, v.Value), secret.Password(v.Name)
-		if v.Key != nil && scalar.Tag != "!!str" {
-			base.value, base.changed = effective(v.Node, scalar)
-		}
-		f.add(base)
+	case len(refs) == 0 && secret.Form(v.Value), secret.Name(v.Name):
+		f.named(base, v, refs)
 	}
+}
+
+// named looks at the value of a variable that has the name of a secret, or the form of one.
+func (f *secretFinder) named(s inlineSecret, v source.EnvironmentVariable, refs []source.Reference) {
+	kind := secret.Value(v.Name, v.Value)
+	formed := len(refs) == 0 && secret.Form(v.Value)
+	if !formed && (kind == secret.None || onlyVariables(v.Value, refs)) {
+		return
+	}
+	s.shape, s.password = shapeOf(kind, v.Value), secret.Password(v.Name)
+	if scalar, _ := v.Node.Scalar(); v.Key != nil && scalar.Tag != "!!str" {
+		s.value, s.changed = effective(v.Node, scalar)
+	}
+	f.add(s)
 }
 
 // fallback looks at ${NAME:-value}.
 func (f *secretFinder) fallback(s inlineSecret, r source.Reference) {
 	nested, _ := source.References(r.Argument)
-	literal := (r.Operator == ":-" || r.Operator == "-") && r.Argument != "" && len(nested) == 0
-	named := secret.Name(s.key) && secret.Value(s.key, r.Argument) == secret.Literal
-	if literal && (named || len(secret.Within(r.Argument)) > 0 || secret.Form(r.Argument)) {
+	if r.Operator != ":-" && r.Operator != "-" || r.Argument == "" || len(nested) > 0 {
+		return
+	}
+	if len(secret.Within(r.Argument)) > 0 || secret.Form(r.Argument) || secret.Name(s.key) && secret.Value(s.key, r.Argument) == secret.Literal {
 		s.shape, s.variable = secretFallback, r.Name
 		s.value = strings.ReplaceAll(r.Argument, "$$", "$")
 		f.add(s)
@@ -117,19 +131,27 @@ func (f *secretFinder) fallback(s inlineSecret, r source.Reference) {
 }
 
 // shapeOf tells a stand-in and what has variables in it from the secret itself.
-func shapeOf(name, value string) secretShape {
+func shapeOf(kind secret.Kind, value string) secretShape {
 	refs, _ := source.References(value)
 	switch {
 	case len(refs) > 0:
 		return secretMixed
-	case secret.Value(name, value) == secret.StandIn:
+	case kind == secret.StandIn:
 		return secretStandIn
 	}
 	return secretLiteral
 }
 
+// passwordShape is that of what stands where a password does.
+func passwordShape(value string) secretShape {
+	return shapeOf(secret.Value("PASSWORD", value), value)
+}
+
 // masked puts a byte in the place of every byte of a variable.
 func masked(text string, refs []source.Reference, with byte) string {
+	if len(refs) == 0 {
+		return text
+	}
 	b := []byte(text)
 	for _, r := range refs {
 		for i := r.Start; i < r.End; i++ {
@@ -145,11 +167,14 @@ var jsonNames = lazyregexp.New(`"[\w-]*"\s*:`)
 // onlyVariables reports whether a text is variables and what stands between them: no letter or digit, but for the names in an object of JSON
 // whose variables have no default.
 func onlyVariables(text string, refs []source.Reference) bool {
+	if len(refs) == 0 {
+		return false
+	}
 	rest := strings.ReplaceAll(masked(text, refs, '\x01'), "\x01", "")
 	if strings.HasPrefix(rest, "{") && !slices.ContainsFunc(refs, func(r source.Reference) bool { return r.Argument != "" }) {
 		rest = jsonNames.ReplaceAllString(rest, "")
 	}
-	return len(refs) > 0 && !strings.ContainsFunc(rest, func(r rune) bool {
+	return !strings.ContainsFunc(rest, func(r rune) bool {
 		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 	})
 }
@@ -191,10 +216,10 @@ func (f *secretFinder) command(section string, n *source.Node) {
 		switch {
 		case word == "" || len(refs) > 0 && onlyVariables(word, refs):
 		case secret.Flag(before) && secret.NextWord(word), before == "-a" && slices.Contains(words, "redis-cli") && secret.NextWord(word):
-			base.key, base.shape = before, shapeOf("PASSWORD", word)
+			base.key, base.shape = before, passwordShape(word)
 			f.add(base)
 		case strings.HasPrefix(word, "-p") && len(word) > 2 && secret.NextWord(word[2:]) && slices.ContainsFunc(words, isMySQL):
-			base.key, base.from, base.shape = "-p", 2, shapeOf("PASSWORD", word[2:])
+			base.key, base.from, base.shape = "-p", 2, passwordShape(word[2:])
 			f.add(base)
 		default:
 			f.program(section, item)
@@ -216,7 +241,7 @@ func (f *secretFinder) program(section string, n *source.Node) {
 	for _, a := range secret.InCommand(masked(text, refs, '$')) {
 		f.add(inlineSecret{
 			section: section, key: a.Flag, node: n, from: a.From, to: a.To, host: a.Host, password: true, inside: true,
-			shape: shapeOf("PASSWORD", text[a.From:a.To]),
+			shape: passwordShape(text[a.From:a.To]),
 		})
 	}
 }

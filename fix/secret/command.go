@@ -64,6 +64,9 @@ func InCommand(text string) []Argument {
 
 // mayHaveArgument is a plain look at what no command with a password is without.
 func mayHaveArgument(text string) bool {
+	if !strings.ContainsAny(text, "= \t\r\n\f") && !strings.Contains(text, "://") {
+		return false // one word, as most items of a list are
+	}
 	return hasAny(strings.ToUpper(text), nameParts) || hasAny(text, []string{"mysql", "mariadb", "redis-cli", "://"})
 }
 

@@ -29,7 +29,7 @@ var (
 		SOURCE LANGUAGE LOCALE TITLE TIMEZONE THEME SHA256 SHA512 FINGERPRINT`)
 	// switchBegins and switchWords are beginnings and words of names that are switches, limits, or public.
 	switchBegins = strings.Fields("ALLOW_ DISABLE_ ENABLE_ REQUIRE_ USE_ SKIP_ NO_ HAS_ IS_ SHOW_ HIDE_ FORCE_ RANDOM_ GENERATE_ MAX_ MIN_ NUM_ LIMITER_")
-	switchWords  = lazyregexp.New(`(?:^|_)(?:ALLOW_EMPTY|RANDOM_ROOT|PUBLIC|PUB|SITE_KEY|MAX|MIN|HASH_COST|CSRF_TOKEN_NAME|PASSWORD_LESS|PASSWORDLESS|TOKENS|TOKENIZER|TOKENIZERS|RESET|PASS_THROUGH|BYPASS|COMPASS|PASSIVE|SECRETS_DIR)(?:_|$)`)
+	switchWords  = strings.Fields("_ALLOW_EMPTY_ _RANDOM_ROOT_ _PUBLIC_ _PUB_ _SITE_KEY_ _MAX_ _MIN_ _HASH_COST_ _CSRF_TOKEN_NAME_ _PASSWORD_LESS_ _PASSWORDLESS_ _TOKENS_ _TOKENIZER_ _TOKENIZERS_ _RESET_ _PASS_THROUGH_ _BYPASS_ _COMPASS_ _PASSIVE_ _SECRETS_DIR_")
 	// passwords are names whose value is what somebody types in: it can be a number, and another program has the same.
 	passwords = lazyregexp.New(`(?:^|_)(?:[A-Z0-9]*PASSWORD\d*|[A-Z0-9]*PASSWD|PASS|PWD|PASSCODE)$`)
 
@@ -98,7 +98,7 @@ func isAbout(name string) bool {
 
 // isSwitch reports whether a name in the form of an environment variable is one of a switch, a limit, or something public.
 func isSwitch(name string) bool {
-	return name == "PWD" || slices.ContainsFunc(switchBegins, func(begin string) bool { return strings.HasPrefix(name, begin) }) || switchWords.MatchString(name)
+	return name == "PWD" || slices.ContainsFunc(switchBegins, func(begin string) bool { return strings.HasPrefix(name, begin) }) || hasAny("_"+name+"_", switchWords)
 }
 
 func setOf(words string) map[string]bool {

@@ -18,6 +18,9 @@ var aboutEnds = regexp.MustCompile(`_(?:` + strings.Join(slices.Collect(maps.Key
 // switchStarts are the beginnings of names that are no secret, as one regular expression.
 var switchStarts = regexp.MustCompile(`^(?:` + strings.Join(switchBegins, "|") + `)|^PWD$`)
 
+// switchParts are words of names that are no secret, as one regular expression.
+var switchParts = regexp.MustCompile(`(?:^|_)(?:` + strings.ReplaceAll(strings.Trim(strings.Join(switchWords, ""), "_"), "__", "|") + `)(?:_|$)`)
+
 // TestQuickLook holds that the looks for words and parts of names find what the regular expressions find.
 func TestQuickLook(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
@@ -29,7 +32,7 @@ func TestQuickLook(t *testing.T) {
 			name.WriteString(words[r.Intn(len(words))] + []string{"", "_", "-", "."}[r.Intn(4)])
 		}
 		snake := Snake(name.String())
-		want := (strongWords.MatchString(snake) || keyish.MatchString(snake)) && !aboutEnds.MatchString(snake) && !switchStarts.MatchString(snake) && !switchWords.MatchString(snake)
+		want := (strongWords.MatchString(snake) || keyish.MatchString(snake)) && !aboutEnds.MatchString(snake) && !switchStarts.MatchString(snake) && !switchParts.MatchString(snake)
 		if again := separator.ReplaceAllString(snake, "_"); snake != again || snake != "" && !isSnake(snake) {
 			t.Errorf("%s: %s is not in the form of an environment variable", name.String(), snake)
 		}
