@@ -15,8 +15,8 @@ type around struct {
 	ending   map[string]bool              // those that some service waits for to end
 	heirs    map[string][]heir            // those that extend a service
 	touching map[string][]fix.ComposeFile // the other files that say something of a service
-	coming   map[*source.Service]bool     // those that get a check in this round, as far as it was asked
-	loops    map[string]int               // the services that wait for each other have the same number
+	offers   map[*source.Service]*offer   // what offerFor has found
+	loops    map[string]int               // what inLoop has found: the services that wait for each other have the same number
 	heal     string                       // the service that restarts all containers which are not healthy; "" for none
 	blind    bool                         // what a service without its check would be asked is looked for
 	swarm    string                       // why the file is one for Swarm, a clause; "" where it is not
@@ -32,14 +32,14 @@ type aroundKey struct{}
 
 // aroundOf gathers it.
 func aroundOf(p *fix.Pass) *around {
-	return p.Shared(aroundKey{}, func() any { return newAround(p.Doc, p.Facts) }).(*around)
+	return p.Shared(aroundKey{}, func() any { return newAround(p.Doc, p.Facts, swarmOf(p)) }).(*around)
 }
 
-func newAround(d *source.Document, facts *fix.Facts) *around {
+func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 	a := &around{
 		doc: d, facts: facts, services: map[string]*source.Service{}, ending: map[string]bool{}, heirs: map[string][]heir{},
-		touching: map[string][]fix.ComposeFile{}, coming: map[*source.Service]bool{},
-		loops: graphOf(d).loops(), heal: autohealOf(d), swarm: forSwarm(d, facts),
+		touching: map[string][]fix.ComposeFile{}, offers: map[*source.Service]*offer{},
+		heal: autohealOf(d), swarm: swarm,
 	}
 	for _, s := range d.Compose.Services {
 		if a.services[s.Name] == nil {
@@ -72,6 +72,14 @@ func (a *around) addFile(f fix.ComposeFile) {
 			a.heirs[e.Service] = append(a.heirs[e.Service], heir{s, " in " + f.Doc.Name})
 		}
 	}
+}
+
+// inLoop reports whether two services wait for each other, be it through others.
+func (a *around) inLoop(one, other string) bool {
+	if a.loops == nil {
+		a.loops = graphOf(a.doc).loops()
+	}
+	return a.loops[one] == a.loops[other]
 }
 
 // inherited is a setting of a service or of one that it extends.

@@ -111,10 +111,19 @@ var madeNetwork = lazyregexp.New(`\b[a-z0-9][a-z0-9_-]*_default\b`)
 
 // namedDefault is the first such name in a text; "" for none.
 func namedDefault(text []byte) string {
-	if !bytes.Contains(text, []byte("_default")) {
+	part := []byte("_default")
+	if !bytes.Contains(text, part) {
 		return ""
 	}
-	return string(madeNetwork.Find(text))
+	for line := range bytes.Lines(text) {
+		if !bytes.Contains(line, part) {
+			continue
+		}
+		if name := madeNetwork.Find(line); name != nil {
+			return string(name)
+		}
+	}
+	return ""
 }
 
 // readTogether reports whether a service of another file is one of the same project: its file is merged with this one without being asked,
@@ -185,11 +194,15 @@ func blankAboveSections(d *source.Document) bool {
 	if has("|+") || has(">+") {
 		return false
 	}
-	blankAbove := func(text string) bool { return has("\n\n"+text) || has("\n\r\n"+text) }
-	for _, key := range []string{"services", "volumes", "networks", "secrets", "configs"} {
-		if blankAbove(key + ":") {
+	for _, name := range []string{"services", "volumes", "networks", "secrets", "configs"} {
+		if key, _ := d.Compose.Root.Get(name); key != nil && endsBlank(d.Bytes[:key.Span.Start]) {
 			return true
 		}
 	}
-	return len(d.Compose.Root.Children) == 2 && blankAbove("")
+	return len(d.Compose.Root.Children) == 2 && (has("\n\n") || has("\n\r\n"))
+}
+
+// endsBlank reports whether a text ends with a blank line.
+func endsBlank(text []byte) bool {
+	return bytes.HasSuffix(text, []byte("\n\n")) || bytes.HasSuffix(text, []byte("\n\r\n"))
 }

@@ -149,7 +149,7 @@ func (w waiting) checkMap() {
 func (w waiting) finding(at source.Span, waits []wait) fix.Finding {
 	f := fix.Finding{Span: at, Message: w.service.Name + " does not wait " + waitText(waits)}
 	for _, one := range waits {
-		if w.around.loops[one.Name] == w.around.loops[w.service.Name] {
+		if w.around.inLoop(one.Name, w.service.Name) {
 			f.Reason = fmt.Sprintf("%s waits for %s in turn", one.Name, w.service.Name)
 		}
 	}

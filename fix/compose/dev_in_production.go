@@ -44,6 +44,9 @@ func checkDevInProduction(p *fix.Pass) {
 // forDevelopment finds names of directories for development, tests or examples: dev, local-env, examples, e2e_tests.
 var forDevelopment = lazyregexp.New(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
 
+// developmentParts are texts of which each of these names has one, in lower case.
+var developmentParts = []string{"dev", "local", "debug", "test", "fixture", "e2e", "ci", "example", "sample", "demo", "sandbox", "playground", "tutorial", "quickstart", "benchmark"}
+
 // inDirectoryForDevelopment reports whether a file lies in such a directory of its repository or, where that is not known, by its
 // name. Of an absolute name only the last directory counts: where a project lies says nothing about it.
 func inDirectoryForDevelopment(p *fix.Pass) bool {
@@ -54,7 +57,7 @@ func inDirectoryForDevelopment(p *fix.Pass) bool {
 	if path.IsAbs(dir) {
 		dir = path.Base(dir)
 	}
-	return slices.ContainsFunc(strings.Split(dir, "/"), forDevelopment.MatchString)
+	return containsAny(strings.ToLower(dir), developmentParts) && slices.ContainsFunc(strings.Split(dir, "/"), forDevelopment.MatchString)
 }
 
 // standsAlone reports whether a file is the only one that says how its project runs.

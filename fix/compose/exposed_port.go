@@ -164,4 +164,7 @@ func waitsFor(p *fix.Pass, c *composed) string {
 // production finds the names of files for production.
 var production = lazyregexp.New(`(?i)(^|[._-])(prod|production|live)([._-]|$)`)
 
-func isProduction(name string) bool { return production.MatchString(path.Base(name)) }
+func isProduction(name string) bool {
+	name = path.Base(name)
+	return containsAny(strings.ToLower(name), []string{"prod", "live"}) && production.MatchString(name)
+}

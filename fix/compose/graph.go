@@ -110,7 +110,7 @@ func forSwarm(d *source.Document, facts *fix.Facts) string {
 			return "the network " + n.Key.Resolve().Text() + " is an overlay, which is for Swarm"
 		}
 	}
-	if name := path.Base(d.Name); stackName.MatchString(name) {
+	if name := path.Base(d.Name); containsAny(name, []string{"stack", "swarm"}) && stackName.MatchString(name) {
 		return name + " is called as files for Swarm"
 	}
 	return ""

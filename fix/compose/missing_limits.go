@@ -47,7 +47,7 @@ var sizes = []string{"-xmx", "-xms", "maxram", "maxmemory", "max-memory", "share
 // sized is the setting of a service that says how much memory it takes, its name without its value; "" where there is none.
 func (c *composed) sized() string {
 	for _, v := range c.Environment() {
-		if containsAny(strings.ToLower(v.Name), sizes) || containsAny(strings.ToLower(v.Value), sizes) {
+		if containsAny(strings.ToLower(v.Name+"\n"+v.Value), sizes) {
 			return v.Name
 		}
 	}

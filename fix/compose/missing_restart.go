@@ -2,6 +2,7 @@ package compose
 
 import (
 	"path"
+	"strings"
 
 	"github.com/dockfix/dockfix/fix"
 	"github.com/dockfix/dockfix/internal/lazyregexp"
@@ -27,12 +28,15 @@ var MissingRestart = &fix.Rule{
 // forTests finds the names of files that are started for one run of tests, or for an editor.
 var forTests = lazyregexp.New(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
 
+// testParts are texts of which each of these names has one, in lower case.
+var testParts = []string{"test", "ci", "e2e", "devcontainer"}
+
 func checkMissingRestart(p *fix.Pass) {
 	name := p.Doc.Name
 	if path.IsAbs(name) {
 		name = path.Base(name) // where the project lies says nothing about it
 	}
-	if forTests.MatchString(name) {
+	if containsAny(strings.ToLower(name), testParts) && forTests.MatchString(name) {
 		return
 	}
 	policy := usualPolicy(p)

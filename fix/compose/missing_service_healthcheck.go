@@ -34,8 +34,8 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 	}
 	a := aroundOf(p)
 	for _, s := range p.Doc.Compose.Services {
-		q, ok := a.questionFor(s)
-		if !ok {
+		q := a.offerFor(s)
+		if q == nil {
 			continue
 		}
 		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, withoutDigest(q.image))}
@@ -44,17 +44,39 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 			p.Report(f)
 			continue
 		}
-		splices, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
 		safety := fix.Safe
 		if len(q.doubts) > 0 {
 			safety, f.Reason = fix.Unsafe, strings.Join(q.doubts, "; ")
 		}
-		edit(&f, "ask it with "+q.tool(), safety, splices, err)
+		edit(&f, "ask it with "+q.tool(), safety, q.splices, q.err)
 		if f.Fix != nil {
 			f.Fix.Changes = []string{"services." + s.Name + ".healthcheck"}
 		}
 		p.Report(f)
 	}
+}
+
+// offer is a health check for a service that needs one, with the edits that add it where nothing refuses that.
+type offer struct {
+	question
+	splices []source.Splice
+	err     error // why there are no edits
+}
+
+// offerFor decides on a health check once; nil where questionFor has none.
+func (a *around) offerFor(s *source.Service) *offer {
+	o, known := a.offers[s]
+	if known {
+		return o
+	}
+	if q, ok := a.questionFor(s); ok {
+		o = &offer{question: q}
+		if q.refuse == "" {
+			o.splices, o.err = a.doc.AppendEntry(s.Node, q.lines(a.doc.Compose.Step))
+		}
+	}
+	a.offers[s] = o
+	return o
 }
 
 // question is a health check for one service.

@@ -25,17 +25,8 @@ type readiness struct {
 
 // gets tells that missing-service-healthcheck adds a check to a service in this round.
 func (a *around) gets(p *fix.Pass, s *source.Service) bool {
-	coming, known := a.coming[s]
-	if !known {
-		q, ok := a.questionFor(s)
-		coming = ok && q.refuse == "" && len(q.doubts) == 0 && p.Makes(MissingServiceHealthcheck, s.Key.Span)
-		if coming {
-			_, err := p.Doc.AppendEntry(s.Node, q.lines(p.Doc.Compose.Step))
-			coming = err == nil
-		}
-		a.coming[s] = coming
-	}
-	return coming
+	o := a.offerFor(s)
+	return o != nil && o.refuse == "" && len(o.doubts) == 0 && o.err == nil && p.Makes(MissingServiceHealthcheck, s.Key.Span)
 }
 
 // readinessOf tells what a service that waits for another one can wait for.

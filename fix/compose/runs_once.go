@@ -40,8 +40,11 @@ func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 }
 
 // forSwarm reports whether a service is in a file for a swarm, which reads other settings than Compose.
-func (c *composed) forSwarm(p *fix.Pass) bool {
-	return p.Shared(swarmKey{}, func() any { return forSwarm(p.Doc, p.Facts) }).(string) != ""
+func (c *composed) forSwarm(p *fix.Pass) bool { return swarmOf(p) != "" }
+
+// swarmOf is forSwarm of the document, found once for all rules.
+func swarmOf(p *fix.Pass) string {
+	return p.Shared(swarmKey{}, func() any { return forSwarm(p.Doc, p.Facts) }).(string)
 }
 
 type swarmKey struct{}
