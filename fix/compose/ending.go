@@ -34,6 +34,13 @@ var (
 	jobLike = named(making + `|job|once|tests?|e2e|lint|cli`)
 )
 
+// jobParts are texts of which each name that jobLike finds has one, in lower case.
+var jobParts = strings.Fields("migra init setup seed boot provision install create oneshot certs keygen permission chown job once test e2e lint cli")
+
+func isJobLike(name string) bool {
+	return containsAny(strings.ToLower(name), jobParts) && jobLike.MatchString(name)
+}
+
 // making are the words of jobName.
 const making = `migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|install(?:er)?|create[-_]?(?:buckets?|topics?)|oneshot|certs|keygen|permissions?|chown`
 
@@ -44,28 +51,39 @@ func named(words string) *lazyregexp.Regexp {
 // job tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain. Others wait for its
 // end then, and would wait for ever if it did not: for rules that leave alone what may end there is mayEnd.
 func (c *composed) job() (why string, sure bool) {
-	own := composed{texts: c.texts[:len(c.texts)-len(c.beside)]}
+	own := c
+	if len(c.beside) > 0 {
+		own = &composed{texts: c.texts[:len(c.texts)-len(c.beside)]}
+	}
 	policy := own.node("restart").Text()
 	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") != nil {
 		return "", false
 	}
 	script := strings.Join(own.program(), " ")
-	if containsAny(script, onParts) && goesOn.MatchString(script) {
+	ends := script != "" && own.endsForSure()
+	if !ends && !(policy == "no" && jobName.MatchString(c.Name)) || staysOn(script) {
 		return "", false
 	}
-	last := own.lastForSure()
-	ends := slices.Contains(jobImages, repositoryOf(own.node("image").Text())) && script != "" || containsAny(last, migrationParts) && migrations.MatchString(last)
-	doubt := c.doubtOfEnd()
-	switch {
+	switch doubt := c.doubtOfEnd(); {
 	case ends && doubt != "":
 		return doubt, false
 	case ends:
 		return "it ends", true
-	case policy == "no" && jobName.MatchString(c.Name):
-		return "that " + c.Name + " ends by itself is told by its name and its restart policy alone", false
 	}
-	return "", false
+	return "that " + c.Name + " ends by itself is told by its name and its restart policy alone", false
 }
+
+// endsForSure reports whether a service runs what is known to end, unless its script stays on.
+func (c *composed) endsForSure() bool {
+	if slices.Contains(jobImages, repositoryOf(c.node("image").Text())) {
+		return true
+	}
+	last := c.lastForSure()
+	return containsAny(last, migrationParts) && migrations.MatchString(last)
+}
+
+// staysOn reports whether something in a script keeps it from ending.
+func staysOn(script string) bool { return containsAny(script, onParts) && goesOn.MatchString(script) }
 
 // doubtOfEnd is what could make another thing of a job than the file and what it extends say; "" for nothing.
 func (c *composed) doubtOfEnd() string {

@@ -40,6 +40,10 @@ var oneTime = []struct {
 // endingOption finds options with which any program does one thing and ends.
 var endingOption = lazyregexp.New(`^--(version|help|once|one-?shot|run-?once|single-run|init-only|initialize(-insecure)?|dry-run|check-config|test-config|validate-config|configtest|autoquit)(=true)?$`)
 
+func isEndingOption(word string) bool {
+	return strings.HasPrefix(word, "--") && endingOption.MatchString(word)
+}
+
 // toldToEnd reports whether a service is told to do one thing and to end, by the program that it runs last, or by the words that its
 // image takes for the program of its own. A port that it has then is that of what it does for a while.
 func (c *composed) toldToEnd(repository string, last []string) bool {
@@ -47,14 +51,13 @@ func (c *composed) toldToEnd(repository string, last []string) bool {
 		return false
 	}
 	program := behindRunners(last)
-	if slices.ContainsFunc(last, endingOption.MatchString) || endsWith(path.Base(program[0]), program[1:]) {
+	if slices.ContainsFunc(last, isEndingOption) || endsWith(path.Base(program[0]), program[1:]) {
 		return true
 	}
 	if c.node("entrypoint") != nil {
 		return false
 	}
-	text := strings.Join(last, " ")
-	return jobWords.MatchString(last[0]) || slices.Contains(jobImages, repository) && !goesOn.MatchString(text) || endsWith(programOf(repository), last)
+	return isJobWord(last[0]) || slices.Contains(jobImages, repository) && !goesOn.MatchString(strings.Join(last, " ")) || endsWith(programOf(repository), last)
 }
 
 // runners finds programs that run another one, with the words before its name: php artisan, bundle exec rake.
@@ -76,9 +79,11 @@ func programOf(repository string) string {
 
 // endsWith reports whether a program ends that is told these words.
 func endsWith(program string, words []string) bool {
-	text := strings.Join(words, " ")
 	for _, o := range oneTime {
-		if slices.Contains(o.programs, program) && o.ends.MatchString(text) && (o.goesOn == nil || !o.goesOn.MatchString(text)) {
+		if !slices.Contains(o.programs, program) {
+			continue
+		}
+		if text := strings.Join(words, " "); o.ends.MatchString(text) && (o.goesOn == nil || !o.goesOn.MatchString(text)) {
 			return true
 		}
 	}

@@ -25,7 +25,7 @@ func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 	if why, _ := c.job(); why != "" {
 		return true
 	}
-	if c.has("profiles") != nil || awaited(p, c.Name) || jobLike.MatchString(c.Name) {
+	if c.has("profiles") != nil || awaited(p, c.Name) || isJobLike(c.Name) {
 		return true
 	}
 	if f := c.has("deploy.mode"); f != nil && strings.HasSuffix(f.Node.Text(), "-job") {
@@ -75,7 +75,11 @@ type awaitedKey struct{}
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
 func (c *composed) program() []string {
-	return append(commandWords(c.node("entrypoint")), commandWords(c.node("command"))...)
+	if c.words == nil {
+		words := slices.Concat(commandWords(c.node("entrypoint")), commandWords(c.node("command")))
+		c.words = &words
+	}
+	return *c.words
 }
 
 // lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
@@ -96,8 +100,15 @@ func lastCommand(words []string) []string {
 // starters are programs that start the one that follows.
 var starters = []string{"exec", "tini", "dumb-init", "gosu", "su-exec", "env", "nohup", "time", "--", "sudo", "then", "do", "else", "wait-for-it", "/init"}
 
-// jobWords are words after the name of a program that make a job of it.
-var jobWords = lazyregexp.New(`^(migrate|migrations?|db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+|makemigrations|collectstatic|createsuperuser|upgrade|seed|install|ci|build|test|lint|init|initdb|setup|generate|compile|version|--version|--help|help|export|import|backup|restore|certonly|renew)$`)
+// jobWords and jobTasks are words after the name of a program that make a job of it.
+var (
+	jobWords = strings.Fields("migrate migration migrations makemigrations collectstatic createsuperuser upgrade seed install ci build test lint init initdb setup generate compile version --version --help help export import backup restore certonly renew")
+	jobTasks = lazyregexp.New(`^(db:\w+|(.*:)?migrate(:\w+)?|migrate[-_:]\w+)$`)
+)
+
+func isJobWord(word string) bool {
+	return slices.Contains(jobWords, word) || containsAny(word, []string{"db:", "migrate"}) && jobTasks.MatchString(word)
+}
 
 // endingPrograms are programs that do one thing and end.
 var endingPrograms = []string{"exit", "echo", "true", "false", ":", "chown", "chmod", "mkdir", "cp", "mv", "rm", "ls", "cat", "touch", "printf", "curl", "wget", "mc", "psql", "mysql", "mariadb", "mongo", "createdb",
@@ -117,7 +128,7 @@ func endingCommand(words []string) bool {
 	}
 	plain := slices.DeleteFunc(slices.Clone(words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") })
 	for i, w := range plain {
-		if i < 3 && jobWords.MatchString(w) && !(w == "build" && slices.Contains(words, "--watch")) {
+		if i < 3 && isJobWord(w) && !(w == "build" && slices.Contains(words, "--watch")) {
 			return true
 		}
 	}
@@ -129,13 +140,21 @@ func longSleep(word string) bool {
 	return word == "infinity" || word == "inf" || strings.HasSuffix(word, "d") || len(word) >= 5
 }
 
-// keepers are words of commands that go on.
-var keepers = lazyregexp.New(`(^|/)(nginx|apache2-foreground|httpd|gunicorn|uvicorn|hypercorn|daphne|uwsgi|celery|rq|sidekiq|puma|unicorn|streamlit|jupyter(-lab|-notebook)?|flask|runserver|redis-server|postgres|mysqld|mariadbd|mongod|mongos|java|php-fpm|caddy|traefik|haproxy|supervisord|crond|cron|next|vite|nodemon|pm2(-runtime)?|http-server|serve|server|start(:\w+)?|dev|watch|worker|daemon|agent|run_forever|dockerd)$`)
+// keepers are words of commands that go on; start:web is one too.
+var (
+	keepers = strings.Fields("nginx apache2-foreground httpd gunicorn uvicorn hypercorn daphne uwsgi celery rq sidekiq puma unicorn streamlit jupyter jupyter-lab jupyter-notebook flask runserver redis-server postgres mysqld mariadbd mongod mongos java php-fpm caddy traefik haproxy supervisord crond cron next vite nodemon pm2 pm2-runtime http-server serve server start dev watch worker daemon agent run_forever dockerd")
+	starts  = lazyregexp.New(`^start:\w+$`)
+)
+
+func isKeeper(word string) bool {
+	name := word[strings.LastIndexByte(word, '/')+1:]
+	return slices.Contains(keepers, name) || strings.HasPrefix(name, "start:") && starts.MatchString(name)
+}
 
 // keepsOn reports whether a command is known to go on.
 func keepsOn(words []string) bool {
 	for i, w := range words {
-		if i < 4 && keepers.MatchString(w) {
+		if i < 4 && isKeeper(w) {
 			return true
 		}
 	}

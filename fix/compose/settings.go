@@ -22,6 +22,7 @@ type composed struct {
 	read  *reading       // what the file itself says
 	known *images.Server // what server has found
 	ends  *bool          // what mayEnd has found
+	words *[]string      // what program has found
 }
 
 // project asks for the files that are read together with a Compose file.
