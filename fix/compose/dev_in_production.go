@@ -57,7 +57,9 @@ func inDirectoryForDevelopment(p *fix.Pass) bool {
 	if path.IsAbs(dir) {
 		dir = path.Base(dir)
 	}
-	return containsAny(strings.ToLower(dir), developmentParts) && slices.ContainsFunc(strings.Split(dir, "/"), forDevelopment.MatchString)
+	return slices.ContainsFunc(strings.Split(dir, "/"), func(name string) bool {
+		return containsAny(strings.ToLower(name), developmentParts) && forDevelopment.MatchString(name)
+	})
 }
 
 // standsAlone reports whether a file is the only one that says how its project runs.

@@ -61,14 +61,18 @@ func composedOf(p *fix.Pass, name string) *composed {
 
 // wholeServices are the services that the file itself defines. Those of which it only adds to what another file says are left out.
 func wholeServices(p *fix.Pass) []*composed {
-	var list []*composed
-	for _, c := range servicesOf(p) {
-		if isWhole(c.Service) && !(isOverrideName(p.Doc.Name) && isOverridden(p, c.Name)) {
-			list = append(list, c)
+	return p.Shared(wholeKey{}, func() any {
+		var list []*composed
+		for _, c := range servicesOf(p) {
+			if isWhole(c.Service) && !(isOverrideName(p.Doc.Name) && isOverridden(p, c.Name)) {
+				list = append(list, c)
+			}
 		}
-	}
-	return list
+		return list
+	}).([]*composed)
 }
+
+type wholeKey struct{}
 
 // isWhole reports whether a service says what it runs.
 func isWhole(s *source.Service) bool {

@@ -35,7 +35,7 @@ func InCommand(text string) []Argument {
 	}
 	var list []Argument
 	for i, way := range inCommands {
-		if !hasAny(text, way.needs) || i == 1 && !hasAny(text, nameParts) {
+		if !hasAny(text, way.needs) || i == 0 && !mayHaveFlag(text) || i == 1 && !hasAny(text, nameParts) {
 			continue
 		}
 		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -69,6 +69,20 @@ func mayHaveArgument(text string) bool {
 	}
 	return hasAny(strings.ToUpper(text), nameParts) || hasAny(text, []string{"mysql", "mariadb", "redis-cli", "://"})
 }
+
+// mayHaveFlag looks for an option that is called like a secret. The first of inCommands takes long over a script, and most have none.
+func mayHaveFlag(text string) bool {
+	ends := func(c rune) bool { return strings.ContainsRune(" \t\r\n\f'\"=", c) }
+	for word := range strings.FieldsFuncSeq(text, ends) {
+		if word[0] == '-' && slices.ContainsFunc(flagEnds, func(end string) bool { return strings.HasSuffix(strings.ToLower(word), end) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// flagEnds are the ends of all options that are taken for those of a secret.
+var flagEnds = strings.Fields("pass passwd password auth secret token key")
 
 // isArgument leaves out other flags, files, and what is no secret anyway. @name and %name are files for many programs.
 func isArgument(text string) bool {

@@ -103,3 +103,25 @@ func TestQuickLookAtValues(t *testing.T) {
 		t.Error("no value is a stand-in")
 	}
 }
+
+// TestMayHaveFlag holds that no option of a secret is missed by the look before the expression.
+func TestMayHaveFlag(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	parts := strings.Fields(`- -- --x- password passwd PASS require -pass masterauth secret Token api-key apikey access-key auth-key x pw 'pw' "pw" = ' " ; ,`)
+	found := 0
+	for range 50_000 {
+		var text strings.Builder
+		for range 1 + r.Intn(8) {
+			text.WriteString(parts[r.Intn(len(parts))] + []string{"", "", " ", "\n"}[r.Intn(4)])
+		}
+		if inCommands[0].pattern.MatchString(text.String()) {
+			found++
+			if !mayHaveFlag(text.String()) {
+				t.Errorf("%q has an option", text.String())
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no text has an option")
+	}
+}

@@ -36,7 +36,12 @@ var (
 )
 
 // Form reports whether a value has the form of a credential, whatever its name.
-func Form(value string) bool { return hasAny(value, formParts) && forms.MatchString(value) }
+func Form(value string) bool {
+	return len(value) >= shortestForm && hasAny(value, formParts) && forms.MatchString(value)
+}
+
+// shortestForm is the length of the shortest value that forms finds, a token of Slack.
+const shortestForm = len("xoxb-0123456789")
 
 // formParts are texts of which each form has one.
 var formParts = strings.Fields("AKIA ASIA ghp_ gho_ ghu_ ghs_ ghr_ github_pat_ glpat- xox k_live_ sk- -----BEGIN eyJ npm_")
@@ -95,8 +100,10 @@ func (p part) mayMatch(text string) bool {
 // InVariable finds the passwords in the value of a variable: those of Within, and what stands behind the user in NEO4J_AUTH
 // (neo4j.com/docs/operations-manual, Docker).
 func InVariable(name, value string) []Place {
-	if user, password, ok := strings.Cut(value, "/"); ok && name == "NEO4J_AUTH" && password != "" {
-		return []Place{{From: len(user) + 1, To: len(value)}}
+	if name == "NEO4J_AUTH" {
+		if user, password, ok := strings.Cut(value, "/"); ok && password != "" {
+			return []Place{{From: len(user) + 1, To: len(value)}}
+		}
 	}
 	return Within(value)
 }
