@@ -34,7 +34,7 @@ func checkDataBindMount(p *fix.Pass) {
 			continue
 		}
 		found := false
-		for _, m := range mounts(c.Service) {
+		for _, m := range c.read.mounts {
 			if slices.Contains(server.Data, m.target) {
 				found = true
 				if m.isBind() || m.isAnonymous() {
@@ -83,7 +83,7 @@ func staysPut(p *fix.Pass, c *composed, m mount) string {
 		return "its options are those of a directory alone"
 	}
 	for _, s := range p.Doc.Compose.Services {
-		for _, o := range mounts(s) {
+		for _, o := range readingOf(p.Doc, s).mounts {
 			if o.node != m.node && m.source != "" && path.Clean(o.source) == path.Clean(m.source) {
 				return s.Name + " mounts the directory too: both need the volume"
 			}
@@ -198,7 +198,7 @@ func elsewhere(c *composed, target string, undeclared bool) bool {
 	if c.has("tmpfs", "volumes_from") != nil || movesData(c) || hasVolumes(c.texts[1:]) {
 		return true
 	}
-	return slices.ContainsFunc(mounts(c.Service), func(m mount) bool {
+	return slices.ContainsFunc(c.read.mounts, func(m mount) bool {
 		return strings.HasPrefix(m.target, target+"/") || strings.HasPrefix(target, m.target+"/") || undeclared && path.Ext(m.target) == "" && !systemDir(m.target)
 	})
 }

@@ -136,7 +136,7 @@ func reportSourceMounts(p *fix.Pass, c *composed) {
 	if b == nil || b.Context == "" || copiesNothing(p.Facts.Dockerfiles[c.Name]) {
 		return
 	}
-	for _, m := range mounts(c.Service) {
+	for _, m := range c.read.mounts {
 		if m.isBind() && isSourceDir(m, b.Context) {
 			p.Report(fix.Finding{Span: m.node.Span, Message: c.Name + " mounts the files that it is built from, " + m.source, Reason: toOverride})
 			return

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -31,22 +32,22 @@ var readers = []struct{ name, reads string }{
 
 func checkDockerSocket(p *fix.Pass) {
 	for _, s := range p.Doc.Compose.Services {
+		mounts := readingOf(p.Doc, s).mounts
+		i := slices.IndexFunc(mounts, func(m mount) bool { return isDockerSocket(m.source) })
+		if i < 0 {
+			continue
+		}
+		m := mounts[i]
 		image, _ := s.Image()
 		if containsAny(strings.ReplaceAll(image.Node.Text(), "caddy-docker-proxy", "caddy")+" "+s.Name, socketProxies) {
 			continue // but not for caddy-docker-proxy: that is a proxy of websites
 		}
-		for _, m := range mounts(s) {
-			if !isDockerSocket(m.source) {
-				continue
-			}
-			f := fix.Finding{Span: m.node.Span, Message: s.Name + " has the socket of Docker: it can do on the host whatever root can", Reason: withoutSocket(image.Node.Text())}
-			if isDockerPipe(m.source) {
-				f.Message = s.Name + " has the pipe of Docker: it can do on the host whatever an administrator can"
-				f.Reason = "do without it if you can: the proxies that let through only some requests are for the socket of Linux"
-			}
-			p.Report(f)
-			break
+		f := fix.Finding{Span: m.node.Span, Message: s.Name + " has the socket of Docker: it can do on the host whatever root can", Reason: withoutSocket(image.Node.Text())}
+		if isDockerPipe(m.source) {
+			f.Message = s.Name + " has the pipe of Docker: it can do on the host whatever an administrator can"
+			f.Reason = "do without it if you can: the proxies that let through only some requests are for the socket of Linux"
 		}
+		p.Report(f)
 	}
 }
 

@@ -107,18 +107,35 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 		if mode := o.has("network_mode"); mode != nil && mode.Node.Text() == "host" {
 			return o.Name + " is on the network of the machine, where it reaches " + c.Name + " at its published port alone"
 		}
-		for _, s := range o.texts {
-			for _, text := range scalars(s.Node) {
-				if m := atMachine.FindString(text); m != "" {
-					return o.Name + " looks for servers at " + m + ", which is not " + loopback + " on Linux"
-				}
-				if at := atLoopback(text, published); at != "" {
-					return o.Name + " looks for " + at + ", where " + c.Name + " may be meant"
-				}
+		for _, text := range o.machineTexts() {
+			if m := atMachine.FindString(text); m != "" {
+				return o.Name + " looks for servers at " + m + ", which is not " + loopback + " on Linux"
+			}
+			if at := atLoopback(text, published); at != "" {
+				return o.Name + " looks for " + at + ", where " + c.Name + " may be meant"
 			}
 		}
 	}
 	return ""
+}
+
+// machineNames are texts of which each that may name the machine has one.
+var machineNames = []string{"docker.internal", "docker.for.", "containers.internal", "172.17.0.1", "localhost", loopback}
+
+// machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
+func (c *composed) machineTexts() []string {
+	if c.machine == nil {
+		list := []string{}
+		for _, s := range c.texts {
+			for _, text := range scalars(s.Node) {
+				if containsAny(text, machineNames) {
+					list = append(list, text)
+				}
+			}
+		}
+		c.machine = &list
+	}
+	return *c.machine
 }
 
 // atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".

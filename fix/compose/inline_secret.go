@@ -129,9 +129,9 @@ type secretMove struct {
 	doc    *source.Document
 	facts  *fix.Facts
 	found  []*inlineSecret
-	env    *source.Document // the .env; nil where there is none
-	broken string           // why the .env cannot be read
-	names  map[*inlineSecret]string
+	env    *source.Document         // the .env; nil where there is none
+	broken string                   // why the .env cannot be read
+	names  map[*inlineSecret]string // what nameOf has found
 }
 
 func newSecretMove(d *source.Document, facts *fix.Facts, found []*inlineSecret) *secretMove {
@@ -143,7 +143,6 @@ func newSecretMove(d *source.Document, facts *fix.Facts, found []*inlineSecret) 
 		}
 		m.env = env
 	}
-	m.names = m.nameAll()
 	return m
 }
 
@@ -152,7 +151,7 @@ func (m *secretMove) decide(s *inlineSecret, f *fix.Finding) {
 	if f.Reason = m.refuse(s); f.Reason != "" {
 		return
 	}
-	name := m.names[s]
+	name := m.nameOf(s)
 	splices, err := m.doc.ReplaceParts(s.node, []source.Part{s.part("${" + name + ":?set " + name + " in .env}")})
 	if err != nil {
 		f.Reason = err.Error()
@@ -200,7 +199,7 @@ func (m *secretMove) refuse(s *inlineSecret) string {
 	if shared := m.sameScalar(s); shared != "" {
 		return shared
 	}
-	if m.names[s] == "" {
+	if m.nameOf(s) == "" {
 		return "the variable " + s.variable + " is read elsewhere too, where it would get this value"
 	}
 	return ""

@@ -25,7 +25,7 @@ func (m *secretMove) doubts(s *inlineSecret) []string {
 		list = append(list, m.facts.Project.EnvFile+" in place of .env: the variable belongs there too")
 	}
 	if m.facts.Project.CI != "" {
-		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.names[s])+" there first")
+		list = append(list, m.facts.Project.CI+", where there is no .env: give it "+cmp.Or(s.variable, m.nameOf(s))+" there first")
 	}
 	if what := forSwarm(m.doc, m.facts); what != "" {
 		list = append(list, what+", and docker stack deploy reads no .env")

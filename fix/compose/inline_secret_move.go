@@ -28,7 +28,7 @@ func (m *secretMove) filesOf() []secretFile {
 		if m.setElsewhere(s) {
 			suffix = ""
 		}
-		name := strings.ToLower(m.names[s])
+		name := strings.ToLower(m.nameOf(s))
 		if suffix == "" || name == "" || m.refuse(s) != "" || strings.HasSuffix(s.value, "\n") || fix.Suppressions(m.doc).Covers([]string{inlineSecretName}, s.span) {
 			continue
 		}
@@ -40,8 +40,8 @@ func (m *secretMove) filesOf() []secretFile {
 	for i, f := range list {
 		for _, s := range m.found {
 			stays := !slices.ContainsFunc(list, func(o secretFile) bool { return o.inlineSecret == s })
-			if stays && m.names[s] == m.names[f.inlineSecret] && m.refuse(s) == "" {
-				list[i].shared = m.names[s]
+			if stays && m.nameOf(s) == m.nameOf(f.inlineSecret) && m.refuse(s) == "" {
+				list[i].shared = m.nameOf(s)
 			}
 		}
 	}

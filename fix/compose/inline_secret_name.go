@@ -22,6 +22,15 @@ var (
 	shellPrefixes = strings.Fields("COMPOSE_ DOCKER_ BUILDKIT_ CI_ LC_ XDG_")
 )
 
+// nameOf is the variable for a secret, "" where there is none for it. The names are chosen together, when the first is asked for: where no
+// secret can be moved none is.
+func (m *secretMove) nameOf(s *inlineSecret) string {
+	if m.names == nil {
+		m.names = m.nameAll()
+	}
+	return m.names[s]
+}
+
 // nameAll chooses a variable for each secret: "" where there is none for it.
 func (m *secretMove) nameAll() map[*inlineSecret]string {
 	n := &secretNames{move: m, values: map[string]string{}, reads: map[string]bool{}, passes: map[string]bool{}, literals: map[string]map[string]bool{}}

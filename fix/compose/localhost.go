@@ -38,7 +38,7 @@ func checkLocalhost(p *fix.Pass) {
 			if !v.Set || !strings.Contains(v.Value, "localhost") && !strings.Contains(v.Value, loopback) {
 				continue
 			}
-			if outward.MatchString(v.Name) || inward.MatchString(v.Name) || seen[v.Span] {
+			if isOutward(v.Name) || inward.MatchString(v.Name) || seen[v.Span] {
 				continue
 			}
 			m := localAddress.FindStringSubmatchIndex(v.Value)
@@ -52,8 +52,18 @@ func checkLocalhost(p *fix.Pass) {
 	}
 }
 
-// outward finds variables whose address is for a browser, or for somebody outside.
-var outward = lazyregexp.New(`(?i)^(VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|VUE_APP|PUBLIC|EXPO_PUBLIC|GATSBY|NG_APP|STORYBOOK)_|ORIGIN|CORS|REDIRECT|CALLBACK|ALLOWED|DOMAIN|WHITELIST|EXTERNAL|PUBLIC|FRONTEND|WEBSITE|(^|_)(SITE|ROOT|BASE|APP|WEB|CLIENT|SERVER)_?URL|ADVERTISED|HOSTNAME|CANONICAL|NEXTAUTH_URL|TRUSTED|REFERER|CSRF|LINK|ISSUER`)
+// outwardWords, outwardBegins and ownAddress find variables, in capital letters, whose address is for a browser, or for somebody outside.
+var (
+	outwardWords  = strings.Fields("ORIGIN CORS REDIRECT CALLBACK ALLOWED DOMAIN WHITELIST EXTERNAL PUBLIC FRONTEND WEBSITE ADVERTISED HOSTNAME CANONICAL NEXTAUTH_URL TRUSTED REFERER CSRF LINK ISSUER")
+	outwardBegins = strings.Fields("VITE_ NEXT_PUBLIC_ REACT_APP_ NUXT_PUBLIC_ VUE_APP_ PUBLIC_ EXPO_PUBLIC_ GATSBY_ NG_APP_ STORYBOOK_")
+	ownAddress    = lazyregexp.New(`(^|_)(SITE|ROOT|BASE|APP|WEB|CLIENT|SERVER)_?URL`)
+)
+
+func isOutward(name string) bool {
+	name = strings.ToUpper(name)
+	begins := func(begin string) bool { return strings.HasPrefix(name, begin) }
+	return containsAny(name, outwardWords) || slices.ContainsFunc(outwardBegins, begins) || strings.Contains(name, "URL") && ownAddress.MatchString(name)
+}
 
 // inward finds variables that tell a program where to listen.
 var inward = lazyregexp.New(`(?i)(LISTEN|BIND|_ADDR$|HEALTH|PROBE|CONTROLLER_QUORUM|JMX|METRICS_ADDRESS)`)

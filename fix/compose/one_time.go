@@ -96,7 +96,7 @@ var jobScript = lazyregexp.New(`(?i)(^|[/_.-])((re)?index|migrat\w*|imports?|imp
 // runsJobScript is the script of a command whose name tells that it does something once; "" for none.
 func (c *composed) runsJobScript() string {
 	for _, word := range lastCommand(c.program()) {
-		if jobScript.MatchString(word) {
+		if strings.Contains(word, ".") && jobScript.MatchString(word) {
 			return path.Base(word)
 		}
 	}

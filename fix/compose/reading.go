@@ -8,6 +8,7 @@ type reading struct {
 	dependencies []source.Dependency
 	ports        []source.Port
 	build        *source.Build
+	mounts       []mount
 }
 
 type readingKey struct{}
@@ -17,7 +18,7 @@ func readingOf(d *source.Document, s *source.Service) *reading {
 	return d.Derived(readingKey{}, func() any {
 		all := make(map[*source.Service]*reading, len(d.Compose.Services))
 		for _, s := range d.Compose.Services {
-			all[s] = &reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build()}
+			all[s] = &reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s)}
 		}
 		return all
 	}).(map[*source.Service]*reading)[s]

@@ -19,10 +19,11 @@ type composed struct {
 	unread string            // why a setting could come from a text that is not known, as a clause; "" where none can
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
 
-	read  *reading       // what the file itself says
-	known *images.Server // what server has found
-	ends  *bool          // what mayEnd has found
-	words *[]string      // what program has found
+	read    *reading       // what the file itself says
+	known   *images.Server // what server has found
+	ends    *bool          // what mayEnd has found
+	words   *[]string      // what program has found
+	machine *[]string      // what machineTexts has found
 }
 
 // project asks for the files that are read together with a Compose file.

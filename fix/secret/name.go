@@ -30,8 +30,6 @@ var (
 	// switchBegins and switchWords are beginnings and words of names that are switches, limits, or public.
 	switchBegins = strings.Fields("ALLOW_ DISABLE_ ENABLE_ REQUIRE_ USE_ SKIP_ NO_ HAS_ IS_ SHOW_ HIDE_ FORCE_ RANDOM_ GENERATE_ MAX_ MIN_ NUM_ LIMITER_")
 	switchWords  = strings.Fields("_ALLOW_EMPTY_ _RANDOM_ROOT_ _PUBLIC_ _PUB_ _SITE_KEY_ _MAX_ _MIN_ _HASH_COST_ _CSRF_TOKEN_NAME_ _PASSWORD_LESS_ _PASSWORDLESS_ _TOKENS_ _TOKENIZER_ _TOKENIZERS_ _RESET_ _PASS_THROUGH_ _BYPASS_ _COMPASS_ _PASSIVE_ _SECRETS_DIR_")
-	// passwords are names whose value is what somebody types in: it can be a number, and another program has the same.
-	passwords = lazyregexp.New(`(?:^|_)(?:[A-Z0-9]*PASSWORD\d*|[A-Z0-9]*PASSWD|PASS|PWD|PASSCODE)$`)
 
 	// nameParts are texts of which each name of a secret has one, whatever stands between its words: looking for them is quick.
 	nameParts = strings.Fields("PASS PWD SECRET TOKEN KEY CREDENTIAL SALT PSK DSN")
@@ -109,8 +107,20 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
-// Password reports whether a variable of that name holds a password, not a key or a token.
-func Password(name string) bool { return Name(name) && passwords.MatchString(Snake(name)) }
+// Password reports whether a variable of that name holds a password, not a key or a token: its value is what somebody types in. It can be a
+// number, and another program has the same.
+func Password(name string) bool {
+	snake := Snake(name)
+	last := snake[strings.LastIndexByte(snake, '_')+1:]
+	return isPassword(last) && Name(name)
+}
+
+// isPassword reports whether the last word of a name means a password: PASSWORD2 and DBPASSWD do.
+func isPassword(word string) bool {
+	return slices.Contains(passwords, word) || strings.HasSuffix(word, "PASSWD") || strings.HasSuffix(strings.TrimRight(word, "0123456789"), "PASSWORD")
+}
+
+var passwords = []string{"PASS", "PWD", "PASSCODE"}
 
 func hasAny(text string, parts []string) bool {
 	return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(text, p) })

@@ -21,6 +21,9 @@ var switchStarts = regexp.MustCompile(`^(?:` + strings.Join(switchBegins, "|") +
 // switchParts are words of names that are no secret, as one regular expression.
 var switchParts = regexp.MustCompile(`(?:^|_)(?:` + strings.ReplaceAll(strings.Trim(strings.Join(switchWords, ""), "_"), "__", "|") + `)(?:_|$)`)
 
+// passwordEnds are the ends of names of passwords, as one regular expression.
+var passwordEnds = regexp.MustCompile(`(?:^|_)(?:[A-Z0-9]*PASSWORD\d*|[A-Z0-9]*PASSWD|PASS|PWD|PASSCODE)$`)
+
 // TestQuickLook holds that the looks for words and parts of names find what the regular expressions find.
 func TestQuickLook(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
@@ -41,6 +44,9 @@ func TestQuickLook(t *testing.T) {
 		}
 		if Name(name.String()) != want {
 			t.Errorf("%s: %t, want %t", name.String(), !want, want)
+		}
+		if got := Password(name.String()); got != (want && passwordEnds.MatchString(snake)) {
+			t.Errorf("%s is a password: %t", name.String(), got)
 		}
 		if want {
 			found++

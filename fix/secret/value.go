@@ -94,7 +94,23 @@ func (p part) mayMatch(text string) bool {
 	if p.host > 0 {
 		return strings.Contains(text, "://") && strings.Contains(text, "@")
 	}
-	return strings.Contains(text, "=") && hasAny(strings.ToLower(text), []string{"password", "pwd"})
+	if !strings.Contains(text, "=") {
+		return false
+	}
+	lower := strings.ToLower(text)
+	return sets(lower, "password") || sets(lower, "pwd")
+}
+
+// sets reports whether a name stands in a text before a =.
+func sets(text, name string) bool {
+	_, rest, found := strings.Cut(text, name)
+	for found {
+		if strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n\f"), "=") {
+			return true
+		}
+		_, rest, found = strings.Cut(rest, name)
+	}
+	return false
 }
 
 // InVariable finds the passwords in the value of a variable: those of Within, and what stands behind the user in NEO4J_AUTH
@@ -117,6 +133,14 @@ type Place struct {
 // hostSetting is the host among the settings of a connection.
 var hostSetting = lazyregexp.New(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data source)\s*=\s*(?:tcp:)?([^&;,:\s'"]+)`)
 
+// hostAmong is the host among the settings of a connection; "" for none.
+func hostAmong(text string) string {
+	if h := hostSetting.FindStringSubmatch(text); h != nil {
+		return h[1]
+	}
+	return ""
+}
+
 // Within finds the passwords in the addresses and the settings of a connection that a text is made of.
 func Within(text string) []Place {
 	var list []Place
@@ -124,12 +148,15 @@ func Within(text string) []Place {
 		if !p.mayMatch(text) {
 			continue
 		}
-		for _, m := range p.pattern.FindAllStringSubmatchIndex(text, -1) {
-			found := Place{From: m[2*p.password], To: m[2*p.password+1]}
+		host := ""
+		matches := p.pattern.FindAllStringSubmatchIndex(text, -1)
+		if p.host == 0 && len(matches) > 0 {
+			host = hostAmong(text)
+		}
+		for _, m := range matches {
+			found := Place{From: m[2*p.password], To: m[2*p.password+1], Host: host}
 			if p.host > 0 {
 				found.Host = text[m[2*p.host]:m[2*p.host+1]]
-			} else if h := hostSetting.FindStringSubmatch(text); h != nil {
-				found.Host = h[1]
 			}
 			if !slices.ContainsFunc(list, func(o Place) bool { return o.From < found.To && found.From < o.To }) {
 				list = append(list, found)
