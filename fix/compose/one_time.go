@@ -37,11 +37,11 @@ var oneTime = []struct {
 	{[]string{"mc", "rclone", "aws", "gcloud", "az", "s5cmd"}, lazyregexp.New(`.`), lazyregexp.New(`--watch|(^| )(watch|listen|trace|serve|mount|rcd|event)( |$)`)},
 }
 
-// endingOption finds options with which any program does one thing and ends.
-var endingOption = lazyregexp.New(`^--(version|help|once|one-?shot|run-?once|single-run|init-only|initialize(-insecure)?|dry-run|check-config|test-config|validate-config|configtest|autoquit)(=true)?$`)
+// endingOptions are options with which any program does one thing and ends.
+var endingOptions = strings.Fields("--version --help --once --oneshot --one-shot --runonce --run-once --single-run --init-only --initialize --initialize-insecure --dry-run --check-config --test-config --validate-config --configtest --autoquit")
 
 func isEndingOption(word string) bool {
-	return strings.HasPrefix(word, "--") && endingOption.MatchString(word)
+	return slices.Contains(endingOptions, strings.TrimSuffix(word, "=true"))
 }
 
 // toldToEnd reports whether a service is told to do one thing and to end, by the program that it runs last, or by the words that its

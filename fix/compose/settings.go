@@ -38,13 +38,25 @@ func servicesOf(p *fix.Pass) []*composed {
 		if len(p.Doc.Compose.Documents) != 1 {
 			return list
 		}
+		heirs := heirsOf(p.Doc)
 		for _, s := range p.Doc.Compose.Services {
 			if s.Node != nil {
-				list = append(list, compose(p, s))
+				list = append(list, compose(p, s, heirs[s.Name]))
 			}
 		}
 		return list
 	}).([]*composed)
+}
+
+// heirsOf names for each service another one of the file that extends it, the last where there are several.
+func heirsOf(d *source.Document) map[string]string {
+	heirs := map[string]string{}
+	for _, s := range d.Compose.Services {
+		if e := s.Extends(); e != nil && e.File == "" && e.Service != s.Name {
+			heirs[e.Service] = s.Name
+		}
+	}
+	return heirs
 }
 
 type composedNamesKey struct{}
@@ -93,7 +105,7 @@ func isOverridden(p *fix.Pass, name string) bool {
 	return slices.ContainsFunc(p.Facts.Project.Touching(name), func(f fix.ComposeFile) bool { return f.Override })
 }
 
-func compose(p *fix.Pass, s *source.Service) *composed {
+func compose(p *fix.Pass, s *source.Service, heir string) *composed {
 	c := &composed{Service: s, read: readingOf(p.Doc, s)}
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
@@ -101,10 +113,8 @@ func compose(p *fix.Pass, s *source.Service) *composed {
 			c.texts, c.beside = append(c.texts, same), append(c.beside, f)
 		}
 	}
-	for _, o := range p.Doc.Compose.Services {
-		if e := o.Extends(); e != nil && e.File == "" && e.Service == s.Name && o != s {
-			c.reused = "the service " + o.Name + " extends it"
-		}
+	if heir != "" {
+		c.reused = "the service " + heir + " extends it"
 	}
 	for _, f := range p.Facts.Project.Others {
 		for _, o := range f.Doc.Compose.Services {

@@ -27,11 +27,11 @@ func checkUnquotedBoolean(p *fix.Pass) {
 			f, _ := lookup(s, name)
 			for _, e := range f.Node.Entries() {
 				text, ok := e.Node.Scalar()
-				if !ok || seen[e.Node] || text.Style != source.PlainStyle || !text.Exact {
+				if !ok || text.Style != source.PlainStyle || !text.Exact {
 					continue
 				}
-				seen[e.Node] = true
-				if f, found := quoteValue(p.Doc, e, text); found {
+				if f, found := quoteValue(p.Doc, e, text); found && !seen[e.Node] {
+					seen[e.Node] = true
 					p.Report(f)
 				}
 			}
@@ -77,7 +77,7 @@ func quoted(d *source.Document, n *source.Node, value, message string) fix.Findi
 // isYAML11Boolean reports whether a text that Compose leaves alone is a boolean for YAML 1.1 (yaml.org/type/bool.html). The single
 // letters y and n are left out: readers of YAML 1.1 that know them are rare.
 func isYAML11Boolean(value string) bool {
-	return slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(value)) &&
+	return len(value) <= len("off") && slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(value)) &&
 		(value == strings.ToLower(value) || value == strings.ToUpper(value) || value[1:] == strings.ToLower(value[1:]))
 }
 

@@ -74,11 +74,15 @@ func mayHaveArgument(text string) bool {
 func mayHaveFlag(text string) bool {
 	ends := func(c rune) bool { return strings.ContainsRune(" \t\r\n\f'\"=", c) }
 	for word := range strings.FieldsFuncSeq(text, ends) {
-		if word[0] == '-' && slices.ContainsFunc(flagEnds, func(end string) bool { return strings.HasSuffix(strings.ToLower(word), end) }) {
+		if endsLikeFlag(word) {
 			return true
 		}
 	}
 	return false
+}
+
+func endsLikeFlag(word string) bool {
+	return strings.HasPrefix(word, "-") && slices.ContainsFunc(flagEnds, func(end string) bool { return strings.HasSuffix(strings.ToLower(word), end) })
 }
 
 // flagEnds are the ends of all options that are taken for those of a secret.
@@ -93,7 +97,7 @@ func isArgument(text string) bool {
 var flag = lazyregexp.New(`^--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass)$`)
 
 // Flag reports whether a word of a command says that the next word is a secret.
-func Flag(word string) bool { return strings.HasPrefix(word, "-") && flag.MatchString(word) }
+func Flag(word string) bool { return endsLikeFlag(word) && flag.MatchString(word) }
 
 // NextWord reports whether a word that follows a Flag is a secret.
 func NextWord(word string) bool { return isArgument(word) && !strings.ContainsAny(word, "$ \t\n") }
