@@ -2,8 +2,8 @@ package compose
 
 import (
 	"encoding/json"
-	"fmt"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +15,7 @@ func (q question) lines(step int) []string {
 		in + "test: " + q.testText(),
 		in + "interval: " + q.check.Interval,
 		in + "timeout: " + q.check.Timeout,
-		in + fmt.Sprintf("retries: %d", q.check.Retries),
+		in + "retries: " + strconv.Itoa(q.check.Retries),
 		in + "start_period: " + q.check.Start,
 	}
 }

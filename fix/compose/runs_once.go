@@ -33,7 +33,7 @@ func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 	}
 	words := c.program()
 	last := lastCommand(words)
-	if endingCommand(last) || c.toldToEnd(repositoryOf(c.ref(p)), last) {
+	if len(last) > 0 && (endingCommand(last) || c.toldToEnd(repositoryOf(c.ref(p)), last)) {
 		return true
 	}
 	return c.server(p).Sort == images.Tool && (len(words) == 0 || !keepsOn(last) && len(c.Ports()) == 0)
