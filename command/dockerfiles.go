@@ -44,7 +44,20 @@ func (s *session) dockerfiles(ctx context.Context, facts *fix.Facts, f project.F
 
 // isOfRun reports whether the run works on a file.
 func (s *session) isOfRun(f project.File) bool {
-	return slices.ContainsFunc(s.files, func(o project.File) bool { return o.Kind == f.Kind && o.Real() == f.Real() })
+	if s.ofRun == nil { // standard input alone
+		return false
+	}
+	kind, ok := s.ofRun()[f.Real()]
+	return ok && kind == f.Kind
+}
+
+// kindsByPath are the kinds of files by their paths without symbolic links.
+func kindsByPath(files []project.File) map[string]source.Kind {
+	kinds := make(map[string]source.Kind, len(files))
+	for _, f := range files {
+		kinds[f.Real()] = f.Kind
+	}
+	return kinds
 }
 
 // checkedDockerfile is a Dockerfile as the run makes it, as far as health checks go.

@@ -40,7 +40,7 @@ type session struct {
 	callersMu sync.Mutex
 	callers   project.Callers
 	builds    *builds
-	files     []project.File // that the run works on
+	ofRun     func() map[string]source.Kind // the files that the run works on, by their real paths
 }
 
 // outcome is what became of one file.
@@ -80,7 +80,8 @@ func (c *Command) fixAll(ctx context.Context, o options) (int, error) {
 	if err != nil {
 		return exitError, err
 	}
-	s.files, s.builds = files, newBuilds(files)
+	s.ofRun = sync.OnceValue(func() map[string]source.Kind { return kindsByPath(files) })
+	s.builds = newBuilds(files)
 	s.lookAround(ctx, files)
 	s.each(ctx, files, s.emit)
 	s.wholeFiles(ctx)

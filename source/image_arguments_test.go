@@ -112,7 +112,7 @@ func TestPlainReference(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(1, 1))
-	pieces := []string{"a", "b1", "A", ".", "-", "_", "/", ":", "@", "9", "localhost", "x.io", "sha256:", "__", digest, digest[1:], "ß", " "}
+	pieces := []string{"a", "b1", "A", ".", "-", "_", "/", ":", "@", "9", "localhost", "library/", "docker.io/", "x.io", ":latest", "sha256:", "__", digest, digest[1:], "ß", " "}
 	plain := 0
 	for range 200_000 {
 		var b strings.Builder
@@ -121,8 +121,13 @@ func TestPlainReference(t *testing.T) {
 		}
 		if ref := b.String(); plainReference(ref) {
 			plain++
-			if _, err := reference.ParseNormalizedNamed(ref); err != nil {
+			named, err := reference.ParseNormalizedNamed(ref)
+			if err != nil {
 				t.Errorf("%s is none: %v", ref, err)
+				continue
+			}
+			if want := strings.TrimSuffix(reference.FamiliarString(reference.TagNameOnly(named)), ":latest"); contextName(ref) != want {
+				t.Errorf("%s is known as %s, not %s", ref, contextName(ref), want)
 			}
 		}
 	}
