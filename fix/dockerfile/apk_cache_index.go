@@ -16,6 +16,7 @@ var apkInText = lazyregexp.New(`\bapk\s+[a-z-]`)
 
 var apkKept = &keptCache{
 	dirs:  []string{"/var/cache/apk", "/etc/apk/cache"},
+	words: []string{"apk", "Apk", "APK", "/var/cache"},
 	names: lazyregexp.New(`/etc/apk/cache|/var/cache(/(apk|[*{])|/?(["'\s,]|$))`),
 	needs: (*shellCommand).readsApk,
 	fills: func(c *shellCommand) bool { return c.runs("apk", "update") && !c.has("--no-cache") },

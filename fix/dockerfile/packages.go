@@ -69,7 +69,7 @@ func (l *launch) kept() []string {
 	var list []string
 	virtual := map[string][]string{}
 	certain := l.certainCalls()
-	for _, call := range l.calls() {
+	for call := range l.callsSaying(packageWords...) {
 		p, ok := packagingOf(call)
 		switch {
 		case !ok || !p.remove && !certain[strings.Join(call, " ")]:
@@ -95,6 +95,9 @@ func (l *launch) kept() []string {
 func (l *launch) certainCalls() map[string]bool {
 	list := map[string]bool{}
 	for _, in := range l.all() {
+		if in.Name != "RUN" || !l.reader.says(in, packageWords...) {
+			continue
+		}
 		if s := l.reader.script(in); s != nil {
 			for i, call := range l.reader.calls(in) {
 				if _, ok := packagingOf(call); ok && !s.Commands[i].in(inIf, inCase, inLoop, inFunction) {

@@ -25,6 +25,7 @@ var PipCache = &fix.Rule{
 
 var pipKept = &keptCache{
 	dirs:  []string{"/root/.cache/pip"},
+	words: []string{".cache", "pip"},
 	names: cachePaths(`\.cache`, "pip"),
 	// From pip 20.1 to 23.0, pip cache purge and remove fail where there is nothing.
 	needs: func(c *shellCommand) bool { return c.isPip() && c.sub() == "cache" },

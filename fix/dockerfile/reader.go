@@ -15,6 +15,7 @@ import (
 type reader struct {
 	doc      *source.Document
 	read     memo[*source.Instruction, reading]
+	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
 	left     memo[*source.Instruction, []string] // paths of files
 	later    memo[any, *ahead]                   // by what they look for
@@ -97,6 +98,28 @@ func (r *reader) readRun(in *source.Instruction) (*script, error) {
 func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
 	text := doc.Bytes[in.Start:in.End]
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
+}
+
+// says reports whether one of the words stands in the program of a RUN, however it is quoted: a quick look before the program is taken
+// apart. A here-document may say anything.
+func (r *reader) says(in *source.Instruction, words ...string) bool {
+	if len(in.Heredocs) > 0 {
+		return true
+	}
+	return containsAny(r.bare.of(in, func() string { return withoutQuotes(in.Rest.Text) }), words)
+}
+
+// withoutQuotes leaves out quotes and backslashes, which can stand anywhere in a word.
+func withoutQuotes(text string) string {
+	if !strings.ContainsAny(text, "\\\"'") {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\\' || r == '"' || r == '\'' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // containsAny reports whether one of the parts stands anywhere in a text: a quick look before a regular expression.

@@ -50,7 +50,7 @@ func names(l *launch, program string) bool {
 
 // languageOf is the compiled language whose compiler a stage calls.
 func languageOf(l *launch) string {
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("go", "cargo") {
 		switch {
 		case path.Base(call[0]) == "go" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
 			return "go"

@@ -186,7 +186,7 @@ func refusedHome(l *launch) string {
 		return "its working directory is " + dir + ", which only root can enter"
 	}
 	environments, poetry := false, ""
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("--user", "virtualenvs.", "poetry", "pipenv", "setcap", "playwright") {
 		joined := strings.Join(call, " ")
 		switch {
 		case strings.HasPrefix(call[0], "pip") && slices.Contains(call, "--user"):

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -158,16 +159,35 @@ func (l *launch) calls() [][]string {
 	return list
 }
 
+// callsSaying are those of calls that stand in a RUN that says one of the words.
+func (l *launch) callsSaying(words ...string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for _, in := range l.all() {
+			if in.Name != "RUN" || !l.reader.says(in, words...) {
+				continue
+			}
+			for _, call := range l.reader.calls(in) {
+				if !yield(call) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // packageTools are the programs that packages are installed with, by the family that has them.
 var packageTools = map[string]images.Family{
 	"apt-get": images.Debian, "apt": images.Debian, "apk": images.Alpine, "dnf": images.RedHat, "yum": images.RedHat, "microdnf": images.RedHatMinimal, "zypper": images.Suse,
 }
 
+// packageWords are texts of which each of packageTools has one.
+var packageWords = []string{"apt", "apk", "dnf", "yum", "zypper"}
+
 // familyByTools takes the family from the package manager that the file calls where the image tells none, and adds the
 // programs that it installs.
 func (l *launch) familyByTools(i images.Image) images.Image {
 	i.Tools = slices.Clone(i.Tools)
-	for _, call := range l.calls() {
+	for call := range l.callsSaying(packageWords...) {
 		family, ok := packageTools[call[0]]
 		if !ok {
 			continue
