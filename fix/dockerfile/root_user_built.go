@@ -39,6 +39,9 @@ func names(l *launch, program string) bool {
 		if slices.Contains([]string{"COPY", "ADD", "WORKDIR"}, in.Name) && strings.Contains(in.Rest.Text, program) {
 			return true
 		}
+		if in.Name != "RUN" || !l.reader.says(in, withoutQuotes(program)) {
+			continue
+		}
 		for _, call := range l.reader.calls(in) {
 			if slices.Contains([]string{"go", "cargo", "cp", "mv", "install", "ln", "cd"}, path.Base(call[0])) && strings.Contains(strings.Join(call, " "), program) {
 				return true

@@ -111,6 +111,9 @@ func (l *launch) compiles() (*source.Instruction, compiledFinding) {
 // builds is the last RUN with a command that compiles the program of the image.
 func (l *launch) builds() (*source.Instruction, compiledFinding) {
 	for _, in := range slices.Backward(l.all()) {
+		if in.Name != "RUN" || !l.reader.says(in, "go", "cargo", "mvn", "gradle", "sbt", "lein", "dotnet", "swift", "stack", "cabal") { // in the names of all builders
+			continue
+		}
 		calls := l.reader.calls(in)
 		for i, call := range calls {
 			call = unwrap(call)
