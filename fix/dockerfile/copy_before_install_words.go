@@ -61,7 +61,7 @@ func wordText(w *syntax.Word, env map[string]string) (string, bool) {
 	if w == nil {
 		return "", false
 	}
-	if lit := w.Lit(); lit != "" {
+	if lit := literal(w); lit != "" {
 		return unescape(lit, ""), true
 	}
 	var b strings.Builder

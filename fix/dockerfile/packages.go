@@ -110,14 +110,16 @@ func (l *launch) certainCalls() map[string]bool {
 }
 
 // runsForPeople tells images that someone works in: no CMD, a shell, a notebook, a login.
-func (l *launch) runsForPeople() bool {
+func (l *launch) runsForPeople() bool { return l.people.of(once{}, l.isForPeople) }
+
+func (l *launch) isForPeople() bool {
 	if l.command == nil && l.entry == nil || forDevelopment(l) || l.program.worker && slices.Contains([]string{"sleep", "tail", "cat", "true"}, l.program.name) {
 		return true
 	}
 	if slices.ContainsFunc(l.chain, func(s *source.Stage) bool { return isWorkplace.MatchString(s.Name.Text) }) {
 		return true
 	}
-	words := strings.Fields(strings.Join(l.words(), " "))
+	words := strings.Fields(strings.Join(l.words, " "))
 	if len(words) > 0 && slices.Contains(loginShells, path.Base(words[len(words)-1])) {
 		return true
 	}

@@ -55,7 +55,7 @@ type pipe struct {
 
 // pipes lists the pipelines of a program, those in substitutions and conditions too.
 func (s *script) pipes() []pipe {
-	if !alone(s.doc.Text(s.In.Span), '|') {
+	if !alone(s.doc, s.In, '|') {
 		return nil
 	}
 	commands := map[*syntax.Stmt]*shellCommand{}
@@ -77,8 +77,9 @@ func (s *script) pipes() []pipe {
 	return list
 }
 
-// alone reports whether a character stands somewhere that is not one of two: a pipe rather than ||.
-func alone(text string, b byte) bool {
+// alone reports whether a character stands somewhere in an instruction that is not one of two: a pipe rather than ||.
+func alone(doc *source.Document, in *source.Instruction, b byte) bool {
+	text := doc.Bytes[in.Start:in.End]
 	for i := 0; i < len(text); i++ {
 		from := i
 		for i < len(text) && text[i] == b {
@@ -178,7 +179,7 @@ func (s *script) noPipefail(pipes []pipe) string {
 
 // hasJob reports whether something runs in the background.
 func (s *script) hasJob() bool {
-	if !alone(s.doc.Text(s.In.Span), '&') {
+	if !alone(s.doc, s.In, '&') {
 		return false
 	}
 	found := false

@@ -61,7 +61,7 @@ var ownVariables = strings.Fields("0 - _ PPID SHLVL SHELLOPTS BASH BASHOPTS BASH
 // readsItself names a variable with which the program asks what shell runs it, and how; "" for none.
 func (s *script) readsItself() string {
 	name := ""
-	if !strings.Contains(s.doc.Text(s.In.Span), "$") {
+	if !mentions(s.doc, s.In, "$") {
 		return name
 	}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {

@@ -63,12 +63,14 @@ func sharedReader(p *fix.Pass) *reader {
 
 // scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
 func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
-	r := sharedReader(p)
-	return func(yield func(*script) bool) {
-		for in := range instructions(p.Doc, "RUN") {
-			if s := r.script(in, words...); s != nil && !yield(s) {
-				return
-			}
+	return func(yield func(*script) bool) { sharedReader(p).scripts(words, yield) }
+}
+
+// scripts gives the programs of the RUNs that mention one of the words.
+func (r *reader) scripts(words []string, yield func(*script) bool) {
+	for in := range instructions(r.doc, "RUN") {
+		if s := r.script(in, words...); s != nil && !yield(s) {
+			return
 		}
 	}
 }
@@ -114,12 +116,13 @@ func withoutQuotes(text string) string {
 	if !strings.ContainsAny(text, "\\\"'") {
 		return text
 	}
-	return strings.Map(func(r rune) rune {
-		if r == '\\' || r == '"' || r == '\'' {
-			return -1
+	bare := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if b := text[i]; b != '\\' && b != '"' && b != '\'' {
+			bare = append(bare, b)
 		}
-		return r
-	}, text)
+	}
+	return string(bare)
 }
 
 // containsAny reports whether one of the parts stands anywhere in a text: a quick look before a regular expression.

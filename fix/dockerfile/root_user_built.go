@@ -15,7 +15,7 @@ func builtWith(l *launch) string {
 			continue
 		}
 		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			other := launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)
+			other := stepsOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx)
 			if language := languageOf(other); language != "" && (named || names(other, l.program.name)) {
 				return language
 			}

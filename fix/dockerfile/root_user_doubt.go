@@ -165,7 +165,7 @@ func writeDoubt(l *launch, a account) string {
 	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
 		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
 	}
-	for _, w := range l.words() {
+	for _, w := range l.words {
 		if strings.Contains(" "+w+" ", " uv ") || strings.Contains(" "+w+" ", " npx ") {
 			return "uv run and npx may install packages when the program starts"
 		}

@@ -127,7 +127,7 @@ func refusedProgram(l *launch) string {
 			return fmt.Sprintf("its command calls %s, which needs root", w)
 		}
 	}
-	for _, w := range l.words() {
+	for _, w := range l.words {
 		if base := path.Base(w); slices.Contains(privileged, base) && (base != "init" || w == "/init" || w == "/sbin/init") && base != "rsync" {
 			return needsRoot(base)
 		}

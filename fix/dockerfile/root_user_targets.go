@@ -13,7 +13,7 @@ import (
 // commandWords are all that the command says: the words in the file, and those that its scripts lead to.
 func commandWords(l *launch) []string {
 	var list []string
-	for _, w := range append(l.words(), l.program.words...) {
+	for _, w := range append(l.words, l.program.words...) {
 		for _, word := range strings.Fields(w) {
 			list = append(list, strings.Trim(word, `"'`))
 		}

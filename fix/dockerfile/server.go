@@ -28,7 +28,9 @@ type launch struct {
 	unread  bool // the image's own start script was not read, since nobody asked for its layers
 
 	called [][]string // what calls gives, once it was asked
-	moved  string     // the folder that the shell program enters before it starts the program; "" where it stays
+	words  []string   // those of ENTRYPOINT and CMD as the container runs them
+	people memo[once, bool]
+	moved  string // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
@@ -44,6 +46,21 @@ func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
 
 // launchOf reads what the chain of a stage says. facts are asked about its image alone.
 func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Facts) *launch {
+	l := stepsOf(r, s, ctx)
+	l.findCommand()
+	l.findImage(facts)
+	l.words = slices.Clip(l.allWords())
+	switch {
+	case l.command == nil && l.entry == nil:
+		l.program = program{why: "nothing in the file says what runs"}
+	default:
+		l.program = l.read(l.words, 0)
+	}
+	return l
+}
+
+// stepsOf is the launch of a stage of which nothing but the steps of its chain is known.
+func stepsOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
 	l := &launch{doc: r.doc, reader: r, stage: s, ctx: ctx}
 	if ctx == nil {
 		l.ctx = &fix.BuildContext{Guess: true}
@@ -51,14 +68,6 @@ func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Fact
 	for ; s != nil; s = s.Base {
 		l.chain = append(l.chain, s)
 		l.ref = s.Ref
-	}
-	l.findCommand()
-	l.findImage(facts)
-	switch {
-	case l.command == nil && l.entry == nil:
-		l.program = program{why: "nothing in the file says what runs"}
-	default:
-		l.program = l.read(l.words(), 0)
 	}
 	return l
 }
@@ -91,8 +100,8 @@ func (l *launch) runsNothing() bool {
 	return l.command == nil && l.entry == nil && l.image.Port == ""
 }
 
-// words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
-func (l *launch) words() []string {
+// allWords are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
+func (l *launch) allWords() []string {
 	words := slices.Clone(l.ownEntry())
 	if l.entry != nil {
 		words = wordsOf(l.entry)
@@ -117,9 +126,9 @@ func wordsOf(in *source.Instruction) []string {
 		}
 		return []string{"sh", "-c", in.Rest.Text}
 	}
-	var words []string
-	for _, a := range in.Args {
-		words = append(words, a.Text)
+	words := make([]string, len(in.Args))
+	for i, a := range in.Args {
+		words[i] = a.Text
 	}
 	return words
 }

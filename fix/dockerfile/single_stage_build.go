@@ -60,7 +60,7 @@ func (l *launch) isCopiedFrom() bool {
 
 // startsForWork tells commands that give out files, or that start a program in the way of its developers.
 func (l *launch) startsForWork() bool {
-	return slices.ContainsFunc(l.words(), func(w string) bool {
+	return slices.ContainsFunc(l.words, func(w string) bool {
 		w, _, _ = strings.Cut(w, " ")
 		return slices.Contains([]string{"tar", "cp", "rsync", "zip", "dev", "start:dev", "watch", "test"}, path.Base(w))
 	}) || slices.Contains([]string{"tar", "cp", "rsync", "zip"}, l.program.name)
