@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -40,9 +39,7 @@ func (c *shellCommand) shortNoCache() bool {
 }
 
 func checkPipCache(p *fix.Pass) {
-	if bytes.Contains(p.Doc.Bytes, []byte("pip.conf")) || bytes.Contains(p.Doc.Bytes, []byte("global.no-cache-dir")) {
-		return
-	}
+	var found []fix.Finding
 	for s := range scripts(p, "pip") {
 		clears := func(c *shellCommand) bool {
 			return c.removes(".cache", "/root/*", "pip") || c.isPip() && (c.sub() == "cache" || c.sub() == "config")
@@ -58,9 +55,10 @@ func checkPipCache(p *fix.Pass) {
 			if reason := cmp.Or(pipKept.usedHere(s, c.End), pipKept.usedLater(s)); reason != "" {
 				f.Fix, f.Reason = nil, reason
 			}
-			p.Report(f)
+			found = append(found, f)
 		}
 	}
+	reportUnless(p, found, "pip.conf", "global.no-cache-dir")
 }
 
 func (c *shellCommand) isPip() bool { return versioned(c.name(), "pip") }

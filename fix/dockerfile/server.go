@@ -30,7 +30,9 @@ type launch struct {
 	called [][]string // what calls gives, once it was asked
 	words  []string   // those of ENTRYPOINT and CMD as the container runs them
 	people memo[once, bool]
-	moved  string // the folder that the shell program enters before it starts the program; "" where it stays
+	// packages are what kept gives, once it was asked.
+	packages memo[once, []string]
+	moved    string // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
