@@ -215,7 +215,9 @@ var (
 
 // meansElse reports whether bash may read a program of dash in another way.
 func meansElse(text string) bool {
-	return strings.Contains(text, "&>") || strings.Contains(text, "$'") || bashEcho.MatchString(text) || bashBraces.MatchString(text) || bashVariables.MatchString(text)
+	echo := strings.Contains(text, "echo") && containsAny(text, []string{`\`, "-e", "-E"})
+	braces := strings.Contains(text, "{") && containsAny(text, []string{",", ".."})
+	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || bashVariables.MatchString(text)
 }
 
 // setFlags are the options of a set to which o pipefail can be added.

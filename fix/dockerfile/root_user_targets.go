@@ -61,7 +61,7 @@ func commandDoubt(l *launch) string {
 			return fmt.Sprintf("whether others than root can read what %s names is not known", option)
 		case slices.Contains(targetOptions, option), slices.Contains(shortTargets[l.program.name], option):
 			return fmt.Sprintf("the option %s may name a file that the program writes", option)
-		case i > 0 && (dataPath.MatchString(w) || dataPath.MatchString(value)), strings.HasPrefix(w, "unix:"), strings.HasPrefix(value, "unix:"):
+		case i > 0 && strings.Contains(w, "/") && (dataPath.MatchString(w) || dataPath.MatchString(value)), strings.HasPrefix(w, "unix:"), strings.HasPrefix(value, "unix:"):
 			return fmt.Sprintf("the command names %s, which the program may write", w)
 		}
 	}

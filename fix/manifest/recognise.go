@@ -32,8 +32,7 @@ func Names(text string) bool {
 		if i < len(text) && inName(text[i]) {
 			continue
 		}
-		word := text[start:i]
-		if recognisers[word] != nil || isPip(word) {
+		if word := text[start:i]; word != "" && (recognisers[word] != nil || isPip(word)) {
 			return true
 		}
 		start = i + 1
