@@ -78,6 +78,9 @@ func TestComposeImages(t *testing.T) {
 		{"services:\n  a:\n    image: mine\n---\nservices:\n  a:\n    build: .\n", nil},
 		{"services:\n  a:\n    image: x:1\n---\nservices:\n  a:\n    image: x:2\n", []string{
 			"image: x:1 for a held: a later document of the file gives the service a another image", "image: x:2 for a"}},
+		{"services:\n  a: &a\n    image: x:1\n---\nservices:\n  a:\n    image: x:2\n  b: *a\n", []string{
+			"image: x:1 for a held: a later document of the file gives the service a another image",
+			"image: x:1 for b held: a later document of the file gives the service a another image", "image: x:2 for a"}},
 		{"services:\n  a:\n    image: x:1\n    pull_policy: never\n", []string{"image: x:1 for a held: the service never pulls it (pull_policy)"}},
 		{"x-a: &i nginx\nservices:\n  a:\n    image: *i\n  b:\n    image: *i\n", []string{"image: nginx for a b"}},
 		{"x-a: &i nginx\nservices:\n  a:\n    image: *i\n    hostname: *i\n", []string{

@@ -198,20 +198,28 @@ func (i Image) valueAt(path string) string {
 }
 
 // together makes one Image of those with the same bytes to replace. Where they do not agree on what these bytes are, it is
-// held.
+// held, and where one of them must stay, all must.
 func together(images []Image) []Image {
 	list := make([]Image, 0, len(images))
 	known := make(map[Span]int, len(images))
+	held := map[Span]string{}
 	for _, i := range images {
 		n, seen := known[i.Span]
 		if !seen || i.Held != "" {
 			if i.Held == "" {
 				known[i.Span] = len(list)
+			} else if i.Ref != "" {
+				held[i.Span] = i.Held
 			}
 			list = append(list, i)
 			continue
 		}
 		list[n].join(i)
+	}
+	for n, i := range list {
+		if why := held[i.Span]; i.Held == "" && why != "" {
+			list[n].Held = why
+		}
 	}
 	slices.SortStableFunc(list, func(a, b Image) int { return a.Start - b.Start })
 	return list

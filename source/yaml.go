@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"gopkg.in/yaml.v3"
 )
@@ -24,9 +25,11 @@ type Node struct {
 	exact    bool    // of a scalar: its value stands in the file byte for byte
 	Declined string  // why its bytes, or those of a node in it, are not known; empty when they are
 
-	lead  int // offset of the - ? or : that introduces the node, -1 where there is none
-	index int // place in Parent.Children
-	line  int // 1-based line of Span.Start
+	lead   int  // offset of the - ? or : that introduces the node, -1 where there is none
+	index  int  // place in Parent.Children
+	line   int  // 1-based line of Span.Start
+	merges bool // a mapping with merge keys
+	found  atomic.Pointer[[]mergeSource]
 }
 
 // ScalarStyle is the way a scalar is written.

@@ -91,8 +91,12 @@ func (m *yamlMap) child(parent *Node, i, indent int, lead string) {
 	n := m.newNode(parent.YAML.Content[i])
 	n.Parent, n.index, n.InFlow = parent, i, parent.InFlow || parent.IsFlow()
 	parent.Children = append(parent.Children, n)
-	if parent.YAML.Kind == yaml.MappingNode && i%2 == 1 {
+	switch {
+	case parent.YAML.Kind != yaml.MappingNode:
+	case i%2 == 1:
 		n.Key = parent.Children[i-1]
+	case isMerge(n):
+		parent.merges = true
 	}
 	y := n.YAML
 	start, ok := m.lines.offset(y.Line, y.Column)

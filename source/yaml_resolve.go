@@ -33,10 +33,17 @@ func (n *Node) Resolve() *Node {
 // Lookup is the entry of a mapping, or of the mapping an alias stands for, with merge keys followed: the mapping's own
 // key wins, then the first merged mapping that has it. An entry with the tag !reset is none.
 func (n *Node) Lookup(name string) (Field, bool) {
-	if source, ok := n.only(); ok {
-		return source.lookup(name)
+	own, ok := n.own()
+	if !ok {
+		return Field{}, false
 	}
-	for _, source := range n.sources() {
+	if !own.mapping.merges {
+		return own.lookup(name)
+	}
+	for _, source := range own.mapping.merged() {
+		if own.via != nil {
+			source.via = own.via
+		}
 		if f, ok := source.lookup(name); ok {
 			return f, true
 		}
@@ -111,29 +118,46 @@ func (s mergeSource) field(key, value *Node) Field {
 	return f
 }
 
-// only is the mapping that n gets all of its entries from; false where there may be several, or none.
-func (n *Node) only() (source mergeSource, ok bool) {
+// own is n where it is a mapping, or the mapping that the alias n stands for.
+func (n *Node) own() (source mergeSource, ok bool) {
 	if n != nil && n.YAML.Kind == yaml.AliasNode {
 		source.via, n = n, n.Resolve()
 	}
-	if !n.IsMapping() {
-		return source, false
-	}
-	for i := 0; i+1 < len(n.Children); i += 2 {
-		if isMerge(n.Children[i]) {
-			return source, false
-		}
-	}
 	source.mapping = n
-	return source, true
+	return source, n.IsMapping()
 }
 
-// sources are the mappings that n gets its entries from, itself first, in the order in which they win. A mapping that
-// comes up again has nothing to add, so each is listed once, and mappings that merge themselves come to an end.
+// sources are the mappings that n gets its entries from, itself first, in the order in which they win.
 func (n *Node) sources() []mergeSource {
-	if source, ok := n.only(); ok {
-		return []mergeSource{source}
+	own, ok := n.own()
+	switch {
+	case !ok:
+		return nil
+	case !own.mapping.merges:
+		return []mergeSource{own}
+	case own.via == nil:
+		return own.mapping.merged()
 	}
+	list := slices.Clone(own.mapping.merged())
+	for i := range list {
+		list[i].via = own.via
+	}
+	return list
+}
+
+// merged are the sources of a mapping with merge keys, found when they are first asked for: many rules ask for many settings.
+func (n *Node) merged() []mergeSource {
+	if known := n.found.Load(); known != nil {
+		return *known
+	}
+	list := n.findMerged()
+	n.found.Store(&list)
+	return list
+}
+
+// findMerged finds merged. A mapping that comes up again has nothing to add, so each is listed once, and mappings that merge
+// themselves come to an end.
+func (n *Node) findMerged() []mergeSource {
 	var list []mergeSource
 	seen := map[*Node]bool{}
 	var add func(n, via *Node)

@@ -23,8 +23,11 @@ var packageVerbs = map[string]bool{
 	"install": false, "add": false, "in": false, "remove": true, "purge": true, "autoremove": true, "del": true, "erase": true, "autopurge": true,
 }
 
-// packagingOf reads a call of a package manager; false for any other.
+// packagingOf reads a call of a package manager; false for any other, and for one without a word, which ENTRYPOINT [] is.
 func packagingOf(call []string) (packaging, bool) {
+	if len(call) == 0 {
+		return packaging{}, false
+	}
 	for len(call) > 1 && (path.Base(call[0]) == "sudo" || strings.Contains(call[0], "=")) {
 		call = call[1:]
 	}
