@@ -16,6 +16,7 @@ var apkInText = lazyregexp.New(`\bapk\s+[a-z-]`)
 
 var apkKept = &keptCache{
 	dirs:  []string{"/var/cache/apk", "/etc/apk/cache"},
+	words: []string{"apk", "Apk", "APK", "/var/cache"},
 	names: lazyregexp.New(`/etc/apk/cache|/var/cache(/(apk|[*{])|/?(["'\s,]|$))`),
 	needs: (*shellCommand).readsApk,
 	fills: func(c *shellCommand) bool { return c.runs("apk", "update") && !c.has("--no-cache") },
@@ -101,6 +102,9 @@ func (s *script) laterScript() string {
 
 // scriptRunBy names the first shell script that a RUN runs; "" where it runs none.
 func (r *reader) scriptRunBy(in *source.Instruction) string {
+	if in.Name != "RUN" || !r.says(in, "sh", "./") { // sh, bash, dash, x.sh, ./x
+		return ""
+	}
 	if o := r.script(in); o != nil {
 		for _, c := range o.Commands {
 			if name := c.script(); name != "" {

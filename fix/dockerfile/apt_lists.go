@@ -27,7 +27,7 @@ var AptLists = &fix.Rule{
 		},
 		mounts:  []string{"/apt"},
 		dirs:    []string{"/var/lib/apt/lists"},
-		cache:   &keptCache{dirs: []string{"/var/lib/apt/lists"}, names: cachePaths(`/var/lib`, "apt")},
+		cache:   &keptCache{dirs: []string{"/var/lib/apt/lists"}, words: []string{"/var/lib"}, names: cachePaths(`/var/lib`, "apt")},
 		command: func(*shellCommand) string { return "rm -rf /var/lib/apt/lists/*" },
 		atEnd:   true,
 		held:    heldAptLists,

@@ -21,12 +21,15 @@ var aptFrontends = []string{"apt-cache", "apt-fast", "apt-build", "apt-rdepends"
 // provisioners are programs that run what other files say, packages of apt included.
 var provisioners = []string{"ansible", "ansible-playbook", "ansible-pull", "ansible-local", "puppet", "chef-client", "chef-solo", "salt-call", "just", "task", "rake", "invoke"}
 
+// listsWords are texts of which each RUN that needsLists is about has one: names of programs and of scripts, and what begins a variable.
+var listsWords = append([]string{"apt", "nala", "tasksel", "gdebi", "mk-build-deps", "unattended-upgrade", "module-assistant", "m-a", "wajig", "debget", "rosdep", "make", "sh", "./", "$", "`"}, provisioners...)
+
 // needsLists reports whether an instruction reads package lists that it did not fetch, or else which script it runs that may.
 func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {
 	if in.Trigger != nil || in.Name == "CMD" || in.Name == "ENTRYPOINT" {
 		return aptInText(plainText(s.doc, in)), ""
 	}
-	if in.Name != "RUN" || in.Declined != "" {
+	if in.Name != "RUN" || in.Declined != "" || !s.reader.says(in, listsWords...) {
 		return false, ""
 	}
 	o := s.reader.script(in)

@@ -47,18 +47,17 @@ var recommended = sync.OnceValue(func() map[string]recommendation {
 })
 
 func checkAptRecommends(p *fix.Pass) {
-	if bytes.Contains(p.Doc.Bytes, []byte("Install-Recommends")) {
-		return
-	}
+	var found []fix.Finding
 	for s := range scripts(p, "apt-get", "apt ") {
 		for _, c := range s.Commands {
 			installs := c.isApt() && c.name() != "aptitude" && (c.sub() == "install" || c.sub() == "build-dep") && !c.localOnly()
 			if !installs || c.has("--no-install-recommends", "--install-recommends", "--no-recommends", "--download-only", "-d", "--dry-run", "-s", "--print-uris") || len(c.packages()) == 0 && c.plain() && !c.via("xargs") {
 				continue
 			}
-			p.Report(s.recommendsFinding(c))
+			found = append(found, s.recommendsFinding(c))
 		}
 	}
+	reportUnless(p, found, "Install-Recommends")
 }
 
 func (s *script) recommendsFinding(c *shellCommand) fix.Finding {

@@ -14,6 +14,7 @@ import (
 // Dockerfile wants it.
 type keptCache struct {
 	dirs  []string                   // where it lies
+	words []string                   // texts of which each RUN that wants it has one
 	names *lazyregexp.Regexp         // finds its directory, or one above it, in a word or a text
 	needs func(c *shellCommand) bool // the command works from the cache; nil: none does
 	fills func(c *shellCommand) bool // what stands behind the command in its RUN has a cache of its own; nil: none does
@@ -73,6 +74,9 @@ func (k *keptCache) takers(s *script) []*source.Instruction {
 func (k *keptCache) usedIn(s *script, in *source.Instruction) bool {
 	if f, ok := in.Flag("network"); ok && f.Value.Text != "host" && f.Value.Text != "default" && k.tool != "" && mentions(s.doc, in, k.tool) {
 		return true
+	}
+	if in.Name == "RUN" && len(k.words) > 0 && !s.reader.says(in, k.words...) {
+		return false
 	}
 	o := s.reader.script(in)
 	if o == nil {
@@ -192,5 +196,8 @@ func mountSource(value string) string {
 func (c *shellCommand) offline() bool {
 	return slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.Contains(w.Text, "offline") })
 }
+
+// offlineWords are the ways in which offline is written.
+var offlineWords = []string{"offline", "Offline", "OFFLINE"}
 
 var offlineText = lazyregexp.New(`(?i)offline`)

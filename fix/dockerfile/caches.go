@@ -27,7 +27,12 @@ type cleaner struct {
 // check reports each RUN that fills the cache and leaves it.
 func (cl *cleaner) check(p *fix.Pass) {
 	for s := range scripts(p, cl.mention...) {
-		fills := slices.DeleteFunc(slices.Clone(s.Commands), func(c *shellCommand) bool { return !cl.fills(c) || s.setBefore(c, cl.variables...) })
+		var fills []*shellCommand
+		for _, c := range s.Commands {
+			if cl.fills(c) && !s.setBefore(c, cl.variables...) {
+				fills = append(fills, c)
+			}
+		}
 		if len(fills) == 0 || slices.ContainsFunc(s.Commands, cl.cleans) || s.mounted(cl.mounts, cl.dirs...) || !s.reader.stages().shipped[s.In.Stage] {
 			continue
 		}
@@ -88,7 +93,7 @@ func (cl *cleaner) fix(p *fix.Pass, s *script, fills []*shellCommand, f *fix.Fin
 // losesTools reports whether the RUN, or one before it, removes the package that has rm.
 func (s *script) losesTools() bool {
 	removes := func(o *script) bool {
-		return o != nil && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool {
+		return o != nil && o.reader.says(o.In, "coreutils") && slices.ContainsFunc(o.Commands, func(c *shellCommand) bool {
 			return slices.Contains([]string{"remove", "purge", "autoremove", "erase", "del", "-P", "-r", "--purge", "--remove"}, cmp.Or(c.sub(), firstWord(c))) && c.names("coreutils")
 		})
 	}

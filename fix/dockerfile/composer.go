@@ -27,7 +27,7 @@ var ComposerCache = &fix.Rule{
 		variables: []string{"COMPOSER_CACHE_DIR", "COMPOSER_NO_CACHE"},
 		mounts:    []string{"composer"},
 		dirs:      []string{"/root/.composer/cache", "/root/.cache/composer", "/tmp/cache"},
-		cache:     &keptCache{dirs: []string{"/root/.composer/cache", "/root/.cache/composer"}, names: cachePaths(`\.(cache|composer)`, "composer|cache"), tool: "composer"},
+		cache:     &keptCache{dirs: []string{"/root/.composer/cache", "/root/.cache/composer"}, words: []string{".cache", ".composer"}, names: cachePaths(`\.(cache|composer)`, "composer|cache"), tool: "composer"},
 		command:   func(c *shellCommand) string { return c.Words[0].Text + " clear-cache" },
 		message:   func(c *shellCommand) string { return "composer " + c.sub() + " leaves its cache in the image" },
 	}).check,

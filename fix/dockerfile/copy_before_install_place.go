@@ -23,15 +23,31 @@ type place struct {
 	vars    int // how many ENV and ARG came before: the same text may mean something else after one
 }
 
-// startOf is the place at the beginning of a stage.
+// startOf is the place at the beginning of a stage. ends keeps where the stages end that it is built on.
 func startOf(doc *source.Document, s *source.Stage, ends map[*source.Stage]place) place {
 	at := place{dir: unknownDir(s.Image.Text), env: map[string]string{}, args: map[string]string{}}
 	if s.Base != nil {
-		at = ends[s.Base]
+		at = endOf(doc, s.Base, ends)
 		at.args = map[string]string{}
 	} else if strings.EqualFold(s.Ref, "scratch") {
 		at.dir = "/"
 	}
+	return at
+}
+
+// endOf is the place at the end of a stage.
+func endOf(doc *source.Document, s *source.Stage, ends map[*source.Stage]place) place {
+	at, ok := ends[s]
+	if ok {
+		return at
+	}
+	at = startOf(doc, s, ends)
+	for _, in := range s.Instructions {
+		if in.Name == "WORKDIR" || in.Name == "ENV" || in.Name == "ARG" {
+			at = at.after(doc, in)
+		}
+	}
+	ends[s] = at
 	return at
 }
 

@@ -61,30 +61,58 @@ func lateInstalls(p *fix.Pass) []*lateInstall {
 	var found []*lateInstall
 	ends := map[*source.Stage]place{}
 	for _, s := range p.Doc.Dockerfile.Stages {
-		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}, lastTree: lastTree(s)}
-		for _, in := range s.Instructions {
+		first, last := treesOf(s)
+		if first < 0 {
+			continue
+		}
+		install := lastInstall(p.Doc, s)
+		if install < first {
+			continue
+		}
+		w := &walk{pass: p, at: startOf(p.Doc, s, ends), installed: map[string]bool{}, lastTree: s.Instructions[last].Start}
+		for _, in := range s.Instructions[:install+1] {
 			w.next(in)
 		}
-		ends[s] = w.at
 		found = append(found, w.found...)
 	}
 	return found
 }
 
-// lastTree is where the last COPY or ADD of a stage starts that may be of a tree; -1 where there is none.
-func lastTree(s *source.Stage) int {
-	for _, in := range slices.Backward(s.Instructions) {
+// treesOf are the indexes of the first and the last COPY or ADD of a stage that may be of a tree; -1 where there is none.
+func treesOf(s *source.Stage) (first, last int) {
+	first, last = -1, -1
+	for i, in := range s.Instructions {
 		if in.Name != "COPY" && in.Name != "ADD" {
 			continue
 		}
 		if _, ok := treeSource(in); ok {
-			return in.Start
+			last = i
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	return first, last
+}
+
+// lastInstall is the index of the last RUN of a stage that may hold an install; -1 where there is none.
+func lastInstall(doc *source.Document, s *source.Stage) int {
+	for i, in := range slices.Backward(s.Instructions) {
+		if in.Name == "RUN" && mayInstall(doc, in) {
+			return i
 		}
 	}
 	return -1
 }
 
-// walk goes through the instructions of a stage.
+// mayInstall reports whether a RUN may hold an install or a build: it names a program for that, itself or by a variable of ENV.
+func mayInstall(doc *source.Document, in *source.Instruction) bool {
+	return manifest.Names(in.Rest.Text) || len(in.Heredocs) > 0 || strings.Contains(in.Rest.Text, "$") && slices.ContainsFunc(doc.Dockerfile.Instructions, func(in *source.Instruction) bool {
+		return in.Name == "ENV" && manifest.Names(in.Rest.Text)
+	})
+}
+
+// walk goes through the instructions of a stage, up to the last install.
 type walk struct {
 	pass      *fix.Pass
 	at        place
@@ -92,7 +120,7 @@ type walk struct {
 	between   []*source.Instruction
 	venvs     []string
 	installed map[string]bool // manager and directory of installs so far
-	lastTree  int             // where the last COPY starts that may be of a tree; -1 for none
+	lastTree  int             // where the last COPY starts that may be of a tree
 	found     []*lateInstall
 }
 

@@ -10,6 +10,9 @@ import (
 
 // shellEnv are the variables that a program has from ENV and does not set itself.
 func shellEnv(at place, file *syntax.File) map[string]string {
+	if len(at.env) == 0 {
+		return nil
+	}
 	env := maps.Clone(at.env)
 	syntax.Walk(file, func(n syntax.Node) bool {
 		if a, ok := n.(*syntax.Assign); ok && a.Name != nil {
@@ -27,6 +30,9 @@ func (c *chain) command(call *syntax.CallExpr) (manifest.Command, bool) {
 // commandOf is a call with its words; not ok where its name is not literal.
 func commandOf(call *syntax.CallExpr, env map[string]string) (manifest.Command, bool) {
 	var c manifest.Command
+	if len(call.Args) > 1 {
+		c.Args = make([]string, 0, len(call.Args)-1)
+	}
 	for i, w := range call.Args {
 		text, ok := wordText(w, env)
 		if !ok {
@@ -55,11 +61,14 @@ func wordText(w *syntax.Word, env map[string]string) (string, bool) {
 	if w == nil {
 		return "", false
 	}
+	if lit := literal(w); lit != "" {
+		return unescape(lit, ""), true
+	}
 	var b strings.Builder
 	for _, part := range w.Parts {
 		switch p := part.(type) {
 		case *syntax.Lit:
-			b.WriteString(unescaped(p.Value))
+			b.WriteString(unescape(p.Value, ""))
 		case *syntax.SglQuoted:
 			b.WriteString(p.Value)
 		case *syntax.DblQuoted:
@@ -88,19 +97,4 @@ func parameter(p *syntax.ParamExp, env map[string]string) string {
 		return variable
 	}
 	return value
-}
-
-// unescaped leaves out the backslashes of an unquoted word.
-func unescaped(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
-			i++
-			if s[i] == '\n' {
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
 }

@@ -34,12 +34,15 @@ func wantsCopyThenOwn(doc *source.Document) []fix.Want {
 
 func checkCopyThenOwn(p *fix.Pass) {
 	for in := range instructions(p.Doc, "RUN") {
-		changes := sharedReader(p).ownership(in)
-		if len(changes) == 0 {
+		if in.Stage < 0 || !strings.HasPrefix(in.Rest.Text, "ch") { // chown, chmod
 			continue
 		}
 		copies := copiesBefore(p.Doc, in)
 		if len(copies) == 0 {
+			continue
+		}
+		changes := sharedReader(p).ownership(in)
+		if len(changes) == 0 {
 			continue
 		}
 		plan := planOwn(p, in, changes, copies)
@@ -76,7 +79,7 @@ var (
 
 // ownership lists what a RUN changes, where it does nothing but chown and chmod; none else.
 func (r *reader) ownership(in *source.Instruction) []change {
-	if in.Stage < 0 || len(in.Flags)+len(in.Heredocs) > 0 || !strings.HasPrefix(in.Rest.Text, "ch") {
+	if len(in.Flags)+len(in.Heredocs) > 0 {
 		return nil
 	}
 	s, err := r.readRun(in)

@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -20,19 +19,18 @@ var GemDocs = &fix.Rule{
 }
 
 func checkGemDocs(p *fix.Pass) {
-	if bytes.Contains(p.Doc.Bytes, []byte("gemrc")) {
-		return
-	}
+	var found []fix.Finding
 	for s := range scripts(p, "gem") {
 		name, _ := nameAndTag(base(p.Doc.Dockerfile.Stages[s.In.Stage]))
 		if name == "ruby" {
 			continue
 		}
 		for _, c := range s.Commands {
-			quiet := c.has("--no-document", "-N", "--no-doc", "--no-docs", "--no-rdoc", "--no-ri", "--document", "--system", "--ri", "--rdoc")
-			if c.runs("gem", "install", "update", "i") && !quiet && !strings.HasPrefix(c.sub(), "-") {
-				p.Report(s.flagFinding(c, "gem "+c.sub()+" builds documentation", "--no-document", "gem"))
+			if !c.runs("gem", "install", "update", "i") || c.has("--no-document", "-N", "--no-doc", "--no-docs", "--no-rdoc", "--no-ri", "--document", "--system", "--ri", "--rdoc") || strings.HasPrefix(c.sub(), "-") {
+				continue
 			}
+			found = append(found, s.flagFinding(c, "gem "+c.sub()+" builds documentation", "--no-document", "gem"))
 		}
 	}
+	reportUnless(p, found, "gemrc")
 }

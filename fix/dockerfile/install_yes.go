@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,9 +28,7 @@ var (
 )
 
 func checkInstallYes(p *fix.Pass) {
-	if bytes.Contains(p.Doc.Bytes, []byte("Assume-Yes")) || bytes.Contains(p.Doc.Bytes, []byte("assumeyes")) {
-		return
-	}
+	var found []fix.Finding
 	for s := range scripts(p, "apt", "yum", "dnf", "zypper") {
 		for _, c := range s.Commands {
 			if c.Sub == 0 || c.in(inPipe) && !c.via("xargs") {
@@ -40,12 +37,13 @@ func checkInstallYes(p *fix.Pass) {
 			switch {
 			case c.isApt() && slices.Contains(aptAsks, c.sub()) && !c.has("-y", "--yes", "--assume-yes", "--assume-no", "-s", "--simulate", "--dry-run", "--print-uris", "-d", "--download-only") && !c.quietApt(),
 				c.isRpm() && slices.Contains(rpmAsks, c.sub()) && !c.has("-y", "--assumeyes", "--assumeno"):
-				p.Report(yesFinding(c, "-y", s.addFlag(c, "-y")))
+				found = append(found, yesFinding(c, "-y", s.addFlag(c, "-y")))
 			case c.runs("zypper", zypperAsks...) && !c.has("-n", "-y", "--non-interactive", "--no-confirm", "--dry-run", "-D"):
-				p.Report(yesFinding(c, "--non-interactive", insertBehind(s.doc, c.Words[0], "--non-interactive")))
+				found = append(found, yesFinding(c, "--non-interactive", insertBehind(s.doc, c.Words[0], "--non-interactive")))
 			}
 		}
 	}
+	reportUnless(p, found, "Assume-Yes", "assumeyes")
 }
 
 func yesFinding(c *shellCommand, flag string, edit fix.Edit) fix.Finding {

@@ -159,11 +159,14 @@ func addedBefore(doc *source.Document, in *source.Instruction, read *reader, rem
 // leaves are the paths at which an instruction adds files that are still there behind it.
 func (r *reader) leaves(in *source.Instruction) []string {
 	return r.left.of(in, func() []string {
-		s := r.script(in)
 		switch {
 		case in.Declined == "" && (in.Name == "COPY" || in.Name == "ADD"):
 			return copyTargets(in)
-		case s == nil:
+		case in.Name != "RUN" || !r.says(in, addingWords...):
+			return nil
+		}
+		s := r.script(in)
+		if s == nil {
 			return nil
 		}
 		removed := s.removed()
@@ -198,6 +201,9 @@ func copyTarget(from, dest string, several bool) string {
 
 // outputs are the options with which downloaders name the file they write.
 var outputs = map[string][]string{"curl": {"-o", "--output"}, "wget": {"-O", "--output-document"}}
+
+// addingWords are texts of which each of the programs that adds is about has one in its name.
+var addingWords = append([]string{"curl", "wget"}, packageWords...)
 
 // adds are the paths at which a program writes files, and the package caches that it fills.
 func (s *script) adds() []string {

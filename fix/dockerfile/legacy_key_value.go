@@ -121,9 +121,10 @@ func quoteBlanks(value string, escape byte) (string, bool) {
 // sameValue asks BuildKit's lexer whether two words come to the same text, with no variable set and with all of them set.
 // The second is what a proof of the build graph cannot see: there, a variable that nothing sets is empty.
 func sameValue(a, b string, escape byte) bool {
+	lex := shell.NewLex(rune(escape))
 	for _, env := range []shell.EnvGetter{allSet(false), allSet(true)} {
-		x, _, err := shell.NewLex(rune(escape)).ProcessWord(a, env)
-		y, _, errToo := shell.NewLex(rune(escape)).ProcessWord(b, env)
+		x, _, err := lex.ProcessWord(a, env)
+		y, _, errToo := lex.ProcessWord(b, env)
 		if err != nil || errToo != nil || x != y {
 			return false
 		}

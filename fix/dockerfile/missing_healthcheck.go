@@ -90,7 +90,7 @@ func hasHealthcheck(l *launch, run runStage) bool {
 
 // forDevelopment tells images that nobody runs as a service.
 func forDevelopment(l *launch) bool {
-	return strings.HasPrefix(l.image.Root, "it is an image to develop in") || strings.Contains("/"+l.doc.Name, "/.devcontainer/")
+	return strings.HasPrefix(l.image.Root, "it is an image to develop in") || strings.HasPrefix(l.doc.Name, ".devcontainer/") || strings.Contains(l.doc.Name, "/.devcontainer/")
 }
 
 // check is what a HEALTHCHECK would do.

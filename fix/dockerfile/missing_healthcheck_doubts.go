@@ -26,8 +26,10 @@ func (at *listening) doubtHost(l *launch) {
 		text = l.entryText()
 	}
 	other := text != "" && (otherHost.MatchString(text) || otherHostIn(text)) || commandHost.MatchString(words) || otherHostOf(l.program.words)
-	for _, m := range address.FindAllStringSubmatch(words+"\n"+text, -1) {
-		other = other || m[1] != "0.0.0.0" && !strings.HasPrefix(m[1], "127.0.0.1")
+	if both := words + "\n" + text; !other && strings.Count(both, ".") >= 3 {
+		for _, m := range address.FindAllStringSubmatch(both, -1) {
+			other = other || m[1] != "0.0.0.0" && !strings.HasPrefix(m[1], "127.0.0.1")
+		}
 	}
 	standalone := slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
 		return in.Name == "COPY" && strings.Contains(in.Rest.Text, ".next/standalone")

@@ -89,7 +89,7 @@ func (at *listening) ownVariable(l *launch) {
 
 // several tells a command that starts several programs, of which none is the server.
 func several(l *launch) bool {
-	return slices.ContainsFunc(l.words(), func(w string) bool { return slices.Contains(workers, path.Base(w)) || w == "/init" })
+	return slices.ContainsFunc(l.words, func(w string) bool { return slices.Contains(workers, path.Base(w)) || w == "/init" })
 }
 
 // configuration finds files and folders of the configuration of servers. Pages below nginx/html are none.

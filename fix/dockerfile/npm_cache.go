@@ -25,7 +25,7 @@ var NpmCache = &fix.Rule{
 		variables: []string{"npm_config_cache", "NPM_CONFIG_CACHE"},
 		mounts:    []string{"npm"},
 		dirs:      []string{"/root/.npm", "/home/node/.npm"},
-		cache:     &keptCache{dirs: []string{"/root/.npm/_cacache", "/root/.npm"}, names: lazyregexp.New(`\.npm(/_cacache|/?\*?(["'\s,]|$))|_cacache`), needs: (*shellCommand).offline, text: offlineText, tool: "npm"},
+		cache:     &keptCache{dirs: []string{"/root/.npm/_cacache", "/root/.npm"}, words: append([]string{".npm", "_cacache"}, offlineWords...), names: lazyregexp.New(`\.npm(/_cacache|/?\*?(["'\s,]|$))|_cacache`), needs: (*shellCommand).offline, text: offlineText, tool: "npm"},
 		command:   func(*shellCommand) string { return "npm cache clean --force" },
 		message:   func(c *shellCommand) string { return "npm " + c.sub() + " leaves its cache in the image" },
 	}).check,

@@ -68,14 +68,15 @@ func firstWithPrefix(w, prefix string) string {
 
 // kept are the packages that the chain of a stage installs and does not remove again. It is empty where a removal names what
 // cannot be read.
-func (l *launch) kept() []string {
+func (l *launch) kept() []string { return slices.Clone(l.packages.of(once{}, l.keptPackages)) }
+
+func (l *launch) keptPackages() []string {
 	var list []string
 	virtual := map[string][]string{}
-	certain := l.certainCalls()
-	for _, call := range l.calls() {
-		p, ok := packagingOf(call)
+	calls := l.packageCalls()
+	for _, p := range calls {
 		switch {
-		case !ok || !p.remove && !certain[strings.Join(call, " ")]:
+		case !p.remove && !p.certainIn(calls):
 		case p.remove && p.unclear:
 			return nil
 		case p.remove:
@@ -94,30 +95,46 @@ func (l *launch) kept() []string {
 	return list
 }
 
-// certainCalls are the commands for packages of the chain that run whatever a condition says, on a line each.
-func (l *launch) certainCalls() map[string]bool {
-	list := map[string]bool{}
+// packageCall is a call of a package manager in a chain.
+type packageCall struct {
+	packaging
+	words   []string
+	certain bool // it runs whatever a condition says
+}
+
+// packageCalls are the commands for packages of the chain.
+func (l *launch) packageCalls() []packageCall {
+	var list []packageCall
 	for _, in := range l.all() {
-		if s := l.reader.script(in); s != nil {
-			for i, call := range l.reader.calls(in) {
-				if _, ok := packagingOf(call); ok && !s.Commands[i].in(inIf, inCase, inLoop, inFunction) {
-					list[strings.Join(call, " ")] = true
-				}
+		if in.Name != "RUN" || !l.reader.says(in, packageWords...) {
+			continue
+		}
+		s := l.reader.script(in)
+		for i, call := range l.reader.calls(in) {
+			if p, ok := packagingOf(call); ok {
+				list = append(list, packageCall{p, call, s != nil && !s.Commands[i].in(inIf, inCase, inLoop, inFunction)})
 			}
 		}
 	}
 	return list
 }
 
+// certainIn reports whether the same command runs whatever a condition says, there or elsewhere in the chain.
+func (p packageCall) certainIn(calls []packageCall) bool {
+	return p.certain || slices.ContainsFunc(calls, func(o packageCall) bool { return o.certain && strings.Join(o.words, " ") == strings.Join(p.words, " ") })
+}
+
 // runsForPeople tells images that someone works in: no CMD, a shell, a notebook, a login.
-func (l *launch) runsForPeople() bool {
+func (l *launch) runsForPeople() bool { return l.people.of(once{}, l.isForPeople) }
+
+func (l *launch) isForPeople() bool {
 	if l.command == nil && l.entry == nil || forDevelopment(l) || l.program.worker && slices.Contains([]string{"sleep", "tail", "cat", "true"}, l.program.name) {
 		return true
 	}
 	if slices.ContainsFunc(l.chain, func(s *source.Stage) bool { return isWorkplace.MatchString(s.Name.Text) }) {
 		return true
 	}
-	words := strings.Fields(strings.Join(l.words(), " "))
+	words := strings.Fields(strings.Join(l.words, " "))
 	if len(words) > 0 && slices.Contains(loginShells, path.Base(words[len(words)-1])) {
 		return true
 	}

@@ -1,7 +1,6 @@
 package dockerfile
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -25,6 +24,7 @@ var PipCache = &fix.Rule{
 
 var pipKept = &keptCache{
 	dirs:  []string{"/root/.cache/pip"},
+	words: []string{".cache", "pip"},
 	names: cachePaths(`\.cache`, "pip"),
 	// From pip 20.1 to 23.0, pip cache purge and remove fail where there is nothing.
 	needs: func(c *shellCommand) bool { return c.isPip() && c.sub() == "cache" },
@@ -39,9 +39,7 @@ func (c *shellCommand) shortNoCache() bool {
 }
 
 func checkPipCache(p *fix.Pass) {
-	if bytes.Contains(p.Doc.Bytes, []byte("pip.conf")) || bytes.Contains(p.Doc.Bytes, []byte("global.no-cache-dir")) {
-		return
-	}
+	var found []fix.Finding
 	for s := range scripts(p, "pip") {
 		clears := func(c *shellCommand) bool {
 			return c.removes(".cache", "/root/*", "pip") || c.isPip() && (c.sub() == "cache" || c.sub() == "config")
@@ -57,9 +55,10 @@ func checkPipCache(p *fix.Pass) {
 			if reason := cmp.Or(pipKept.usedHere(s, c.End), pipKept.usedLater(s)); reason != "" {
 				f.Fix, f.Reason = nil, reason
 			}
-			p.Report(f)
+			found = append(found, f)
 		}
 	}
+	reportUnless(p, found, "pip.conf", "global.no-cache-dir")
 }
 
 func (c *shellCommand) isPip() bool { return versioned(c.name(), "pip") }

@@ -55,6 +55,9 @@ type pipe struct {
 
 // pipes lists the pipelines of a program, those in substitutions and conditions too.
 func (s *script) pipes() []pipe {
+	if !alone(s.doc, s.In, '|') {
+		return nil
+	}
 	commands := map[*syntax.Stmt]*shellCommand{}
 	for _, c := range s.Commands {
 		commands[c.Stmt] = c
@@ -72,6 +75,21 @@ func (s *script) pipes() []pipe {
 		return true
 	})
 	return list
+}
+
+// alone reports whether a character stands somewhere in an instruction that is not one of two: a pipe rather than ||.
+func alone(doc *source.Document, in *source.Instruction, b byte) bool {
+	text := doc.Bytes[in.Start:in.End]
+	for i := 0; i < len(text); i++ {
+		from := i
+		for i < len(text) && text[i] == b {
+			i++
+		}
+		if n := i - from; n > 0 && n != 2 {
+			return true
+		}
+	}
+	return false
 }
 
 func isPipe(b *syntax.BinaryCmd) bool { return b.Op == syntax.Pipe || b.Op == syntax.PipeAll }
@@ -141,27 +159,36 @@ func (s *script) noPipefail(pipes []pipe) string {
 			return p.risk
 		}
 	}
-	background := false
-	syntax.Walk(s.program.File, func(n syntax.Node) bool {
-		st, ok := n.(*syntax.Stmt)
-		background = background || ok && (st.Background || st.Coprocess)
-		return true
-	})
+	itself := s.readsItself()
 	switch {
-	case background:
+	case s.hasJob():
 		return "it has a background job"
-	case s.readsItself() != "":
-		return "it reads $" + s.readsItself() + ", which may be another then"
+	case itself != "":
+		return "it reads $" + itself + ", which may be another then"
 	case len(s.In.Heredocs) > 0:
 		return "it has a here-document"
 	case s.shell() == baseUnknown:
 		return "what /bin/sh is in " + stageImage(s.doc.Dockerfile.Stages[s.In.Stage]) + " is not known"
 	case s.shell() == baseDash && s.inBash() == nil:
 		return "/bin/sh is dash, which has no pipefail, and its quotes leave no way to hand it to bash"
-	case s.shell() == baseDash && meansElse.MatchString(s.In.Rest.Text):
+	case s.shell() == baseDash && meansElse(s.In.Rest.Text):
 		return "/bin/sh is dash, which has no pipefail, and bash would read it in another way"
 	}
 	return ""
+}
+
+// hasJob reports whether something runs in the background.
+func (s *script) hasJob() bool {
+	if !alone(s.doc, s.In, '&') {
+		return false
+	}
+	found := false
+	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+		st, ok := n.(*syntax.Stmt)
+		found = found || ok && (st.Background || st.Coprocess)
+		return true
+	})
+	return found
 }
 
 // shell tells what runs the program.
@@ -178,8 +205,20 @@ func (s *script) shell() baseSystem {
 	return s.reader.base.of(st, func() baseSystem { return shellOf(s.doc, st) })
 }
 
-// meansElse is what dash and bash read differently: escapes and options of echo, braces, &>, and variables that bash has by itself.
-var meansElse = lazyregexp.New(`\becho\b[^|;&]*\\|\becho\s+-[eE]|\{[^{} $]*(,|\.\.)[^{} ]*\}|&>|\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b|\$'`)
+// bashEcho, bashBraces and bashVariables are what dash and bash read differently: escapes and options of echo, braces, and variables that
+// bash has by itself.
+var (
+	bashEcho      = lazyregexp.New(`\becho\b[^|;&]*\\|\becho\s+-[eE]`)
+	bashBraces    = lazyregexp.New(`\{[^{} $]*(,|\.\.)[^{} ]*\}`)
+	bashVariables = lazyregexp.New(`\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b`)
+)
+
+// meansElse reports whether bash may read a program of dash in another way.
+func meansElse(text string) bool {
+	echo := strings.Contains(text, "echo") && containsAny(text, []string{`\`, "-e", "-E"})
+	braces := strings.Contains(text, "{") && containsAny(text, []string{",", ".."})
+	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || bashVariables.MatchString(text)
+}
 
 // setFlags are the options of a set to which o pipefail can be added.
 var setFlags = lazyregexp.New(`^-[aefuvx]+$`)

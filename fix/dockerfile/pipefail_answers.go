@@ -61,6 +61,9 @@ var ownVariables = strings.Fields("0 - _ PPID SHLVL SHELLOPTS BASH BASHOPTS BASH
 // readsItself names a variable with which the program asks what shell runs it, and how; "" for none.
 func (s *script) readsItself() string {
 	name := ""
+	if !mentions(s.doc, s.In, "$") {
+		return name
+	}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && slices.Contains(ownVariables, p.Param.Value) {
 			name = p.Param.Value

@@ -15,6 +15,7 @@ import (
 type reader struct {
 	doc      *source.Document
 	read     memo[*source.Instruction, reading]
+	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
 	left     memo[*source.Instruction, []string] // paths of files
 	later    memo[any, *ahead]                   // by what they look for
@@ -62,12 +63,14 @@ func sharedReader(p *fix.Pass) *reader {
 
 // scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
 func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
-	r := sharedReader(p)
-	return func(yield func(*script) bool) {
-		for in := range instructions(p.Doc, "RUN") {
-			if s := r.script(in, words...); s != nil && !yield(s) {
-				return
-			}
+	return func(yield func(*script) bool) { sharedReader(p).scripts(words, yield) }
+}
+
+// scripts gives the programs of the RUNs that mention one of the words.
+func (r *reader) scripts(words []string, yield func(*script) bool) {
+	for in := range instructions(r.doc, "RUN") {
+		if s := r.script(in, words...); s != nil && !yield(s) {
+			return
 		}
 	}
 }
@@ -97,6 +100,29 @@ func (r *reader) readRun(in *source.Instruction) (*script, error) {
 func mentions(doc *source.Document, in *source.Instruction, words ...string) bool {
 	text := doc.Bytes[in.Start:in.End]
 	return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
+}
+
+// says reports whether one of the words stands in the program of a RUN, however it is quoted: a quick look before the program is taken
+// apart. A here-document may say anything.
+func (r *reader) says(in *source.Instruction, words ...string) bool {
+	if len(in.Heredocs) > 0 {
+		return true
+	}
+	return containsAny(r.bare.of(in, func() string { return withoutQuotes(in.Rest.Text) }), words)
+}
+
+// withoutQuotes leaves out quotes and backslashes, which can stand anywhere in a word.
+func withoutQuotes(text string) string {
+	if !strings.ContainsAny(text, "\\\"'") {
+		return text
+	}
+	bare := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if b := text[i]; b != '\\' && b != '"' && b != '\'' {
+			bare = append(bare, b)
+		}
+	}
+	return string(bare)
 }
 
 // containsAny reports whether one of the parts stands anywhere in a text: a quick look before a regular expression.

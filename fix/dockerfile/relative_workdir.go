@@ -21,11 +21,14 @@ var RelativeWorkdir = &fix.Rule{
 }
 
 func checkRelativeWorkdir(p *fix.Pass) {
-	known := workdirs(p.Doc.Dockerfile)
+	var known map[*source.Instruction]workdir
 	for in := range instructions(p.Doc, "WORKDIR") {
 		dir := in.Rest.Text
 		if in.Stage < 0 || dir == "" || isAbsolute(dir) {
 			continue
+		}
+		if known == nil {
+			known = workdirs(p.Doc.Dockerfile)
 		}
 		before := known[in]
 		f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("WORKDIR %s is relative", dir)}

@@ -24,18 +24,23 @@ var onePerStage = []string{"CMD", "ENTRYPOINT", "HEALTHCHECK"}
 
 func checkRepeatedCommand(p *fix.Pass) {
 	for _, s := range p.Doc.Dockerfile.Stages {
-		last := map[string]*source.Instruction{}
-		for _, in := range s.Instructions {
-			last[in.Name] = in
-		}
-		for _, in := range s.Instructions {
-			if in.Declined != "" || in == last[in.Name] || !slices.Contains(onePerStage, in.Name) {
-				continue
+		last := make([]*source.Instruction, len(onePerStage))
+		for _, in := range slices.Backward(s.Instructions) {
+			i := slices.Index(onePerStage, in.Name)
+			switch {
+			case i < 0:
+			case last[i] == nil:
+				last[i] = in
+			case in.Declined == "":
+				reportRepeated(p, in, last[i])
 			}
-			line, _ := p.Doc.Position(last[in.Name].Start)
-			f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("the %s on line %d replaces this one", in.Name, line)}
-			remove(p, &f, in, "remove it", nil)
-			p.Report(f)
 		}
 	}
+}
+
+func reportRepeated(p *fix.Pass, in, last *source.Instruction) {
+	line, _ := p.Doc.Position(last.Start)
+	f := fix.Finding{Span: in.Span, Message: fmt.Sprintf("the %s on line %d replaces this one", in.Name, line)}
+	remove(p, &f, in, "remove it", nil)
+	p.Report(f)
 }

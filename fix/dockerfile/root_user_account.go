@@ -84,18 +84,27 @@ func restored(l *launch, user string, made []madeAccount) account {
 	return account{user: user, restore: true}
 }
 
+// changingTools are programs that may change an account.
+var changingTools = []string{"usermod", "groupmod", "gpasswd", "adduser", "addgroup", "deluser", "userdel", "useradd"}
+
 // changedAccount tells that a command of the file may give an account of the image another number, or more groups.
 func changedAccount(l *launch, name string) bool {
-	return slices.ContainsFunc(l.calls(), func(c []string) bool {
-		return slices.Contains([]string{"usermod", "groupmod", "gpasswd", "adduser", "addgroup", "deluser", "userdel", "useradd"}, c[0]) && slices.ContainsFunc(c, func(w string) bool { return strings.Contains(w, name) || strings.Contains(w, "$") })
-	})
+	for c := range l.callsSaying(changingTools...) {
+		if slices.Contains(changingTools, c[0]) && slices.ContainsFunc(c, func(w string) bool { return strings.Contains(w, name) || strings.Contains(w, "$") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // groupTaken tells that the file makes a group app, or gives the number away, or that the image has done so.
 func groupTaken(l *launch) bool {
-	return slices.ContainsFunc(l.calls(), func(c []string) bool {
-		return (c[0] == "groupadd" || c[0] == "addgroup") && (slices.Contains(c, madeApp) || slices.Contains(c, "10001"))
-	}) || slices.Contains(l.image.Taken, madeApp) || slices.Contains(l.image.Taken, "10001")
+	for c := range l.callsSaying("groupadd", "addgroup") {
+		if (c[0] == "groupadd" || c[0] == "addgroup") && (slices.Contains(c, madeApp) || slices.Contains(c, "10001")) {
+			return true
+		}
+	}
+	return slices.Contains(l.image.Taken, madeApp) || slices.Contains(l.image.Taken, "10001")
 }
 
 // madeAccount is an account that a RUN of the file creates.
@@ -125,7 +134,7 @@ var (
 func madeAccounts(l *launch) []madeAccount {
 	groups := map[string]string{}
 	var list []madeAccount
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("useradd", "adduser", "groupadd", "addgroup", "usermod", "gpasswd", "$") {
 		call = l.expandAll(call)
 		if call[0] == "sudo" {
 			call = call[1:]

@@ -15,7 +15,7 @@ func builtWith(l *launch) string {
 			continue
 		}
 		if i := targetOf(l.doc.Dockerfile.Stages, from.Unquoted(l.doc.Dockerfile.Escape)); i >= 0 {
-			other := launchOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx, nil)
+			other := stepsOf(l.reader, l.doc.Dockerfile.Stages[i], l.ctx)
 			if language := languageOf(other); language != "" && (named || names(other, l.program.name)) {
 				return language
 			}
@@ -39,6 +39,9 @@ func names(l *launch, program string) bool {
 		if slices.Contains([]string{"COPY", "ADD", "WORKDIR"}, in.Name) && strings.Contains(in.Rest.Text, program) {
 			return true
 		}
+		if in.Name != "RUN" || !l.reader.says(in, withoutQuotes(program)) {
+			continue
+		}
 		for _, call := range l.reader.calls(in) {
 			if slices.Contains([]string{"go", "cargo", "cp", "mv", "install", "ln", "cd"}, path.Base(call[0])) && strings.Contains(strings.Join(call, " "), program) {
 				return true
@@ -50,7 +53,7 @@ func names(l *launch, program string) bool {
 
 // languageOf is the compiled language whose compiler a stage calls.
 func languageOf(l *launch) string {
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("go", "cargo") {
 		switch {
 		case path.Base(call[0]) == "go" && len(call) > 1 && (call[1] == "build" || call[1] == "install"):
 			return "go"

@@ -94,7 +94,7 @@ var dataNames = []string{"data", "log", "logs", "cache", "upload", "uploads", "t
 // madeDirs are the directories with such a name that the stage makes.
 func madeDirs(l *launch) []string {
 	var list []string
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("mkdir") {
 		if call[0] != "mkdir" {
 			continue
 		}
@@ -124,11 +124,14 @@ func systemDir(p string) bool {
 
 // owned reports whether a chown of the file names the directory, or one above it.
 func owned(l *launch, p string) bool {
-	return slices.ContainsFunc(l.calls(), func(call []string) bool {
-		return call[0] == "chown" && slices.ContainsFunc(call[1:], func(w string) bool {
+	for call := range l.callsSaying("chown") {
+		if call[0] == "chown" && slices.ContainsFunc(call[1:], func(w string) bool {
 			return path.IsAbs(w) && (path.Clean(w) == path.Clean(p) || slices.Contains(call, "-R") && strings.HasPrefix(p, path.Clean(w)+"/"))
-		})
-	})
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // filled reports whether a COPY puts files below the directory by name.

@@ -67,9 +67,15 @@ var homeText = lazyregexp.New(`(^|[\s"'=:])(~/|\$HOME|\$\{HOME\}|/root/)`)
 // homeParts are texts of which each text that homeText finds has one.
 var homeParts = []string{"~/", "HOME", "/root/"}
 
+// homeWords are texts of which each step that homeDoubt is about has one: homeParts, and what the programs of fetches have in their names.
+var homeWords = append([]string{"corepack", "python", "uv", "node", "hf", "huggingface-cli", "nltk", "spacy", "ollama", "rustup", "nvm", "conda", "sh"}, homeParts...)
+
 // homeDoubt looks for steps that put something below the home directory of root. A cache that is mounted or removed is none.
 func homeDoubt(l *launch) string {
 	for _, in := range l.all() {
+		if in.Name != "RUN" || !l.reader.says(in, homeWords...) {
+			continue
+		}
 		for _, call := range l.reader.calls(in) {
 			joined := strings.Join(call, " ")
 			if what := fetches(call); what != "" {
@@ -159,7 +165,7 @@ func writeDoubt(l *launch, a account) string {
 	if p.name == "next" || p.runtime == "node" && nextFiles(l) {
 		return "Next.js writes the pages that it renders again below .next, which stays owned by root"
 	}
-	for _, w := range l.words() {
+	for _, w := range l.words {
 		if strings.Contains(" "+w+" ", " uv ") || strings.Contains(" "+w+" ", " npx ") {
 			return "uv run and npx may install packages when the program starts"
 		}

@@ -14,12 +14,16 @@ import (
 func modeDoubt(l *launch) string {
 	for _, s := range l.doc.Dockerfile.Stages {
 		for _, in := range s.Instructions {
-			line, _ := l.doc.Position(in.Start)
 			if mode, ok := in.Flag("chmod"); ok && closedMode(mode.Unquoted(l.doc.Dockerfile.Escape)) {
+				line, _ := l.doc.Position(in.Start)
 				return fmt.Sprintf("the mode %s on line %d may not let others than root read or run it", mode.Text, line)
+			}
+			if in.Name != "RUN" || !l.reader.says(in, modeParts...) {
+				continue
 			}
 			for _, call := range l.reader.calls(in) {
 				if mode := closingMode(call); mode != "" {
+					line, _ := l.doc.Position(in.Start)
 					return fmt.Sprintf("the mode %s on line %d may not let others than root read or run it", mode, line)
 				}
 			}
@@ -27,6 +31,10 @@ func modeDoubt(l *launch) string {
 	}
 	return ""
 }
+
+// modeParts are texts of which each command that closingMode is about has one: the options of install and mkdir are -m, and groups such
+// as -Dm755.
+var modeParts = []string{"umask", "chmod", "-m", "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"}
 
 // closingMode is the mode of a chmod, umask or install that keeps others out; "" where there is none.
 func closingMode(call []string) string {

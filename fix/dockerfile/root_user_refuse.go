@@ -127,7 +127,7 @@ func refusedProgram(l *launch) string {
 			return fmt.Sprintf("its command calls %s, which needs root", w)
 		}
 	}
-	for _, w := range l.words() {
+	for _, w := range l.words {
 		if base := path.Base(w); slices.Contains(privileged, base) && (base != "init" || w == "/init" || w == "/sbin/init") && base != "rsync" {
 			return needsRoot(base)
 		}
@@ -186,7 +186,7 @@ func refusedHome(l *launch) string {
 		return "its working directory is " + dir + ", which only root can enter"
 	}
 	environments, poetry := false, ""
-	for _, call := range l.calls() {
+	for call := range l.callsSaying("--user", "virtualenvs.", "poetry", "pipenv", "setcap", "playwright") {
 		joined := strings.Join(call, " ")
 		switch {
 		case strings.HasPrefix(call[0], "pip") && slices.Contains(call, "--user"):

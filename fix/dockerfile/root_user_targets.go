@@ -13,7 +13,7 @@ import (
 // commandWords are all that the command says: the words in the file, and those that its scripts lead to.
 func commandWords(l *launch) []string {
 	var list []string
-	for _, w := range append(l.words(), l.program.words...) {
+	for _, w := range append(l.words, l.program.words...) {
 		for _, word := range strings.Fields(w) {
 			list = append(list, strings.Trim(word, `"'`))
 		}
@@ -61,7 +61,7 @@ func commandDoubt(l *launch) string {
 			return fmt.Sprintf("whether others than root can read what %s names is not known", option)
 		case slices.Contains(targetOptions, option), slices.Contains(shortTargets[l.program.name], option):
 			return fmt.Sprintf("the option %s may name a file that the program writes", option)
-		case i > 0 && (dataPath.MatchString(w) || dataPath.MatchString(value)), strings.HasPrefix(w, "unix:"), strings.HasPrefix(value, "unix:"):
+		case i > 0 && strings.Contains(w, "/") && (dataPath.MatchString(w) || dataPath.MatchString(value)), strings.HasPrefix(w, "unix:"), strings.HasPrefix(value, "unix:"):
 			return fmt.Sprintf("the command names %s, which the program may write", w)
 		}
 	}

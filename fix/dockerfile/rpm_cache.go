@@ -38,6 +38,7 @@ var RpmCache = &fix.Rule{
 		atEnd: true,
 		cache: &keptCache{
 			dirs:  []string{"/var/cache/yum", "/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/zypp"},
+			words: []string{"/var/cache", "yum", "dnf", "zypper", "cacheonly", "no-refresh"},
 			names: cachePaths(`/var/cache`, `yum|dnf|libdnf|tdnf|zypp`),
 			needs: (*shellCommand).cachedRpm,
 			text:  lazyregexp.New(`cacheonly|--no-refresh|\b(yum|dnf)\b.* -C\b`),

@@ -8,6 +8,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	"iter"
 	"slices"
 	"strings"
@@ -84,6 +85,17 @@ func instructions(doc *source.Document, names ...string) iter.Seq[*source.Instru
 				return
 			}
 		}
+	}
+}
+
+// reportUnless reports findings of a rule where the document has none of the texts that tell otherwise. It is searched only where there
+// is something to report.
+func reportUnless(p *fix.Pass, found []fix.Finding, texts ...string) {
+	if len(found) == 0 || slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(p.Doc.Bytes, []byte(t)) }) {
+		return
+	}
+	for _, f := range found {
+		p.Report(f)
 	}
 }
 

@@ -84,14 +84,19 @@ func (s *script) setsPath() string {
 		}
 	}
 	for _, c := range s.Commands {
+		if !slices.Contains([]string{"read", "unset", "export", "readonly", "typeset", "mapfile", "readarray", "getopts", "printf", "let"}, c.name()) {
+			continue
+		}
 		for _, w := range c.Words {
-			name, _, _ := strings.Cut(w.Text, "=")
-			if findsPrograms.MatchString(name) && slices.Contains([]string{"read", "unset", "export", "readonly", "typeset", "mapfile", "readarray", "getopts", "printf", "let"}, c.name()) {
+			if name, _, _ := strings.Cut(w.Text, "="); findsPrograms.MatchString(name) {
 				return name
 			}
 		}
 	}
 	name := ""
+	if !s.reader.says(s.In, "for", "select") {
+		return name
+	}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		if it, ok := n.(*syntax.WordIter); ok && findsPrograms.MatchString(it.Name.Value) {
 			name = it.Name.Value

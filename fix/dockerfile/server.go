@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -27,7 +28,11 @@ type launch struct {
 	unread  bool // the image's own start script was not read, since nobody asked for its layers
 
 	called [][]string // what calls gives, once it was asked
-	moved  string     // the folder that the shell program enters before it starts the program; "" where it stays
+	words  []string   // those of ENTRYPOINT and CMD as the container runs them
+	people memo[once, bool]
+	// packages are what kept gives, once it was asked.
+	packages memo[once, []string]
+	moved    string // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
@@ -43,6 +48,21 @@ func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
 
 // launchOf reads what the chain of a stage says. facts are asked about its image alone.
 func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Facts) *launch {
+	l := stepsOf(r, s, ctx)
+	l.findCommand()
+	l.findImage(facts)
+	l.words = slices.Clip(l.allWords())
+	switch {
+	case l.command == nil && l.entry == nil:
+		l.program = program{why: "nothing in the file says what runs"}
+	default:
+		l.program = l.read(l.words, 0)
+	}
+	return l
+}
+
+// stepsOf is the launch of a stage of which nothing but the steps of its chain is known.
+func stepsOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
 	l := &launch{doc: r.doc, reader: r, stage: s, ctx: ctx}
 	if ctx == nil {
 		l.ctx = &fix.BuildContext{Guess: true}
@@ -50,14 +70,6 @@ func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Fact
 	for ; s != nil; s = s.Base {
 		l.chain = append(l.chain, s)
 		l.ref = s.Ref
-	}
-	l.findCommand()
-	l.findImage(facts)
-	switch {
-	case l.command == nil && l.entry == nil:
-		l.program = program{why: "nothing in the file says what runs"}
-	default:
-		l.program = l.read(l.words(), 0)
 	}
 	return l
 }
@@ -90,8 +102,8 @@ func (l *launch) runsNothing() bool {
 	return l.command == nil && l.entry == nil && l.image.Port == ""
 }
 
-// words are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
-func (l *launch) words() []string {
+// allWords are those of ENTRYPOINT and CMD as the container runs them. A shell form stands for the words of its program.
+func (l *launch) allWords() []string {
 	words := slices.Clone(l.ownEntry())
 	if l.entry != nil {
 		words = wordsOf(l.entry)
@@ -116,9 +128,9 @@ func wordsOf(in *source.Instruction) []string {
 		}
 		return []string{"sh", "-c", in.Rest.Text}
 	}
-	var words []string
-	for _, a := range in.Args {
-		words = append(words, a.Text)
+	words := make([]string, len(in.Args))
+	for i, a := range in.Args {
+		words[i] = a.Text
 	}
 	return words
 }
@@ -158,16 +170,35 @@ func (l *launch) calls() [][]string {
 	return list
 }
 
+// callsSaying are those of calls that stand in a RUN that says one of the words.
+func (l *launch) callsSaying(words ...string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for _, in := range l.all() {
+			if in.Name != "RUN" || !l.reader.says(in, words...) {
+				continue
+			}
+			for _, call := range l.reader.calls(in) {
+				if !yield(call) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // packageTools are the programs that packages are installed with, by the family that has them.
 var packageTools = map[string]images.Family{
 	"apt-get": images.Debian, "apt": images.Debian, "apk": images.Alpine, "dnf": images.RedHat, "yum": images.RedHat, "microdnf": images.RedHatMinimal, "zypper": images.Suse,
 }
 
+// packageWords are texts of which each of packageTools has one.
+var packageWords = []string{"apt", "apk", "dnf", "yum", "zypper"}
+
 // familyByTools takes the family from the package manager that the file calls where the image tells none, and adds the
 // programs that it installs.
 func (l *launch) familyByTools(i images.Image) images.Image {
 	i.Tools = slices.Clone(i.Tools)
-	for _, call := range l.calls() {
+	for call := range l.callsSaying(packageWords...) {
 		family, ok := packageTools[call[0]]
 		if !ok {
 			continue

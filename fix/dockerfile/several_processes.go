@@ -60,7 +60,7 @@ func (l *launch) severalPrograms() (programs []string, by string) {
 	if programs, conf := l.supervised(); len(programs) > 0 {
 		return programs, "supervisord with " + conf
 	}
-	words := l.words()
+	words := l.words
 	if len(words) > 2 && slices.Contains(shells, path.Base(words[0])) && strings.HasPrefix(words[1], "-") && strings.HasSuffix(words[1], "c") {
 		if programs := started(words[2]); len(programs) > 1 {
 			return programs, "the command"
@@ -97,7 +97,7 @@ func (l *launch) supervised() (programs []string, conf string) {
 
 // runsSupervisor reports whether supervisord is what runs.
 func (l *launch) runsSupervisor() bool {
-	return l.program.name == "supervisord" || slices.ContainsFunc(l.words(), func(w string) bool { return hasWord(w, "supervisord") })
+	return l.program.name == "supervisord" || slices.ContainsFunc(l.words, func(w string) bool { return hasWord(w, "supervisord") })
 }
 
 // supervisedUnread tells that supervisord runs with programs that no file of the build context names.

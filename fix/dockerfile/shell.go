@@ -36,6 +36,7 @@ type shellCommand struct {
 	Stmt        *syntax.Stmt   // with redirections; a pipe or chain around it is not in it
 	Among       []*syntax.Stmt // the list that it stands in: of the program, or of a construct in it
 	list        []shellWord    // all words, those of Via too
+	program     string         // what name gives
 }
 
 // shellWord is one word of a command.
@@ -104,10 +105,13 @@ func shellInForce(doc *source.Document, in *source.Instruction) []string {
 		words = append(words, w.Text)
 	}
 	if words == nil {
-		return []string{"/bin/sh", "-c"}
+		return defaultShell
 	}
 	return words
 }
+
+// defaultShell runs the shell form where no SHELL says otherwise.
+var defaultShell = []string{"/bin/sh", "-c"}
 
 func (s *script) statements(list []*syntax.Stmt, within []setting) {
 	defer func(around []*syntax.Stmt) { s.among = around }(s.among)
@@ -196,13 +200,17 @@ func (s *script) compound(c syntax.Command, within []setting) {
 func (s *script) substitutions(n syntax.Node, within []setting) {
 	switch n := n.(type) {
 	case *syntax.Word:
-		if n == nil || literal(n) {
+		if n == nil || runsNothing(n.Parts) {
 			return
 		}
 	case *syntax.CallExpr:
-		if len(n.Assigns) == 0 && !slices.ContainsFunc(n.Args, func(w *syntax.Word) bool { return !literal(w) }) {
-			return
+		for _, a := range n.Assigns {
+			s.substitutions(a, within)
 		}
+		for _, w := range n.Args {
+			s.substitutions(w, within)
+		}
+		return
 	}
 	syntax.Walk(n, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -217,15 +225,24 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 	})
 }
 
-// literal reports whether a word is plain text, without or in single quotes.
-func literal(w *syntax.Word) bool {
-	return !slices.ContainsFunc(w.Parts, func(p syntax.WordPart) bool {
-		switch p.(type) {
+// runsNothing reports whether the parts of a word are text and plain variables.
+func runsNothing(parts []syntax.WordPart) bool {
+	for _, p := range parts {
+		switch p := p.(type) {
 		case *syntax.Lit, *syntax.SglQuoted:
+		case *syntax.DblQuoted:
+			if !runsNothing(p.Parts) {
+				return false
+			}
+		case *syntax.ParamExp:
+			if p.Index != nil || p.Slice != nil || p.Repl != nil || p.Exp != nil {
+				return false
+			}
+		default:
 			return false
 		}
-		return true
-	})
+	}
+	return true
 }
 
 func (s *script) declare(c *syntax.DeclClause, within []setting) {
@@ -277,11 +294,14 @@ func (s *script) simple(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 }
 
 // name is the program without its directory; "" where it is not plain text.
-func (c *shellCommand) name() string {
-	if len(c.Words) == 0 || !c.Words[0].Plain || c.Words[0].Glob {
-		return ""
+func (c *shellCommand) name() string { return c.program }
+
+// start makes the words from an index on those of the program.
+func (c *shellCommand) start(at int) {
+	c.Words, c.program = c.list[at:], ""
+	if first := c.Words[0]; first.Plain && !first.Glob {
+		c.program = path.Base(first.Text)
 	}
-	return path.Base(c.Words[0].Text)
 }
 
 // sub is the subcommand, as install in apt-get -qq install; "" where there is none.
@@ -313,9 +333,17 @@ func (c *shellCommand) plain() bool {
 // has reports whether one of the plain words is one of the flags, alone or with "=value". A flag of one letter is also found
 // in a group: y in -qqy.
 func (c *shellCommand) has(flags ...string) bool {
-	return slices.ContainsFunc(flags, func(flag string) bool {
-		return slices.ContainsFunc(c.Words[min(1, len(c.Words)):], func(w shellWord) bool { return w.isFlag(flag) })
-	})
+	for _, w := range c.Words[min(1, len(c.Words)):] {
+		if !strings.HasPrefix(w.Text, "-") {
+			continue
+		}
+		for _, flag := range flags {
+			if w.isFlag(flag) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w shellWord) isFlag(flag string) bool {

@@ -11,7 +11,7 @@ import (
 func (s *script) word(w *syntax.Word) shellWord {
 	at, whole := s.program.Span(w)
 	out := shellWord{Span: at, Plain: true, Cut: !whole}
-	if lit := w.Lit(); lit != "" && !strings.ContainsAny(lit, "\\\r") {
+	if lit := literal(w); lit != "" && !strings.ContainsAny(lit, "\\\r") {
 		out.Text, out.Glob = lit, hasPattern(lit)
 		return out
 	}
@@ -27,6 +27,17 @@ func (s *script) word(w *syntax.Word) shellWord {
 		out.Text = s.doc.Text(out.Span)
 	}
 	return out
+}
+
+// literal is a word of nothing but literal parts, "" for any other. Nearly all words have one part, for which Word.Lit makes a list.
+func literal(w *syntax.Word) string {
+	if len(w.Parts) != 1 {
+		return w.Lit()
+	}
+	if lit, ok := w.Parts[0].(*syntax.Lit); ok {
+		return lit.Value
+	}
+	return ""
 }
 
 // withoutReturn leaves out the "\r" that the shell parser takes for a part of the last word of a line in a here-document.

@@ -38,7 +38,7 @@ func versioned(program, name string) bool {
 func (c *shellCommand) unwrap() {
 	at := 0
 	for at < len(c.list) {
-		c.Words = c.list[at:]
+		c.start(at)
 		next := c.behind(at)
 		if next == 0 {
 			return

@@ -60,7 +60,7 @@ func (l *launch) isCopiedFrom() bool {
 
 // startsForWork tells commands that give out files, or that start a program in the way of its developers.
 func (l *launch) startsForWork() bool {
-	return slices.ContainsFunc(l.words(), func(w string) bool {
+	return slices.ContainsFunc(l.words, func(w string) bool {
 		w, _, _ = strings.Cut(w, " ")
 		return slices.Contains([]string{"tar", "cp", "rsync", "zip", "dev", "start:dev", "watch", "test"}, path.Base(w))
 	}) || slices.Contains([]string{"tar", "cp", "rsync", "zip"}, l.program.name)
@@ -111,6 +111,9 @@ func (l *launch) compiles() (*source.Instruction, compiledFinding) {
 // builds is the last RUN with a command that compiles the program of the image.
 func (l *launch) builds() (*source.Instruction, compiledFinding) {
 	for _, in := range slices.Backward(l.all()) {
+		if in.Name != "RUN" || !l.reader.says(in, "go", "cargo", "mvn", "gradle", "sbt", "lein", "dotnet", "swift", "stack", "cabal") { // in the names of all builders
+			continue
+		}
 		calls := l.reader.calls(in)
 		for i, call := range calls {
 			call = unwrap(call)
@@ -178,14 +181,20 @@ func (l *launch) ranHere(builder string) bool {
 // compilers are packages of systems that have a compiler in them.
 var compilers = []string{"build-essential", "gcc", "g++", "build-base", "clang", "gcc-c++", "gfortran", "alpine-sdk"}
 
+// libraryInstallers are the programs that install the libraries of an interpreter.
+var libraryInstallers = map[string][]string{"python": {"pip", "pipenv", "poetry"}, "node": {"npm", "yarn"}, "ruby": {"gem", "bundle"}}
+
 // libraryInstalls are the commands for which they are installed.
 var libraryInstalls = map[string]string{"pip": "pip install", "npm": "npm install", "yarn": "yarn", "gem": "gem install", "bundle": "bundle install", "pipenv": "pipenv install", "poetry": "poetry install"}
 
 // compilerPackages is the RUN that installs a compiler for the libraries of an interpreter and leaves it in the image.
 func (l *launch) compilerPackages() (*source.Instruction, compiledFinding) {
+	installers := libraryInstallers[l.program.runtime]
+	if len(installers) == 0 {
+		return nil, compiledFinding{}
+	}
 	kept := slices.DeleteFunc(l.kept(), func(name string) bool { return !slices.Contains(compilers, name) })
-	runtimes := map[string][]string{"python": {"pip", "pipenv", "poetry"}, "node": {"npm", "yarn"}, "ruby": {"gem", "bundle"}}
-	if len(kept) == 0 || len(runtimes[l.program.runtime]) == 0 {
+	if len(kept) == 0 {
 		return nil, compiledFinding{}
 	}
 	for _, call := range l.calls() {
@@ -194,7 +203,7 @@ func (l *launch) compilerPackages() (*source.Instruction, compiledFinding) {
 			continue
 		}
 		name := programName(call[0])
-		if slices.Contains(runtimes[l.program.runtime], name) && slices.ContainsFunc(call[1:], func(w string) bool { return w == "install" || w == "ci" }) {
+		if slices.Contains(installers, name) && slices.ContainsFunc(call[1:], func(w string) bool { return w == "install" || w == "ci" }) {
 			slices.Sort(kept)
 			kept = slices.Compact(kept)
 			return l.runWith(kept[0]), compiledFinding{"the image keeps " + listed(kept) + ", installed for " + libraryInstalls[name],

@@ -38,7 +38,7 @@ var yarnCache = &cleaner{
 	variables: []string{"YARN_CACHE_FOLDER"},
 	mounts:    []string{"yarn"},
 	dirs:      []string{"/usr/local/share/.cache", "/root/.cache"},
-	cache:     &keptCache{dirs: []string{"/usr/local/share/.cache/yarn", "/root/.cache/yarn"}, names: cachePaths(`\.cache`, "yarn"), needs: (*shellCommand).offline, text: offlineText, tool: "yarn"},
+	cache:     &keptCache{dirs: []string{"/usr/local/share/.cache/yarn", "/root/.cache/yarn"}, words: append([]string{".cache"}, offlineWords...), names: cachePaths(`\.cache`, "yarn"), needs: (*shellCommand).offline, text: offlineText, tool: "yarn"},
 	command:   func(*shellCommand) string { return "yarn cache clean" },
 	held:      heldYarn,
 	message:   func(*shellCommand) string { return "yarn leaves its cache in the image" },

@@ -25,6 +25,32 @@ func Recognise(c Command) *Install {
 	return nil
 }
 
+// Names reports whether a word of a text may name a program of which Recognise or Builds knows an install: a quick look before the text
+// is taken apart. A name that stands in the value of a variable, or is put together by quotes, is not seen.
+func Names(text string) bool {
+	for start, i := 0, 0; i <= len(text); i++ {
+		if i < len(text) && inName(text[i]) {
+			continue
+		}
+		if word := text[start:i]; word != "" && (recognisers[word] != nil || isPip(word)) {
+			return true
+		}
+		start = i + 1
+	}
+	return false
+}
+
+// inName tells the bytes of which names of programs are made.
+func inName(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '.' || b == '-' || b == '_' || b >= 'A' && b <= 'Z' || b >= 0x80
+}
+
+// isPip tells pip with or without a version in its name: pip3.12.
+func isPip(name string) bool {
+	version, ok := strings.CutPrefix(name, "pip")
+	return ok && strings.Trim(version, "0123456789.") == ""
+}
+
 // unwrap looks through what runs another program: python -m pip, corepack yarn, sudo, env, time, and versions in names.
 func unwrap(c Command) (string, []string) {
 	name, args := path.Base(c.Name), c.Args
@@ -37,7 +63,7 @@ func unwrap(c Command) (string, []string) {
 		return "composer", args[1:]
 	case (name == "sudo" || name == "time" || name == "command" || name == "exec") && len(args) > 0 && !strings.HasPrefix(args[0], "-"):
 		return unwrap(Command{Name: args[0], Args: args[1:]})
-	case strings.HasPrefix(name, "pip") && strings.Trim(name[3:], "0123456789.") == "":
+	case isPip(name):
 		return "pip", args
 	}
 	return name, args
