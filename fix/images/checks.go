@@ -146,13 +146,26 @@ func Checks(ref string) (list []Check, byVersion, guess bool) {
 	return list, byVersion, guess
 }
 
-// baseCheck is the test that an image built on the one of a reference may have; "" for none.
-func baseCheck(ref string) string {
-	list, _, guess := Checks(ref)
-	for _, c := range list {
-		if c.base && !guess {
-			return c.Test
+// baseCheck is the test that an image built on the one of a reference may have; "" for none: the first of Checks that says so.
+func baseCheck(repository, tag string) string {
+	table, err := checks()
+	rows := table.of[repository]
+	if err != nil || len(rows) == 0 {
+		return "" // a test reads the data
+	}
+	version, known := tagVersion(tag)
+	test, first := "", true
+	for _, r := range rows {
+		if !anyGlob(r.tags, tag) || !r.versions.contain(version) {
+			continue
+		}
+		guess := len(r.versions) > 0 && !known
+		if guess || first && r.check.Test == "" {
+			return ""
+		}
+		if first = false; r.check.base && test == "" {
+			test = r.check.Test
 		}
 	}
-	return ""
+	return test
 }

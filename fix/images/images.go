@@ -132,7 +132,7 @@ func Lookup(ref string) Image {
 		if r := &known.rows[i]; anyGlob(r.tags, tag) {
 			image := r.image
 			if image.Health == "" {
-				image.Health = baseCheck(ref)
+				image.Health = baseCheck(repository, tag)
 			}
 			return image
 		}
