@@ -100,6 +100,8 @@ func (d *Document) parseDockerfile() error {
 		return d.dockerfileError(err)
 	}
 	d.Dockerfile = &Dockerfile{Escape: byte(result.EscapeToken)}
+	d.Comments = make([]Comment, 0, bytes.Count(d.Bytes, []byte("#")))
+	d.Dockerfile.Instructions = make([]*Instruction, 0, len(result.AST.Children))
 	at := 1 // the next line that no instruction has claimed
 	stage := -1
 	for _, node := range result.AST.Children {

@@ -247,14 +247,13 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 	}
 	var images []Image
 	for _, f := range in.Flags {
-		t := in.traced(f.Value).unquoteFlag(df.Escape)
-		where := WhereCopyFrom
-		switch {
-		case f.Name == "from" && in.Name == "COPY":
-		case f.Name == "mount" && in.Name == "RUN":
-			t, where = t.mountFrom(), WhereMountFrom
-		default:
+		mount := f.Name == "mount" && in.Name == "RUN"
+		if !mount && !(f.Name == "from" && in.Name == "COPY") {
 			continue
+		}
+		t, where := in.traced(f.Value).unquoteFlag(df.Escape), WhereCopyFrom
+		if mount {
+			t, where = t.mountFrom(), WhereMountFrom
 		}
 		if !df.isImage(t.text, trigger) {
 			continue

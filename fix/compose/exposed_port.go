@@ -2,7 +2,6 @@ package compose
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -141,9 +140,22 @@ func (c *composed) machineTexts() []string {
 // atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".
 func atLoopback(text, published string) string {
 	if published == "" || !strings.Contains(text, published) || !strings.Contains(text, "localhost") && !strings.Contains(text, loopback) {
-		return "" // as nearly always: no expression is made for it
+		return "" // as nearly always
 	}
-	return regexp.MustCompile(`(?:localhost|127\.0\.0\.1)[:,]\s*` + regexp.QuoteMeta(published) + `\b`).FindString(text)
+	for _, m := range portAtLoopback.FindAllStringIndex(text, -1) {
+		if rest, ok := strings.CutPrefix(text[m[1]:], published); ok && !startsInWord(rest) {
+			return text[m[0]:m[1]] + published
+		}
+	}
+	return ""
+}
+
+// portAtLoopback is what stands before the port in a text.
+var portAtLoopback = lazyregexp.New(`(?:localhost|127\.0\.0\.1)[:,]\s*`)
+
+// startsInWord reports whether a text goes on with a letter, a digit or an underscore.
+func startsInWord(s string) bool {
+	return s != "" && (s[0] == '_' || '0' <= s[0] && s[0] <= '9' || 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z')
 }
 
 // bind gives a port the address of the machine itself.

@@ -35,7 +35,7 @@ func InCommand(text string) []Argument {
 	}
 	var list []Argument
 	for i, way := range inCommands {
-		if !hasAny(text, way.needs) || i == 0 && !mayHaveFlag(text) || i == 1 && !hasAny(text, nameParts) {
+		if !hasAny(text, way.needs) || i == 0 && !mayHaveFlag(text) || i == 1 && !mayAssign(text) {
 			continue
 		}
 		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -80,6 +80,28 @@ func mayHaveFlag(text string) bool {
 	}
 	return false
 }
+
+// mayAssign looks for a variable that is called like a secret and gets a value.
+func mayAssign(text string) bool {
+	for at := strings.IndexByte(text, '='); at >= 0; {
+		from := at
+		for from > 0 && isNameByte(text[from-1]) {
+			from--
+		}
+		if hasAny(text[from:at], nameParts) {
+			return true
+		}
+		next := strings.IndexByte(text[at+1:], '=')
+		if next < 0 {
+			break
+		}
+		at += 1 + next
+	}
+	return false
+}
+
+// isNameByte tells the letters of the names of variables that count in commands.
+func isNameByte(c byte) bool { return 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' }
 
 func endsLikeFlag(word string) bool {
 	return strings.HasPrefix(word, "-") && slices.ContainsFunc(flagEnds, func(end string) bool { return strings.HasSuffix(strings.ToLower(word), end) })

@@ -75,25 +75,15 @@ func isAddress(value string) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// part is a pattern of texts with a password in the middle.
-type part struct {
-	pattern  *lazyregexp.Regexp
-	password int // the number of the group that is the password
-	host     int // of the group that is the host; 0 for none
-}
-
 var (
-	// url is an address with a password; the user may be missing, as in redis://:password@host.
-	url = part{lazyregexp.New(`[A-Za-z][A-Za-z0-9+.\-]{0,63}://[^\s:/@?#'"]*:([^\s@/?#'"]+)@([^\s/:?#,'"]*)`), 1, 2}
+	// url is an address with a password and its host; the user may be missing, as in redis://:password@host.
+	url = lazyregexp.New(`[A-Za-z][A-Za-z0-9+.\-]{0,63}://[^\s:/@?#'"]*:([^\s@/?#'"]+)@([^\s/:?#,'"]*)`)
 	// pairs are the settings of a connection: Server=db;Password=secret, ?user=x&password=secret, host=db password=secret.
-	pairs = part{lazyregexp.New(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`), 1, 0}
+	pairs = lazyregexp.New(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`)
 )
 
-// mayMatch is a plain look at what the pattern cannot be without.
-func (p part) mayMatch(text string) bool {
-	if p.host > 0 {
-		return strings.Contains(text, "://") && strings.Contains(text, "@")
-	}
+// mayHaveSettings is a plain look at what pairs cannot be without.
+func mayHaveSettings(text string) bool {
 	if !strings.Contains(text, "=") {
 		return false
 	}
@@ -135,6 +125,9 @@ var hostSetting = lazyregexp.New(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data sourc
 
 // hostAmong is the host among the settings of a connection; "" for none.
 func hostAmong(text string) string {
+	if lower := strings.ToLower(text); !sets(lower, "server") && !sets(lower, "host") && !sets(lower, "data source") {
+		return ""
+	}
 	if h := hostSetting.FindStringSubmatch(text); h != nil {
 		return h[1]
 	}
@@ -143,21 +136,15 @@ func hostAmong(text string) string {
 
 // Within finds the passwords in the addresses and the settings of a connection that a text is made of.
 func Within(text string) []Place {
-	var list []Place
-	for _, p := range []part{url, pairs} {
-		if !p.mayMatch(text) {
-			continue
-		}
+	list := inAddresses(text)
+	if mayHaveSettings(text) {
+		matches := pairs.FindAllStringSubmatchIndex(text, -1)
 		host := ""
-		matches := p.pattern.FindAllStringSubmatchIndex(text, -1)
-		if p.host == 0 && len(matches) > 0 {
+		if len(matches) > 0 {
 			host = hostAmong(text)
 		}
 		for _, m := range matches {
-			found := Place{From: m[2*p.password], To: m[2*p.password+1], Host: host}
-			if p.host > 0 {
-				found.Host = text[m[2*p.host]:m[2*p.host+1]]
-			}
+			found := Place{From: m[2], To: m[3], Host: host}
 			if !slices.ContainsFunc(list, func(o Place) bool { return o.From < found.To && found.From < o.To }) {
 				list = append(list, found)
 			}
@@ -166,3 +153,28 @@ func Within(text string) []Place {
 	slices.SortFunc(list, func(a, b Place) int { return a.From - b.From })
 	return list
 }
+
+// inAddresses finds the passwords in addresses, which have no blanks: only the words of a text that could be one are looked at.
+func inAddresses(text string) (list []Place) {
+	if !strings.Contains(text, "://") {
+		return nil
+	}
+	for from := 0; from < len(text); {
+		to := from + 1
+		if !isBlank(text[from]) {
+			for to < len(text) && !isBlank(text[to]) {
+				to++
+			}
+			if word := text[from:to]; strings.Contains(word, "://") && strings.Contains(word, "@") {
+				for _, m := range url.FindAllStringSubmatchIndex(word, -1) {
+					list = append(list, Place{From: from + m[2], To: from + m[3], Host: word[m[4]:m[5]]})
+				}
+			}
+		}
+		from = to
+	}
+	return list
+}
+
+// isBlank is what \s stands for in expressions.
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' }
