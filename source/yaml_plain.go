@@ -79,11 +79,11 @@ func cutPlainKey(text string) (key, value string, opens bool) {
 	return key, value, false
 }
 
-// isPlainValue reports whether a value is a plain word, a quoted one without escapes, or such words in [ ].
+// isPlainValue reports whether a value is a plain word, also one with colons in it, a quoted one, or quoted ones in [ ].
 func isPlainValue(text string) bool {
 	inside, ok := strings.CutPrefix(text, "[")
 	if !ok {
-		return isPlainWord(text) || afterQuoted(text) == len(text)
+		return isPlainWord(text) || afterQuoted(text) == len(text) || !strings.HasSuffix(text, ":") && isPlainWord(strings.ReplaceAll(text, ":", "/"))
 	}
 	for inside != "" {
 		n := afterQuoted(inside)
@@ -102,16 +102,19 @@ func isPlainValue(text string) bool {
 
 // isOneWord reports whether a text is one YAML value wherever a value can stand: a plain word, or a quoted one without escapes.
 func isOneWord(text string) bool {
-	return isPlainWord(text) || text != "" && afterQuoted(text) == len(text)
+	return isPlainWord(text) || text != "" && afterQuoted(text) == len(text) && !strings.Contains(text, `\`)
 }
 
-// afterQuoted is the length of the quoted word that a text begins with; 0 where there is none, or one with more than printable ASCII.
+// afterQuoted is the length of the quoted word that a text begins with; 0 where there is none, or one with more than printable ASCII
+// and the escapes \" and \\.
 func afterQuoted(text string) int {
 	if text == "" || text[0] != '"' && text[0] != '\'' {
 		return 0
 	}
 	for i := 1; i < len(text); i++ {
 		switch c := text[i]; {
+		case c == '\\' && text[0] == '"' && i+1 < len(text) && (text[i+1] == '"' || text[i+1] == '\\'):
+			i++
 		case c == text[0] && (i+1 == len(text) || text[i+1] != c):
 			return i + 1
 		case c < ' ' || c > '~' || c == '\\' || c == text[0]:

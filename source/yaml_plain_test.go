@@ -11,7 +11,7 @@ import (
 func TestPlainEntries(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	keys := strings.Fields(`networks restart a b.c d-e 1 true <<`)
-	values := []string{"", " x", " 512M", " unless-stopped", ` "a b"`, ` 'it'`, ` ["CMD", "x y", 'z']`, ` [a]`, ` ["a"`, ` "a""b"`, " 'a''b'", ` "\n"`, " - a", " |", " &a x", " *a", " #", " a #b", " a:", " [x]]", " {}", " 'a' b"}
+	values := []string{"", " x", " 512M", " unless-stopped", ` "a b"`, ` 'it'`, ` ["CMD", "x y", 'z']`, ` [a]`, ` ["a"`, ` "a""b"`, " 'a''b'", ` "\n"`, ` ["a \"b\\", "c"]`, ` ["a\"]`, ` "\\\""`, " a:b", " a:", " 1:30", " :a", " - a", " |", " &a x", " *a", " #", " a #b", " a:", " [x]]", " {}", " 'a' b"}
 	read := 0
 	for range 30_000 {
 		var lines []string
@@ -59,6 +59,7 @@ func TestPlainEntriesOfRules(t *testing.T) {
 		"networks:\n  - app", "networks:\n- app", "networks:\n  app:",
 		"deploy:\n  resources:\n    limits:\n      memory: 512M\nrestart: 'no'",
 		"healthcheck:\n  test: [\"CMD-SHELL\", \"pg_isready -U $${POSTGRES_USER:-postgres} || exit 1\"]\n  interval: 10s\n  retries: 5",
+		"volumes:\n  - data:/var/lib/data", "healthcheck:\n  test: [\"CMD-SHELL\", \"pg_isready -d \\\"$${DB}\\\"\"]",
 	} {
 		if plainEntries(strings.Split(text, "\n")) == nil {
 			t.Errorf("%q is parsed", text)
