@@ -20,7 +20,8 @@ type Dockerfile struct {
 	Stages       []*Stage       // in file order
 	Globals      []*GlobalArg   // the ARGs before the first FROM
 
-	shells shells
+	shells   shells
+	defaults *arguments // the global ARGs with their defaults
 }
 
 // Directive is one parser directive, such as # syntax=docker/dockerfile:1.

@@ -14,7 +14,7 @@ import (
 func (d *Document) dockerfileImages() []Image {
 	df := d.Dockerfile
 	images := df.syntaxImages()
-	images = append(images, df.fromImages(df.arguments(nil), false)...)
+	images = append(images, df.fromImages(df.defaults, false)...)
 	for _, s := range df.Stages {
 		for _, in := range s.Instructions {
 			images = append(images, df.flagImages(s, in)...)
@@ -110,7 +110,10 @@ type baseUse struct {
 func (df *Dockerfile) baseUses(args *arguments) []baseUse {
 	uses := make([]baseUse, len(df.Stages))
 	for n, s := range df.Stages {
-		x := args.expand(s.From.traced(s.Image))
+		x := s.image
+		if args != df.defaults {
+			x = args.expand(s.From.traced(s.Image))
+		}
 		uses[n].reads = x.reads
 		for _, f := range s.From.Flags {
 			uses[n].platform = append(uses[n].platform, args.readBy(variables(f.Value.Text))...)

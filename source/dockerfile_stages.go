@@ -64,10 +64,10 @@ func (d *Document) findStages() {
 			df.useInStage(in)
 		}
 	}
-	args := df.arguments(nil)
+	df.defaults = df.arguments(nil)
 	for _, s := range df.Stages {
 		df.useInFrom(s.From)
-		s.image = args.expand(s.From.traced(s.Image))
+		s.image = df.defaults.expand(s.From.traced(s.Image))
 		if s.image.known {
 			s.Ref = s.image.out.text
 		}
@@ -110,6 +110,9 @@ func (df *Dockerfile) useInStage(in *Instruction) {
 
 // useInFrom records the global ARGs that a FROM line reads.
 func (df *Dockerfile) useInFrom(in *Instruction) {
+	if len(df.Globals) == 0 {
+		return
+	}
 	words := append([]Word(nil), in.Args...)
 	for _, f := range in.Flags {
 		words = append(words, f.Value)
