@@ -22,7 +22,7 @@ var ApkCache = &fix.Rule{
 }
 
 func checkApkCache(p *fix.Pass) {
-	for s := range scripts(p, "apk") {
+	for s := range scripts(p, saysApk) {
 		if s.mounted([]string{"apk"}, "/var/cache/apk", "/etc/apk/cache") {
 			continue
 		}

@@ -25,7 +25,7 @@ var (
 )
 
 func checkAptCommand(p *fix.Pass) {
-	for s := range scripts(p, "apt") {
+	for s := range scripts(p, saysApt) {
 		for _, c := range s.Commands {
 			if !c.runs("apt") || c.Words[0].Text != "apt" {
 				continue

@@ -20,7 +20,7 @@ var AptLists = &fix.Rule{
 	Changes: []string{"exec-args"},
 	Wants:   func(doc *source.Document) []fix.Want { return append(wantStarts(doc, "apt"), fix.WantChildren) },
 	Check: (&cleaner{
-		mention: []string{"apt"},
+		mention: saysApt,
 		fills:   func(c *shellCommand) bool { return c.isApt() && slices.Contains(aptNeedsLists, c.sub()) },
 		cleans: func(c *shellCommand) bool {
 			return c.removes("/var/lib/apt", "/var/lib/*", "/var/lib/{", "/var/lib/cache") || c.runs("cd") && c.names("/var/lib/apt") || c.isApt() && (c.sub() == "dist-clean" || c.sub() == "distclean")

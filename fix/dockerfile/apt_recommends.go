@@ -48,7 +48,7 @@ var recommended = sync.OnceValue(func() map[string]recommendation {
 
 func checkAptRecommends(p *fix.Pass) {
 	var found []fix.Finding
-	for s := range scripts(p, "apt-get", "apt ") {
+	for s := range scripts(p, saysApt) {
 		for _, c := range s.Commands {
 			installs := c.isApt() && c.name() != "aptitude" && (c.sub() == "install" || c.sub() == "build-dep") && !c.localOnly()
 			if !installs || c.has("--no-install-recommends", "--install-recommends", "--no-recommends", "--download-only", "-d", "--dry-run", "-s", "--print-uris") || len(c.packages()) == 0 && c.plain() && !c.via("xargs") {

@@ -11,7 +11,7 @@ import (
 
 // cleaner says which commands of a package manager fill a cache that stays in the layer, and what empties it.
 type cleaner struct {
-	mention   []string                                                             // words without which a RUN has no such command
+	mention   runWords                                                             // words without which a RUN has no such command
 	fills     func(c *shellCommand) bool                                           //
 	cleans    func(c *shellCommand) bool                                           // the RUN does it already, or something like it
 	variables []string                                                             // variables that move the cache or turn it off
@@ -26,7 +26,7 @@ type cleaner struct {
 
 // check reports each RUN that fills the cache and leaves it.
 func (cl *cleaner) check(p *fix.Pass) {
-	for s := range scripts(p, cl.mention...) {
+	for s := range scripts(p, cl.mention) {
 		var fills []*shellCommand
 		for _, c := range s.Commands {
 			if cl.fills(c) && !s.setBefore(c, cl.variables...) {

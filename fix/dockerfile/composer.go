@@ -17,7 +17,7 @@ var ComposerCache = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"exec-args"},
 	Check: (&cleaner{
-		mention: []string{"composer"},
+		mention: saysComposer,
 		fills: func(c *shellCommand) bool {
 			return c.isComposer() && c.fillsComposer() && !c.has("--no-cache", "--dry-run")
 		},
@@ -55,7 +55,7 @@ var ComposerDev = &fix.Rule{
 var devStage = lazyregexp.New(`(?i)dev|test|ci\b|debug|lint|qa`)
 
 func checkComposerDev(p *fix.Pass) {
-	for s := range scripts(p, "composer") {
+	for s := range scripts(p, saysComposer) {
 		st := p.Doc.Dockerfile.Stages[s.In.Stage]
 		if devStage.MatchString(st.Name.Text) || !s.reader.stages().shipped[st.Index] {
 			continue

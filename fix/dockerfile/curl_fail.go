@@ -20,7 +20,7 @@ var CurlFail = &fix.Rule{
 }
 
 func checkCurlFail(p *fix.Pass) {
-	for s := range scripts(p, "curl") {
+	for s := range scripts(p, saysCurl) {
 		for _, c := range s.Commands {
 			if !c.runs("curl") || c.fails() || !c.saves() || c.sends() || c.asksNoServer() || c.in(inOrLeft, inIf, inLoop, inNegation) {
 				continue

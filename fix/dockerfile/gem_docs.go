@@ -20,7 +20,7 @@ var GemDocs = &fix.Rule{
 
 func checkGemDocs(p *fix.Pass) {
 	var found []fix.Finding
-	for s := range scripts(p, "gem") {
+	for s := range scripts(p, saysGem) {
 		name, _ := nameAndTag(base(p.Doc.Dockerfile.Stages[s.In.Stage]))
 		if name == "ruby" {
 			continue

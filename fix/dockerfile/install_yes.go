@@ -29,7 +29,7 @@ var (
 
 func checkInstallYes(p *fix.Pass) {
 	var found []fix.Finding
-	for s := range scripts(p, "apt", "yum", "dnf", "zypper") {
+	for s := range scripts(p, saysApt|saysYum|saysDnf|saysZypper) {
 		for _, c := range s.Commands {
 			if c.Sub == 0 || c.in(inPipe) && !c.via("xargs") {
 				continue

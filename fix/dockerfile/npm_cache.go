@@ -15,7 +15,7 @@ var NpmCache = &fix.Rule{
 	Safety:  fix.Safe,
 	Changes: []string{"exec-args"},
 	Check: (&cleaner{
-		mention: []string{"npm"},
+		mention: saysNpm,
 		fills: func(c *shellCommand) bool {
 			return c.runs("npm", npmInstalls...) && !c.has("--cache", "--help", "--dry-run")
 		},

@@ -31,7 +31,7 @@ var NpmCi = &fix.Rule{
 var npmCiTakes = lazyregexp.New(`^(--production|--only=prod(uction)?|--omit=dev|--omit=optional|--no-audit|--audit=false|--no-optional|--ignore-scripts|--legacy-peer-deps|--quiet|-q|--silent|-s|--no-fund|--fund=false|--prefer-offline|--unsafe-perm(=true)?|--loglevel=?\w*|--verbose|--no-progress|--progress=false|--include=dev|--force|-f|--foreground-scripts)$`)
 
 func checkNpmCi(p *fix.Pass) {
-	for s := range scripts(p, "npm") {
+	for s := range scripts(p, saysNpm) {
 		for _, c := range s.Commands {
 			if !c.runs("npm", "install", "i") || c.has("-g", "--global", "--location", "--prefix", "-C", "--package-lock-only", "--no-save", "--no-package-lock", "--package-lock") {
 				continue

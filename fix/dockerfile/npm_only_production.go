@@ -17,7 +17,7 @@ var NpmOnlyProduction = &fix.Rule{
 }
 
 func checkNpmOnlyProduction(p *fix.Pass) {
-	for s := range scripts(p, "--only") {
+	for s := range scripts(p, saysOnly) {
 		node, known := nodeMajor(p.Doc.Dockerfile.Stages[s.In.Stage])
 		if known && node < 15 {
 			continue

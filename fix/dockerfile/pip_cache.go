@@ -40,7 +40,7 @@ func (c *shellCommand) shortNoCache() bool {
 
 func checkPipCache(p *fix.Pass) {
 	var found []fix.Finding
-	for s := range scripts(p, "pip") {
+	for s := range scripts(p, saysPip) {
 		clears := func(c *shellCommand) bool {
 			return c.removes(".cache", "/root/*", "pip") || c.isPip() && (c.sub() == "cache" || c.sub() == "config")
 		}

@@ -1,6 +1,7 @@
 package dockerfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"path"
 	"slices"
@@ -25,7 +26,7 @@ var Pipefail = &fix.Rule{
 }
 
 func checkPipefail(p *fix.Pass) {
-	for s := range scripts(p, "|") {
+	for s := range scripts(p, saysPipe) {
 		if mentions(p.Doc, s.In, "pipefail") || slices.Contains(s.Shell, "pipefail") || strings.Contains(strings.Join(s.Shell, " "), "-o pipefail") {
 			continue
 		}
@@ -55,9 +56,6 @@ type pipe struct {
 
 // pipes lists the pipelines of a program, those in substitutions and conditions too.
 func (s *script) pipes() []pipe {
-	if !alone(s.doc, s.In, '|') {
-		return nil
-	}
 	commands := map[*syntax.Stmt]*shellCommand{}
 	for _, c := range s.Commands {
 		commands[c.Stmt] = c
@@ -77,17 +75,17 @@ func (s *script) pipes() []pipe {
 	return list
 }
 
-// alone reports whether a character stands somewhere in an instruction that is not one of two: a pipe rather than ||.
-func alone(doc *source.Document, in *source.Instruction, b byte) bool {
-	text := doc.Bytes[in.Start:in.End]
-	for i := 0; i < len(text); i++ {
-		from := i
-		for i < len(text) && text[i] == b {
-			i++
+// alone reports whether a character stands somewhere in a text that is not one of two: a pipe rather than ||.
+func alone(text []byte, b byte) bool {
+	for i := bytes.IndexByte(text, b); i >= 0; i = bytes.IndexByte(text, b) {
+		n := 1
+		for i+n < len(text) && text[i+n] == b {
+			n++
 		}
-		if n := i - from; n > 0 && n != 2 {
+		if n != 2 {
 			return true
 		}
+		text = text[i+n:]
 	}
 	return false
 }
@@ -179,7 +177,7 @@ func (s *script) noPipefail(pipes []pipe) string {
 
 // hasJob reports whether something runs in the background.
 func (s *script) hasJob() bool {
-	if !alone(s.doc, s.In, '&') {
+	if !alone(s.doc.Bytes[s.In.Start:s.In.End], '&') {
 		return false
 	}
 	found := false

@@ -14,6 +14,7 @@ import (
 // reader takes RUNs apart, each once, and keeps what rules work out about them.
 type reader struct {
 	doc      *source.Document
+	runs     []wordedRun // nil before anybody asked
 	read     memo[*source.Instruction, reading]
 	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
@@ -62,18 +63,20 @@ func sharedReader(p *fix.Pass) *reader {
 }
 
 // scripts gives the programs of the RUNs that mention one of the words and can be taken apart.
-func scripts(p *fix.Pass, words ...string) iter.Seq[*script] {
+func scripts(p *fix.Pass, words runWords) iter.Seq[*script] {
 	return func(yield func(*script) bool) { sharedReader(p).scripts(words, yield) }
 }
 
-// scripts gives the programs of the RUNs that mention one of the words. Most files mention none of them, which one look at all of
-// the text tells.
-func (r *reader) scripts(words []string, yield func(*script) bool) {
-	if !slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(r.doc.Bytes, []byte(w)) }) {
-		return
+// scripts gives the programs of the RUNs that mention one of the words.
+func (r *reader) scripts(words runWords, yield func(*script) bool) {
+	if r.runs == nil {
+		r.runs = wordedRuns(r.doc)
 	}
-	for in := range instructions(r.doc, "RUN") {
-		if s := r.script(in, words...); s != nil && !yield(s) {
+	for _, run := range r.runs {
+		if run.words&words == 0 {
+			continue
+		}
+		if s, _ := r.readRun(run.in); s != nil && !yield(s) {
 			return
 		}
 	}

@@ -19,7 +19,7 @@ var RpmCache = &fix.Rule{
 	Aliases: []string{"DL3032", "DL3036", "DL3040"},
 	Changes: []string{"exec-args"},
 	Check: (&cleaner{
-		mention: []string{"yum", "dnf", "zypper"},
+		mention: saysYum | saysDnf | saysZypper,
 		fills: func(c *shellCommand) bool {
 			return (c.isRpm() || c.runs("zypper")) && slices.Contains(rpmFills, c.sub()) && !c.has("--downloadonly", "--assumeno", "--dry-run", "--installroot", "--root", "-R")
 		},

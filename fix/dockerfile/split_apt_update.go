@@ -22,7 +22,7 @@ var SplitAptUpdate = &fix.Rule{
 }
 
 func checkSplitAptUpdate(p *fix.Pass) {
-	for s := range scripts(p, "apt") {
+	for s := range scripts(p, saysApt) {
 		i := slices.IndexFunc(s.Commands, func(c *shellCommand) bool {
 			return c.isApt() && (c.sub() == "install" || c.sub() == "build-dep") && !c.localOnly()
 		})

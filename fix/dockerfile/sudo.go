@@ -27,7 +27,7 @@ var Sudo = &fix.Rule{
 var sudoKeeps = []string{"-E", "--preserve-env", "-H", "--set-home", "-n", "--non-interactive", "-S", "-EH", "-HE", "--"}
 
 func checkSudo(p *fix.Pass) {
-	for s := range scripts(p, "sudo") {
+	for s := range scripts(p, saysSudo) {
 		for _, c := range s.Commands {
 			i := slices.IndexFunc(c.list, func(w shellWord) bool { return w.Plain && w.Text == "sudo" })
 			if i < 0 || i+1 == len(c.list) || i > len(c.ViaWords) {

@@ -20,7 +20,7 @@ var UseraddLog = &fix.Rule{
 }
 
 func checkUseraddLog(p *fix.Pass) {
-	for s := range scripts(p, "useradd") {
+	for s := range scripts(p, saysUseradd) {
 		for _, c := range s.Commands {
 			if !c.runs("useradd") || c.has("-l", "--no-log-init", "-D", "--defaults") || len(c.uid()) < 5 {
 				continue

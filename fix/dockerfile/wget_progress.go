@@ -22,7 +22,7 @@ var WgetProgress = &fix.Rule{
 }
 
 func checkWgetProgress(p *fix.Pass) {
-	for s := range scripts(p, "wget") {
+	for s := range scripts(p, saysWget) {
 		for _, c := range s.Commands {
 			if !c.runs("wget") || len(c.Words) < 2 || c.quietWget() || s.errorsGoElsewhere(c) {
 				continue

@@ -32,7 +32,7 @@ var YarnCache = &fix.Rule{
 }
 
 var yarnCache = &cleaner{
-	mention:   []string{"yarn"},
+	mention:   saysYarn,
 	fills:     fillsYarn,
 	cleans:    func(c *shellCommand) bool { return c.runs("yarn", "cache") || c.removes(".cache", "yarn") },
 	variables: []string{"YARN_CACHE_FOLDER"},

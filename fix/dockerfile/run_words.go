@@ -1,0 +1,81 @@
+package dockerfile
+
+import (
+	"github.com/dockfix/dockfix/source"
+)
+
+// runWords are texts that stand in a RUN, of those that rules look for before they take it apart.
+type runWords uint32
+
+const (
+	saysApt runWords = 1 << iota
+	saysApk
+	saysYum
+	saysDnf
+	saysZypper
+	saysPip
+	saysNpm
+	saysYarn
+	saysComposer
+	saysGem
+	saysCurl
+	saysWget
+	saysSudo
+	saysUseradd
+	saysOnly
+	saysPipe
+)
+
+// runTexts are the texts of runWords, in their order. saysPipe, behind them, is a | by itself.
+var runTexts = []string{"apt", "apk", "yum", "dnf", "zypper", "pip", "npm", "yarn", "composer", "gem", "curl", "wget", "sudo", "useradd", "--only"}
+
+// firstBytes and secondBytes are the words that have a byte there.
+var firstBytes, secondBytes = wordsByByte(0), wordsByByte(1)
+
+func wordsByByte(at int) (table [256]runWords) {
+	for i, text := range runTexts {
+		table[text[at]] |= 1 << i
+	}
+	return table
+}
+
+// runWordsIn looks for all words at once: there are many rules, and few of their words stand in a file.
+func runWordsIn(text []byte) runWords {
+	var found, begun runWords
+	for i, b := range text {
+		if may := begun & secondBytes[b] &^ found; may != 0 {
+			found |= may.beginning(text[i-1:])
+		}
+		begun = firstBytes[b]
+	}
+	if alone(text, '|') {
+		found |= saysPipe
+	}
+	return found
+}
+
+// beginning are those of the words that a text begins with.
+func (w runWords) beginning(text []byte) runWords {
+	var found runWords
+	for i, word := range runTexts {
+		if w&(1<<i) != 0 && len(text) >= len(word) && string(text[:len(word)]) == word {
+			found |= 1 << i
+		}
+	}
+	return found
+}
+
+// wordedRun is a RUN that can be read, with the words in it.
+type wordedRun struct {
+	in    *source.Instruction
+	words runWords
+}
+
+// wordedRuns are those of the document, in its order.
+func wordedRuns(doc *source.Document) []wordedRun {
+	list := make([]wordedRun, 0, len(doc.Dockerfile.Instructions)/2)
+	for in := range instructions(doc, "RUN") {
+		list = append(list, wordedRun{in, runWordsIn(doc.Bytes[in.Start:in.End])})
+	}
+	return list
+}
