@@ -43,10 +43,10 @@ func mostlyLower(doc *source.Document) bool {
 		kw := in.Keyword.Text
 		switch {
 		case in.Stage < 0:
+		case kw == in.Name: // in capitals
+			balance--
 		case kw == strings.ToLower(kw):
 			balance++
-		case kw == strings.ToUpper(kw):
-			balance--
 		}
 	}
 	return balance > 0

@@ -74,8 +74,9 @@ func runStages(doc *source.Document, facts *fix.Facts) []runStage {
 	if len(stages) == 0 {
 		return nil
 	}
-	byStage := map[int][]*fix.BuildContext{}
-	if facts != nil {
+	var byStage map[int][]*fix.BuildContext
+	if facts != nil && len(facts.Contexts) > 0 {
+		byStage = map[int][]*fix.BuildContext{}
 		for _, c := range facts.Contexts {
 			if i := targetOf(stages, c.Target); i >= 0 {
 				byStage[i] = append(byStage[i], c)
