@@ -91,24 +91,27 @@ func commentWithin(doc *source.Document, edits []fix.Edit) bool {
 // all of it goes into one pair of double quotes; where that would change what a "$" takes in, only the blanks get quotes.
 // The second result is false where the value has no such form.
 func quoteBlanks(value string, escape byte) (string, bool) {
-	var whole, parts strings.Builder
 	bare := false // a blank stands outside of quotes
 	for i := 0; i < len(value); {
 		n := segment(value[i:], escape)
 		if n == 0 {
 			return "", false
 		}
-		part := value[i : i+n]
-		whole.WriteString(insideQuotes(part, escape))
-		if r, _ := utf8.DecodeRuneInString(part); unicode.IsSpace(r) {
-			bare = true
-			part = `"` + part + `"`
-		}
-		parts.WriteString(part)
+		bare = bare || beginsBlank(value[i:])
 		i += n
 	}
 	if !bare {
 		return value, true
+	}
+	var whole, parts strings.Builder
+	for i := 0; i < len(value); {
+		part := value[i : i+segment(value[i:], escape)]
+		i += len(part)
+		whole.WriteString(insideQuotes(part, escape))
+		if beginsBlank(part) {
+			part = `"` + part + `"`
+		}
+		parts.WriteString(part)
 	}
 	for _, candidate := range [...]string{`"` + whole.String() + `"`, parts.String()} {
 		if sameValue(value, candidate, escape) {
@@ -116,6 +119,11 @@ func quoteBlanks(value string, escape byte) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+func beginsBlank(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsSpace(r)
 }
 
 // sameValue asks BuildKit's lexer whether two words come to the same text, with no variable set and with all of them set.
