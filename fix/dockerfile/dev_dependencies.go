@@ -47,9 +47,12 @@ func checkDevDependencies(p *fix.Pass) {
 	}
 }
 
+// partsOfManagers are texts of which the name of each manager has one.
+var partsOfManagers = []string{"pip", "npm", "yarn", "composer"}
+
 // devInstalls reports the installs of one RUN.
 func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
-	if !mentions(l.doc, in, "pip", "npm", "yarn", "composer") { // in the names of all managers
+	if !mentions(l.doc, in, partsOfManagers...) {
 		return
 	}
 	shell, err := l.doc.Shell(in)
@@ -58,7 +61,7 @@ func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
 	}
 	syntax.Walk(shell.File, func(n syntax.Node) bool {
 		call, ok := n.(*syntax.CallExpr)
-		if !ok || len(call.Args) < 1 {
+		if !ok || len(call.Args) < 1 || !containsAny(shell.Text(call), partsOfManagers) {
 			return true
 		}
 		words := make([]string, len(call.Args))

@@ -79,6 +79,9 @@ func (s *script) errorsGoElsewhere(c *shellCommand) bool {
 // quietParts are the parts of the program whose standard error goes elsewhere.
 func (s *script) quietParts() []source.Span {
 	list := []source.Span{}
+	if !containsAny(s.program.Text(s.program.File), []string{">", "2<", "|&"}) {
+		return list
+	}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.Stmt:
