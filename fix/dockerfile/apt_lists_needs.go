@@ -22,7 +22,7 @@ var aptFrontends = []string{"apt-cache", "apt-fast", "apt-build", "apt-rdepends"
 var provisioners = []string{"ansible", "ansible-playbook", "ansible-pull", "ansible-local", "puppet", "chef-client", "chef-solo", "salt-call", "just", "task", "rake", "invoke"}
 
 // listsWords are texts of which each RUN that needsLists is about has one: names of programs and of scripts, and what begins a variable.
-var listsWords = append([]string{"apt", "nala", "tasksel", "gdebi", "mk-build-deps", "unattended-upgrade", "module-assistant", "m-a", "wajig", "debget", "rosdep", "make", "sh", "./", "$", "`"}, provisioners...)
+var listsWords = append([]string{"apt", "nala", "tasksel", "gdebi", "mk-build-deps", "unattended-upgrade", "module-assistant", "m-a", "wajig", "debget", "rosdep", "make", "dash", ".sh", "./", "$", "`"}, provisioners...)
 
 // needsLists reports whether an instruction reads package lists that it did not fetch, or else which script it runs that may.
 func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {

@@ -135,8 +135,7 @@ func (s *script) changesSources(in *source.Instruction) bool {
 	case "ENV", "ARG":
 		return namesAptSources(text) || strings.Contains(text, "APT_")
 	case "RUN":
-		o := s.reader.script(in)
-		return o == nil || namesAptSources(text)
+		return namesAptSources(text) || s.reader.script(in) == nil
 	}
 	return false
 }
