@@ -32,13 +32,21 @@ func Names(text string) bool {
 		if i < len(text) && inName(text[i]) {
 			continue
 		}
-		if word := text[start:i]; word != "" && (recognisers[word] != nil || isPip(word)) {
+		if word := text[start:i]; word != "" && nameBegins[word[0]] && (recognisers[word] != nil || isPip(word)) {
 			return true
 		}
 		start = i + 1
 	}
 	return false
 }
+
+// nameBegins tells the first bytes of the names of recognisers, which few words of a text have.
+var nameBegins = func() (table [256]bool) {
+	for name := range recognisers {
+		table[name[0]] = true
+	}
+	return table
+}()
 
 // inName tells the bytes of which names of programs are made.
 func inName(b byte) bool {
