@@ -20,6 +20,7 @@ type script struct {
 	doc     *source.Document
 	program *source.Shell
 	reader  *reader        // for other RUNs of the document
+	linked  []link         // what links gives; nil before anybody asked
 	quiet   []source.Span  // where standard error goes elsewhere; nil before anybody asked
 	among   []*syntax.Stmt // the list that is being read
 }

@@ -38,39 +38,49 @@ type link struct {
 	heredoc     bool         // a here-document begins in it
 }
 
-// links are the members of the chains at the top level, in the order of the text.
-func (s *script) links() []link { return s.linksIn(s.program.File.Stmts) }
+// links are the members of the chains at the top level, in the order of the text. They are found once for all rules, which do not change
+// them.
+func (s *script) links() []link {
+	if s.linked == nil {
+		s.linked = s.linksIn(s.program.File.Stmts)
+	}
+	return s.linked
+}
 
 // linksIn are the members of the chains of a list of statements.
 func (s *script) linksIn(list []*syntax.Stmt) []link {
 	var out []link
 	for i, st := range list {
-		for _, l := range s.spine(st) {
-			l.chain = i
-			out = append(out, l)
-		}
+		out = s.spine(out, st, i)
 	}
 	return out
 }
 
-// spine takes a && b && c apart.
-func (s *script) spine(st *syntax.Stmt) []link {
+// spine takes a && b && c apart: its members go behind those of the list.
+func (s *script) spine(list []link, st *syntax.Stmt, chain int) []link {
 	if c, ok := st.Cmd.(*syntax.BinaryCmd); ok && c.Op == syntax.AndStmt && !st.Background && len(st.Redirs) == 0 {
-		return append(s.spine(c.X), s.spine(c.Y)...)
+		return s.spine(s.spine(list, c.X, chain), c.Y, chain)
 	}
-	l := link{stmt: st}
+	l := link{stmt: st, chain: chain, heredoc: s.beginsHeredoc(st)}
 	at, _ := s.program.Span(extent{st})
 	l.Span = s.withoutReturn(at)
 	if c, ok := st.Cmd.(*syntax.BinaryCmd); ok {
 		l.or = c.Op == syntax.OrStmt
 	}
+	return append(list, l)
+}
+
+func (s *script) beginsHeredoc(st *syntax.Stmt) bool {
+	if !strings.Contains(s.program.Text(st), "<<") {
+		return false
+	}
+	found := false
 	syntax.Walk(st, func(n syntax.Node) bool {
-		if r, ok := n.(*syntax.Redirect); ok && r.Hdoc != nil {
-			l.heredoc = true
-		}
-		return !l.heredoc
+		r, ok := n.(*syntax.Redirect)
+		found = found || ok && r.Hdoc != nil
+		return !found
 	})
-	return []link{l}
+	return found
 }
 
 // extent is a statement without the ";" or "&" behind it.
