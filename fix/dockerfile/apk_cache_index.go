@@ -102,7 +102,7 @@ func (s *script) laterScript() string {
 
 // scriptRunBy names the first shell script that a RUN runs; "" where it runs none.
 func (r *reader) scriptRunBy(in *source.Instruction) string {
-	if in.Name != "RUN" || !r.says(in, "sh", "./") { // sh, bash, dash, x.sh, ./x
+	if in.Name != "RUN" || !r.says(in, "dash", ".sh", "./") { // dash x, x.sh, ./x
 		return ""
 	}
 	if o := r.script(in); o != nil {

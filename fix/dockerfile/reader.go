@@ -27,6 +27,7 @@ type reader struct {
 	uses     memo[once, *stageUses]
 	set      memo[once, map[string][]*source.Instruction] // ENV and ARG by their variables
 	strict   memo[once, []strictRemoval]
+	launches memo[launchKey, *launch]
 }
 
 // memo keeps answers by what was asked. The zero value is ready.

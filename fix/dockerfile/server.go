@@ -43,7 +43,8 @@ type launchKey struct {
 
 // sharedLaunch is launchOf, once for all rules.
 func sharedLaunch(p *fix.Pass, s *source.Stage, ctx *fix.BuildContext) *launch {
-	return p.Shared(launchKey{s, ctx}, func() any { return launchOf(sharedReader(p), s, ctx, p.Facts) }).(*launch)
+	r := sharedReader(p)
+	return r.launches.of(launchKey{s, ctx}, func() *launch { return launchOf(r, s, ctx, p.Facts) })
 }
 
 // launchOf reads what the chain of a stage says. facts are asked about its image alone.
