@@ -56,9 +56,6 @@ func treeCopies(doc *source.Document) []*source.Instruction {
 }
 
 func checkCopyBeforeInstall(p *fix.Pass) {
-	if len(treeCopies(p.Doc)) == 0 {
-		return
-	}
 	for _, found := range lateInstalls(p) {
 		f := fix.Finding{
 			Span: found.tree.in.Span,

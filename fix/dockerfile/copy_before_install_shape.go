@@ -187,6 +187,9 @@ func treeSource(in *source.Instruction) (root string, ok bool) {
 	if strings.ContainsAny(src, "$*?[\\\"' \t:@") || src == "" {
 		return "", false
 	}
+	if src == "." || src == "./" {
+		return ".", true
+	}
 	root = path.Clean("/" + src)[1:]
 	if root == "" {
 		root = "."

@@ -56,7 +56,7 @@ type pipe struct {
 
 // pipes lists the pipelines of a program, those in substitutions and conditions too.
 func (s *script) pipes() []pipe {
-	commands := map[*syntax.Stmt]*shellCommand{}
+	commands := make(map[*syntax.Stmt]*shellCommand, len(s.Commands))
 	for _, c := range s.Commands {
 		commands[c.Stmt] = c
 	}

@@ -150,6 +150,7 @@ func (r *reader) calls(in *source.Instruction) [][]string {
 		if s == nil {
 			return shellCalls(unreadText(r.doc, in))
 		}
+		list = slices.Grow(list, len(s.Commands)) // nil where there are none
 		for _, c := range s.Commands {
 			list = append(list, s.call(c))
 		}

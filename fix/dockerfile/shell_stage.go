@@ -166,16 +166,18 @@ func asRoot(user string) string {
 	return user
 }
 
+// oldReleases are the tags of releases from before 2015, by image.
+var oldReleases = map[string][]string{
+	"debian": {"7", "8", "wheezy", "jessie", "squeeze", "oldoldstable"}, "ubuntu": {"10.04", "12.04", "14.04", "13.", "14.10"}, "centos": {"5", "6", "centos5", "centos6"},
+	"alpine": {"2.", "3.1", "3.2"}, "phusion/baseimage": {"0.8", "0.9"},
+}
+
 // oldSystem names the base of a stage where it is a release from before 2015, whose tools do not know the flags of today: pip
 // before 6, gem before 2, apk before 2.6.
 func oldSystem(st *source.Stage) string {
 	ref := base(st)
 	name, tag := nameAndTag(ref)
-	old := map[string][]string{
-		"debian": {"7", "8", "wheezy", "jessie", "squeeze", "oldoldstable"}, "ubuntu": {"10.04", "12.04", "14.04", "13.", "14.10"}, "centos": {"5", "6", "centos5", "centos6"},
-		"alpine": {"2.", "3.1", "3.2"}, "phusion/baseimage": {"0.8", "0.9"},
-	}
-	for _, v := range old[name] {
+	for _, v := range oldReleases[name] {
 		if tag == v || strings.HasPrefix(tag, v+".") || strings.HasPrefix(tag, v+"-") || strings.HasSuffix(v, ".") && strings.HasPrefix(tag, v) || name == "phusion/baseimage" && strings.HasPrefix(tag, v) {
 			return ref
 		}

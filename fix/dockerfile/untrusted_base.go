@@ -23,7 +23,7 @@ var UntrustedBase = &fix.Rule{
 
 func checkUntrustedBase(p *fix.Pass) {
 	own := ownAccounts(p.Doc, p.Facts)
-	for _, s := range runBases(p.Doc, p.Facts) {
+	for _, s := range runBases(sharedRunStages(p)) {
 		account, name, ok := accountOf(s.Ref)
 		if !ok || slices.Contains(own, account) || isKnownPublisher(account) || images.Lookup(s.Ref).Known || s.From.Declined != "" {
 			continue
@@ -34,9 +34,9 @@ func checkUntrustedBase(p *fix.Pass) {
 }
 
 // runBases are the stages at the bottom of those that are run, each once.
-func runBases(doc *source.Document, facts *fix.Facts) []*source.Stage {
+func runBases(runs []runStage) []*source.Stage {
 	var list []*source.Stage
-	for _, run := range runStages(doc, facts) {
+	for _, run := range runs {
 		s := run.stage
 		for s.Base != nil {
 			s = s.Base
