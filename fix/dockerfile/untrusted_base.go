@@ -22,10 +22,9 @@ var UntrustedBase = &fix.Rule{
 }
 
 func checkUntrustedBase(p *fix.Pass) {
-	own := ownAccounts(p.Doc, p.Facts)
 	for _, s := range runBases(sharedRunStages(p)) {
 		account, name, ok := accountOf(s.Ref)
-		if !ok || slices.Contains(own, account) || isKnownPublisher(account) || images.Lookup(s.Ref).Known || s.From.Declined != "" {
+		if !ok || s.From.Declined != "" || isKnownPublisher(account) || images.Lookup(s.Ref).Known || slices.Contains(ownAccounts(p.Doc, p.Facts), account) {
 			continue
 		}
 		p.Report(fix.Finding{Span: s.Image.Span, Message: "the image is built on " + name + ", of whose publisher " + account + " nothing is known",
