@@ -106,7 +106,9 @@ func IsContext(ref string, contexts []string) bool {
 		return false
 	}
 	name := contextName(ref)
-	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return contextName(c) == name })
+	last, _, _ := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ":")
+	last, _, _ = strings.Cut(last, "@") // of a run's many contexts most do not have this in their names
+	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return strings.Contains(c, last) && contextName(c) == name })
 }
 
 // contextName is the name under which a build context takes the place of an image, "" for what is no reference.
