@@ -14,22 +14,18 @@ import (
 )
 
 // dockerfiles puts the Dockerfiles that the services of a Compose file build into its facts, with the health checks that this run adds, to
-// them or for them to the Compose file: what waits for a service then waits until it is healthy in the same run, and a second one finds
-// nothing to do.
+// them or for them to the Compose file: what waits for a service then waits until it is healthy in the same run, what goes on until it is
+// stopped is started again, and a second run finds nothing to do.
 func (s *session) dockerfiles(ctx context.Context, facts *fix.Facts, f project.File, doc *source.Document) {
 	facts.Dockerfiles = s.builds.dockerfiles(f, doc)
-	if !slices.Contains(s.rules, dockerfile.MissingHealthcheck) || !slices.Contains(s.rules, compose.DependsOnNotHealthy) || doc.Kind != source.ComposeKind {
+	if !slices.Contains(s.rules, dockerfile.MissingHealthcheck) || doc.Kind != source.ComposeKind {
 		return
 	}
-	awaited, checked := map[string]bool{}, map[string]bool{}
-	for _, service := range doc.Compose.Services {
-		for _, d := range service.DependsOn() {
-			awaited[d.Name] = true
-		}
-	}
+	checked := map[string]bool{}
+	awaited, restarted := s.awaited(doc), s.restarted(doc)
 	for name, d := range facts.Dockerfiles {
 		file := project.File{Name: d.Name, Path: d.Name, Kind: source.DockerfileKind}
-		if !awaited[name] || !s.isOfRun(file) {
+		if !awaited[name] && !(restarted[name] && !tellsServer(d)) || !s.isOfRun(file) {
 			continue
 		}
 		if r := s.withHealthcheck(ctx, file); r != nil {
@@ -40,6 +36,47 @@ func (s *session) dockerfiles(ctx context.Context, facts *fix.Facts, f project.F
 		}
 	}
 	facts.Checked = checked
+}
+
+// awaited are the services that others wait for, as far as the run has the rule that asks.
+func (s *session) awaited(doc *source.Document) map[string]bool {
+	names := map[string]bool{}
+	if !slices.Contains(s.rules, compose.DependsOnNotHealthy) {
+		return names
+	}
+	for _, service := range doc.Compose.Services {
+		for _, d := range service.DependsOn() {
+			names[d.Name] = true
+		}
+	}
+	return names
+}
+
+// restarted are the services that have no restart policy yet, as far as the run has the rule that asks.
+func (s *session) restarted(doc *source.Document) map[string]bool {
+	names := map[string]bool{}
+	if !slices.Contains(s.rules, compose.MissingRestart) {
+		return names
+	}
+	for _, service := range doc.Compose.Services {
+		if _, ok := service.Field("restart"); !ok {
+			names[service.Name] = true
+		}
+	}
+	return names
+}
+
+// tellsServer reports whether the last stage of a Dockerfile says already that a server runs.
+func tellsServer(doc *source.Document) bool {
+	if len(doc.Dockerfile.Stages) == 0 {
+		return false
+	}
+	for s := doc.Dockerfile.Stages[len(doc.Dockerfile.Stages)-1]; s != nil; s = s.Base {
+		if slices.ContainsFunc(s.Instructions, func(in *source.Instruction) bool { return in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOfRun reports whether the run works on a file.
@@ -94,15 +131,10 @@ func (s *session) withHealthcheck(ctx context.Context, f project.File) *checkedD
 
 // checkedIn are the services that a Compose file waits for, and that get a healthcheck in another file of its project in this run.
 func (s *session) checkedIn(ctx context.Context, others []fix.ComposeFile, f project.File, doc *source.Document) map[string]string {
-	if !slices.Contains(s.rules, compose.MissingServiceHealthcheck) || !slices.Contains(s.rules, compose.DependsOnNotHealthy) || doc.Kind != source.ComposeKind {
+	if !slices.Contains(s.rules, compose.MissingServiceHealthcheck) || doc.Kind != source.ComposeKind {
 		return nil
 	}
-	awaited := map[string]bool{}
-	for _, service := range doc.Compose.Services {
-		for _, d := range service.DependsOn() {
-			awaited[d.Name] = true
-		}
-	}
+	awaited := s.awaited(doc)
 	list := map[string]string{}
 	for _, other := range others {
 		path := filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(other.Doc.Name))
