@@ -23,14 +23,8 @@ var LeftBehind = &fix.Rule{
 
 func checkLeftBehind(p *fix.Pass) {
 	read := sharedReader(p)
-	for in := range instructions(p.Doc, "RUN") {
-		if in.Stage < 0 || !mentions(p.Doc, in, "rm ", " clean") {
-			continue
-		}
-		s := read.script(in)
-		if s == nil {
-			continue
-		}
+	for s := range scripts(p, saysRm|saysClean) {
+		in := s.In
 		removed := s.removed()
 		if len(removed) == 0 {
 			continue

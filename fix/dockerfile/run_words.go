@@ -23,11 +23,13 @@ const (
 	saysSudo
 	saysUseradd
 	saysOnly
+	saysRm
+	saysClean
 	saysPipe
 )
 
 // runTexts are the texts of runWords, in their order. saysPipe, behind them, is a | by itself.
-var runTexts = []string{"apt", "apk", "yum", "dnf", "zypper", "pip", "npm", "yarn", "composer", "gem", "curl", "wget", "sudo", "useradd", "--only"}
+var runTexts = []string{"apt", "apk", "yum", "dnf", "zypper", "pip", "npm", "yarn", "composer", "gem", "curl", "wget", "sudo", "useradd", "--only", "rm ", " clean"}
 
 // firstBytes and secondBytes are the words that have a byte there.
 var firstBytes, secondBytes = wordsByByte(0), wordsByByte(1)
