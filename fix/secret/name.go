@@ -64,11 +64,35 @@ func isSnake(name string) bool {
 
 // Name reports whether a variable of that name holds a secret, unless its value says otherwise.
 func Name(name string) bool {
-	if !hasAny(strings.ToUpper(name), nameParts) {
+	if !mayName(name) {
 		return false
 	}
 	name = Snake(name)
 	return !isAbout(name) && (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !isSwitch(name)
+}
+
+// mayName reports whether a text has one of nameParts, in letters of either kind. It is asked of each variable and of whole scripts: one walk
+// over the text, without a copy of it.
+func mayName(text string) bool {
+	for i := range len(text) {
+		switch text[i] &^ ('a' - 'A') { // the first letters of nameParts
+		case 'P', 'S', 'T', 'K', 'C', 'D':
+			if slices.ContainsFunc(nameParts, func(part string) bool { return beginsLike(text[i:], part) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// beginsLike reports whether a text begins with a word, in letters of either kind.
+func beginsLike(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
+}
+
+// endsLike reports whether a text ends with a word, in letters of either kind.
+func endsLike(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[len(text)-len(word):], word)
 }
 
 // isStrong reports whether a word of a name in the form of an environment variable means a secret. Of these it is asked for most often: no

@@ -83,22 +83,18 @@ var (
 )
 
 // mayHaveSettings is a plain look at what pairs cannot be without.
-func mayHaveSettings(text string) bool {
-	if !strings.Contains(text, "=") {
-		return false
-	}
-	lower := strings.ToLower(text)
-	return sets(lower, "password") || sets(lower, "pwd")
-}
+func mayHaveSettings(text string) bool { return sets(text, "password", "pwd") }
 
-// sets reports whether a name stands in a text before a =.
-func sets(text, name string) bool {
-	_, rest, found := strings.Cut(text, name)
-	for found {
-		if strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n\f"), "=") {
+// sets reports whether one of some names stands in a text before a =, in letters of either kind.
+func sets(text string, names ...string) bool {
+	for i := range len(text) {
+		if text[i] != '=' {
+			continue
+		}
+		before := strings.TrimRight(text[:i], " \t\r\n\f")
+		if slices.ContainsFunc(names, func(name string) bool { return endsLike(before, name) }) {
 			return true
 		}
-		_, rest, found = strings.Cut(rest, name)
 	}
 	return false
 }
@@ -125,7 +121,7 @@ var hostSetting = lazyregexp.New(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data sourc
 
 // hostAmong is the host among the settings of a connection; "" for none.
 func hostAmong(text string) string {
-	if lower := strings.ToLower(text); !sets(lower, "server") && !sets(lower, "host") && !sets(lower, "data source") {
+	if !sets(text, "server", "host", "data source") {
 		return ""
 	}
 	if h := hostSetting.FindStringSubmatch(text); h != nil {
