@@ -195,7 +195,7 @@ func keepsData(s images.Server) bool {
 
 // elsewhere reports whether the data of a service may lie in another directory than usual, or in memory.
 func elsewhere(c *composed, target string, undeclared bool) bool {
-	if c.has("tmpfs", "volumes_from") != nil || movesData(c) || hasVolumes(c.texts[1:]) {
+	if c.has("tmpfs", "volumes_from") || movesData(c) || hasVolumes(c.texts[1:]) {
 		return true
 	}
 	return slices.ContainsFunc(c.read.mounts, func(m mount) bool {

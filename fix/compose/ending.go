@@ -56,7 +56,7 @@ func (c *composed) job() (why string, sure bool) {
 		own = &composed{texts: c.texts[:len(c.texts)-len(c.beside)]}
 	}
 	policy := own.node("restart").Text()
-	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") != nil {
+	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") {
 		return "", false
 	}
 	script := strings.Join(own.program(), " ")

@@ -45,7 +45,7 @@ func checkExposedPort(p *fix.Pass) {
 }
 
 // onOwnNetwork reports whether ports of a service are published at all.
-func onOwnNetwork(c *composed) bool { return c.has("network_mode") == nil }
+func onOwnNetwork(c *composed) bool { return !c.has("network_mode") }
 
 // target is the port in the container, with the default of a variable.
 func target(port source.Port) string {
@@ -103,7 +103,7 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 		if o.Name == c.Name {
 			continue
 		}
-		if mode := o.has("network_mode"); mode != nil && mode.Node.Text() == "host" {
+		if mode, ok := o.first("network_mode"); ok && mode.Node.Text() == "host" {
 			return o.Name + " is on the network of the machine, where it reaches " + c.Name + " at its published port alone"
 		}
 		for _, text := range o.machineTexts() {
@@ -124,17 +124,16 @@ var machineNames = []string{"docker.internal", "docker.for.", "containers.intern
 // machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
 func (c *composed) machineTexts() []string {
 	if c.machine == nil {
-		list := []string{}
+		c.machine = []string{}
 		for _, s := range c.texts {
 			for _, text := range scalars(s.Node) {
 				if containsAny(text, machineNames) {
-					list = append(list, text)
+					c.machine = append(c.machine, text)
 				}
 			}
 		}
-		c.machine = &list
 	}
-	return *c.machine
+	return c.machine
 }
 
 // atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".

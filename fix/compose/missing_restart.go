@@ -42,7 +42,7 @@ func checkMissingRestart(p *fix.Pass) {
 	policy := usualPolicy(p)
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
-		if c.has("restart", "deploy.restart_policy") != nil || c.mayEnd(p) || c.forSwarm(p) {
+		if c.has("restart", "deploy.restart_policy") || c.mayEnd(p) || c.forSwarm(p) {
 			continue
 		}
 		p.Report(missingRestart(p, c, policy))
@@ -81,7 +81,7 @@ func missingRestart(p *fix.Pass, c *composed, policy string) fix.Finding {
 		safety, f.Reason = fix.Unsafe, c.unread+", which may set restart"
 	case p.Facts.Project.Ends != "":
 		safety, f.Reason = fix.Unsafe, p.Facts.Project.Ends+", which waits for a container to end"
-	case c.has("stdin_open", "tty") != nil:
+	case c.has("stdin_open", "tty"):
 		safety, f.Reason = fix.Unsafe, "it has a terminal: somebody may work in it"
 	case c.idles():
 		safety, f.Reason = fix.Unsafe, "its command only waits: somebody may work in it"

@@ -25,10 +25,10 @@ func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 	if why, _ := c.job(); why != "" {
 		return true
 	}
-	if c.has("profiles") != nil || awaited(p, c.Name) || isJobLike(c.Name) {
+	if c.has("profiles") || awaited(p, c.Name) || isJobLike(c.Name) {
 		return true
 	}
-	if f := c.has("deploy.mode"); f != nil && strings.HasSuffix(f.Node.Text(), "-job") {
+	if f, ok := c.first("deploy.mode"); ok && strings.HasSuffix(f.Node.Text(), "-job") {
 		return true
 	}
 	words := c.program()
@@ -76,10 +76,9 @@ type awaitedKey struct{}
 // is one word.
 func (c *composed) program() []string {
 	if c.words == nil {
-		words := slices.Concat(commandWords(c.node("entrypoint")), commandWords(c.node("command")))
-		c.words = &words
+		c.words = append(append([]string{}, commandWords(c.node("entrypoint"))...), commandWords(c.node("command"))...)
 	}
-	return *c.words
+	return c.words
 }
 
 // lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
@@ -126,10 +125,16 @@ func endingCommand(words []string) bool {
 	if slices.Contains(endingPrograms, name) {
 		return !(name == "sleep" && slices.ContainsFunc(words[1:], longSleep)) && !keepsOn(words)
 	}
-	plain := slices.DeleteFunc(slices.Clone(words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") })
-	for i, w := range plain {
-		if i < 3 && isJobWord(w) && !(w == "build" && slices.Contains(words, "--watch")) {
+	plain := 0
+	for _, w := range words[1:] {
+		if strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") {
+			continue
+		}
+		if isJobWord(w) && !(w == "build" && slices.Contains(words, "--watch")) {
 			return true
+		}
+		if plain++; plain == 3 {
+			break
 		}
 	}
 	return false
@@ -180,7 +185,7 @@ func (c *composed) idles() bool {
 
 // keepsRunning reports whether something tells that a service goes on until it is stopped.
 func (c *composed) keepsRunning(p *fix.Pass) bool {
-	if c.has("ports", "healthcheck", "expose") != nil || waitedHealthy(p, c.Name) || routed(c) {
+	if c.has("ports", "healthcheck", "expose") || waitedHealthy(p, c.Name) || routed(c) {
 		return true
 	}
 	words := c.program()
@@ -224,8 +229,8 @@ type waitedHealthyKey struct{}
 
 // routed reports whether labels or variables tell a reverse proxy about the service.
 func routed(c *composed) bool {
-	if f := c.has("labels"); f != nil {
-		for _, label := range textsOf(*f) {
+	if f, ok := c.first("labels"); ok {
+		for _, label := range textsOf(f) {
 			if strings.Contains(label, "traefik.http.") || strings.HasPrefix(label, "caddy") {
 				return true
 			}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -22,8 +23,8 @@ type composed struct {
 	read    *reading       // what the file itself says
 	known   *images.Server // what server has found
 	ends    *bool          // what mayEnd has found
-	words   *[]string      // what program has found
-	machine *[]string      // what machineTexts has found
+	words   []string       // what program has found, not nil
+	machine []string       // what machineTexts has found, not nil
 }
 
 // project asks for the files that are read together with a Compose file.
@@ -143,25 +144,28 @@ func (c *composed) addExtended(p *fix.Pass, s *source.Service, doc *source.Docum
 	c.unread = "it extends a service of a file that is not read here"
 }
 
-// has is the first of the texts of a service that has a setting of a name; nil where none has.
-func (c *composed) has(names ...string) *source.Field {
+// has reports whether one of the texts of a service has a setting of one of some names.
+func (c *composed) has(names ...string) bool {
+	_, ok := c.first(names...)
+	return ok
+}
+
+// first is the setting of one of some names in the first of the texts of a service that has one.
+func (c *composed) first(names ...string) (source.Field, bool) {
 	for _, s := range c.texts {
 		for _, name := range names {
 			if f, ok := lookup(s, name); ok {
-				found := f // f itself would be allocated where there is none too
-				return &found
+				return f, true
 			}
 		}
 	}
-	return nil
+	return source.Field{}, false
 }
 
 // node is the value of the setting of a name; nil where none of the texts has it.
 func (c *composed) node(name string) *source.Node {
-	if f := c.has(name); f != nil {
-		return f.Node
-	}
-	return nil
+	f, _ := c.first(name)
+	return f.Node
 }
 
 // lookup is a setting of a service by its way: deploy.resources.limits.
@@ -184,7 +188,7 @@ func lookup(s *source.Service, way string) (source.Field, bool) {
 func (c *composed) server(p *fix.Pass) images.Server {
 	if c.known == nil {
 		c.known = &images.Server{}
-		if c.has("build") == nil {
+		if !c.has("build") {
 			*c.known = images.LookupServer(c.ref(p))
 		}
 	}
@@ -193,11 +197,10 @@ func (c *composed) server(p *fix.Pass) images.Server {
 
 // ref is the image of a service, with the defaults of variables; the tag is left out where nothing tells it.
 func (c *composed) ref(p *fix.Pass) string {
-	ref := p.Shared(serviceImagesKey{}, func() any { return p.Doc.ServiceImages() }).(map[string]string)[c.Name]
-	if ref == "" {
-		if f := c.has("image"); f != nil {
-			ref = f.Node.Text()
-		}
+	ref := c.node("image").Text()
+	if strings.Contains(ref, "$") {
+		images := p.Shared(serviceImagesKey{}, func() any { return p.Doc.ServiceImages() }).(map[string]string)
+		ref = cmp.Or(images[c.Name], ref)
 	}
 	ref, _, variable := strings.Cut(ref, "$")
 	if variable {
