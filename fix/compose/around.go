@@ -37,9 +37,9 @@ func aroundOf(p *fix.Pass) *around {
 
 func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 	a := &around{
-		doc: d, facts: facts, services: map[string]*source.Service{}, ending: map[string]bool{}, heirs: map[string][]heir{},
-		touching: map[string][]fix.ComposeFile{}, offers: map[*source.Service]*offer{},
-		heal: autohealOf(d), swarm: swarm,
+		doc: d, facts: facts, heal: autohealOf(d), swarm: swarm,
+		services: make(map[string]*source.Service, len(d.Compose.Services)), offers: make(map[*source.Service]*offer, len(d.Compose.Services)),
+		ending: map[string]bool{}, heirs: map[string][]heir{}, touching: map[string][]fix.ComposeFile{},
 	}
 	for _, s := range d.Compose.Services {
 		if a.services[s.Name] == nil {

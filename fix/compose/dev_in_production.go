@@ -54,7 +54,11 @@ func inDirectoryForDevelopment(p *fix.Pass) bool {
 	if path.IsAbs(dir) {
 		dir = path.Base(dir)
 	}
-	for word := range strings.FieldsFuncSeq(dir, func(r rune) bool { return strings.ContainsRune("/._-", r) }) {
+	return isForDevelopment(dir)
+}
+
+func isForDevelopment(dir string) bool {
+	for word := range strings.FieldsFuncSeq(dir, func(r rune) bool { return r == '/' || r == '.' || r == '_' || r == '-' }) {
 		if slices.Contains(forDevelopment, strings.ToLower(word)) {
 			return true
 		}

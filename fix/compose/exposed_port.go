@@ -126,11 +126,11 @@ func (c *composed) machineTexts() []string {
 	if c.machine == nil {
 		c.machine = []string{}
 		for _, s := range c.texts {
-			for _, text := range scalars(s.Node) {
+			eachScalar(s.Node, 0, func(text string) {
 				if containsAny(text, machineNames) {
 					c.machine = append(c.machine, text)
 				}
-			}
+			})
 		}
 	}
 	return c.machine

@@ -274,18 +274,21 @@ func lineOf(n *source.Node) string { return strconv.Itoa(n.Line()) }
 const maxDepth = 30
 
 // scalars are the texts of all keys and values below a node, aliases followed.
-func scalars(n *source.Node) []string { return addScalars(nil, n, 0) }
+func scalars(n *source.Node) (list []string) {
+	eachScalar(n, 0, func(text string) { list = append(list, text) })
+	return list
+}
 
-func addScalars(list []string, n *source.Node, depth int) []string {
+// eachScalar visits them.
+func eachScalar(n *source.Node, depth int, visit func(text string)) {
 	n = n.Resolve()
 	switch {
 	case n == nil || depth > maxDepth:
-		return list
 	case len(n.Children) == 0:
-		return append(list, n.Text())
+		visit(n.Text())
+	default:
+		for _, child := range n.Children {
+			eachScalar(child, depth+1, visit)
+		}
 	}
-	for _, child := range n.Children {
-		list = addScalars(list, child, depth+1)
-	}
-	return list
 }

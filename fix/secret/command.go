@@ -99,7 +99,7 @@ func mayAssign(text string) bool {
 		for from > 0 && isNameByte(text[from-1]) {
 			from--
 		}
-		if hasAny(text[from:at], nameParts) {
+		if mayName(text[from:at]) {
 			return true
 		}
 		next := strings.IndexByte(text[at+1:], '=')
