@@ -50,7 +50,7 @@ func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 				a.ending[dep.Name] = true
 			}
 		}
-		if e := s.Extends(); e != nil && e.File == "" {
+		if e := readingOf(d, s).extends; e != nil && e.File == "" {
 			a.heirs[e.Service] = append(a.heirs[e.Service], heir{s, ""})
 		}
 	}

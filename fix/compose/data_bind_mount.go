@@ -167,7 +167,7 @@ func addVolume(d *source.Document, name string) ([]source.Splice, error) {
 
 // reportNoVolume points out a server that no volume is mounted for: the image makes one without a name, or the data lies in the
 // container itself.
-func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
+func reportNoVolume(p *fix.Pass, c *composed, server *images.Server) {
 	target := server.Data[0]
 	undeclared := slices.Contains(server.Undeclared, target)
 	if !keepsData(server) || c.mayEnd(p) || c.unread != "" || elsewhere(c, target, undeclared) {
@@ -189,7 +189,7 @@ func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
 }
 
 // keepsData reports whether a server is one that is not meant to forget, as caches, queues and agents may be.
-func keepsData(s images.Server) bool {
+func keepsData(s *images.Server) bool {
 	return slices.Contains([]images.Sort{images.Database, images.Search, images.Web}, s.Sort)
 }
 

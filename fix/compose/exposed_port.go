@@ -123,8 +123,8 @@ var machineNames = []string{"docker.internal", "docker.for.", "containers.intern
 
 // machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
 func (c *composed) machineTexts() []string {
-	if c.machine == nil {
-		c.machine = []string{}
+	if !c.machineAsked {
+		c.machineAsked = true
 		for _, s := range c.texts {
 			eachScalar(s.Node, 0, func(text string) {
 				if containsAny(text, machineNames) {

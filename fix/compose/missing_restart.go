@@ -56,11 +56,14 @@ func checkMissingRestart(p *fix.Pass) {
 	if forTests(name) {
 		return
 	}
-	policy := usualPolicy(p)
+	policy := ""
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
 		if c.has("restart", "deploy.restart_policy") || c.mayEnd(p) || c.forSwarm(p) {
 			continue
+		}
+		if policy == "" {
+			policy = usualPolicy(p)
 		}
 		p.Report(missingRestart(p, c, policy))
 	}

@@ -9,6 +9,7 @@ type reading struct {
 	ports        []source.Port
 	build        *source.Build
 	mounts       []mount
+	extends      *source.Extends
 }
 
 type readingKey struct{}
@@ -19,7 +20,7 @@ func readingOf(d *source.Document, s *source.Service) *reading {
 		readings := make([]reading, len(d.Compose.Services))
 		all := make(map[*source.Service]*reading, len(readings))
 		for i, s := range d.Compose.Services {
-			readings[i] = reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s)}
+			readings[i] = reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s), s.Extends()}
 			all[s] = &readings[i]
 		}
 		return all

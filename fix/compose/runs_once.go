@@ -14,11 +14,10 @@ import (
 // mayEnd reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for jobs than
 // job does: a service that is wrongly taken for one is only left alone.
 func (c *composed) mayEnd(p *fix.Pass) bool {
-	if c.ends == nil {
-		ends := c.hintsAtEnd(p)
-		c.ends = &ends
+	if !c.endsAsked {
+		c.ends, c.endsAsked = c.hintsAtEnd(p), true
 	}
-	return *c.ends
+	return c.ends
 }
 
 func (c *composed) hintsAtEnd(p *fix.Pass) bool {
@@ -75,8 +74,8 @@ type awaitedKey struct{}
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
 func (c *composed) program() []string {
-	if c.words == nil {
-		c.words = append(append([]string{}, commandWords(c.node("entrypoint"))...), commandWords(c.node("command"))...)
+	if !c.wordsAsked {
+		c.words, c.wordsAsked = append(commandWords(c.node("entrypoint")), commandWords(c.node("command"))...), true
 	}
 	return c.words
 }

@@ -24,7 +24,10 @@ func checkUnquotedBoolean(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	for _, s := range p.Doc.Compose.Services {
 		for _, name := range []string{"environment", "labels", "build.args", "build.labels"} {
-			f, _ := lookup(s, name)
+			f, ok := lookup(s, name)
+			if !ok {
+				continue
+			}
 			for _, e := range f.Node.Entries() {
 				text, ok := e.Node.Scalar()
 				if !ok || text.Style != source.PlainStyle || !text.Exact {
