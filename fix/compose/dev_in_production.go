@@ -128,7 +128,7 @@ var devValues = map[string][]string{
 
 func reportDevVariables(p *fix.Pass, c *composed) {
 	for _, v := range c.Environment() {
-		if slices.Contains(devValues[v.Name], strings.ToLower(v.Value)) {
+		if values, ok := devValues[v.Name]; ok && slices.Contains(values, strings.ToLower(v.Value)) {
 			p.Report(fix.Finding{Span: v.Node.Span, Message: v.Name + " of " + c.Name + " turns on what is for development", Reason: toOverride})
 		}
 	}

@@ -27,7 +27,7 @@ func TestQuickLook(t *testing.T) {
 			forTests, "test Tests ci e2e devcontainer / . - _ a s compose .yml"},
 		{"isForDevelopment", `(?i)(^|[./_-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([./_-]|$)`,
 			isForDevelopment, "dev el Local host test s ing data fixture example sample demo quickstart / . - _ a"},
-		{"isJobLike", jobLikeExpression, isJobLike, "migrate migrations init db initdb install er create bucket buckets topic - _ . 1 job test tests web cli client"},
+		{"isJobLike", jobLikeExpression, isJobLike, "migrate migrations Init db initdb install er create Create bucket buckets topic s - _ . 1 job test tests web cli client"},
 	} {
 		slow, words := regexp.MustCompile(c.expression), strings.Fields(c.words)
 		r := rand.New(rand.NewSource(1))
@@ -49,5 +49,5 @@ func TestQuickLook(t *testing.T) {
 	}
 }
 
-// jobLikeExpression is the expression behind jobLike.
+// jobLikeExpression is the expression that jobLike stands for.
 const jobLikeExpression = `(?i)(?:^|[-_.])(?:` + making + `|job|once|tests?|e2e|lint|cli)(?:[-_.]|\d*$)`

@@ -42,7 +42,7 @@ func checkUnquotedPort(p *fix.Pass) {
 
 func quotePort(d *source.Document, n *source.Node, text source.Scalar, quote string) fix.Finding {
 	f := fix.Finding{Span: text.Span, Message: "port " + text.Value + " is not quoted"}
-	if base60.MatchString(text.Value) {
+	if last := text.Value[strings.LastIndexByte(text.Value, ':')+1:]; len(last) <= 2 && base60.MatchString(text.Value) {
 		f.Message += ": YAML 1.1 reads the number " + sexagesimal(text.Value)
 	}
 	if strings.ContainsAny(text.Value, "\"'\\\n") {
