@@ -38,7 +38,9 @@ var (
 
 // isJobLike reports whether a name has one of the words of jobLike. The last may have a number.
 func isJobLike(name string) bool {
-	name = joined.Replace(strings.ToLower(name))
+	if name = strings.ToLower(name); strings.Contains(name, "create") {
+		name = joined.Replace(name)
+	}
 	for end := strings.IndexAny(name, wordEnds); end >= 0; end = strings.IndexAny(name, wordEnds) {
 		if slices.Contains(jobLike, name[:end]) {
 			return true

@@ -20,10 +20,17 @@ var UnquotedBoolean = &fix.Rule{
 	Check:  checkUnquotedBoolean,
 }
 
+// textSettings are the settings whose values are texts, those of a build last.
+var textSettings = [...]string{"environment", "labels", "build.args", "build.labels"}
+
 func checkUnquotedBoolean(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	for _, s := range p.Doc.Compose.Services {
-		for _, name := range []string{"environment", "labels", "build.args", "build.labels"} {
+		settings := textSettings[:]
+		if readingOf(p.Doc, s).build == nil {
+			settings = settings[:2]
+		}
+		for _, name := range settings {
 			f, ok := lookup(s, name)
 			if !ok {
 				continue
