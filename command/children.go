@@ -212,7 +212,6 @@ var (
 	fromLine    = lazyregexp.New(`(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
 	argLine     = lazyregexp.New(`(?im)^[ \t]*ARG[ \t]+(\w+)=["']?([^\s"']+)`)
 	aVariable   = lazyregexp.New(`\$(?:(\w+)|\{(\w+)(?::?[-+?]([^}]*))?\})`)
-	imagePrefix = lazyregexp.New(`^((index\.|registry-1\.)?docker\.io/)?(library/)?`)
 )
 
 // basesOf are the images behind FROM in a text, with the defaults of its build arguments.
@@ -244,32 +243,38 @@ func basesOf(text string) []string {
 // anySame reports whether one of the images that are made is one of those that are used.
 func anySame(made, used []string) bool {
 	for _, m := range made {
-		if slices.ContainsFunc(used, func(u string) bool { return sameImage(m, u) }) {
+		name, tag := nameTag(m)
+		if name != "" && slices.ContainsFunc(used, func(u string) bool { return sameImage(name, tag, u) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// sameImage reports whether two references may mean the same image: a variable may be anything. The tag is only compared where the name
-// has no owner, as with a node:custom that is built on node:22.
-func sameImage(a, b string) bool {
-	nameA, tagA := nameTag(a)
-	nameB, tagB := nameTag(b)
-	if nameA == "" || nameB == "" {
-		return false
+// sameImage reports whether a reference may mean the image of a name and tag: a variable may be anything. The tag is only compared where
+// the name has no owner, as with a node:custom that is built on node:22.
+func sameImage(name, tag, ref string) bool {
+	other, otherTag := nameTag(ref)
+	same := name == other
+	if strings.Contains(name, "$") || strings.Contains(other, "$") {
+		last := path.Base(name)
+		same = last == path.Base(other) && !strings.Contains(last, "$")
 	}
-	same := nameA == nameB
-	if strings.Contains(nameA+nameB, "$") {
-		last := path.Base(nameA)
-		same = last == path.Base(nameB) && !strings.Contains(last, "$")
-	}
-	return same && (tagA == tagB || strings.Contains(nameA+tagA+tagB, "$") || strings.Contains(nameA, "/"))
+	return same && (tag == otherTag || strings.Contains(name+tag+otherTag, "$") || strings.Contains(name, "/"))
 }
+
+// hubPrefixes are the names of Docker Hub's registry.
+var hubPrefixes = []string{"docker.io/", "index.docker.io/", "registry-1.docker.io/"}
 
 func nameTag(ref string) (name, tag string) {
 	ref, _, _ = strings.Cut(aVariable.ReplaceAllString(strings.ToLower(ref), "$$"), "@")
-	ref = imagePrefix.ReplaceAllString(ref, "")
+	for _, prefix := range hubPrefixes {
+		if rest, ok := strings.CutPrefix(ref, prefix); ok {
+			ref = rest
+			break
+		}
+	}
+	ref = strings.TrimPrefix(ref, "library/")
 	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
 		return ref[:i], ref[i+1:]
 	}

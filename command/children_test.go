@@ -22,7 +22,7 @@ func TestSameImage(t *testing.T) {
 		{"me/a@sha256:00", "me/b", false},
 		{"", "", false},
 	} {
-		if got := sameImage(c.a, c.b); got != c.want {
+		if got := anySame([]string{c.a}, []string{c.b}); got != c.want {
 			t.Errorf("%q and %q are the same: %v, want %v", c.a, c.b, got, c.want)
 		}
 	}

@@ -66,9 +66,17 @@ func (s *session) restarted(doc *source.Document) map[string]bool {
 	return names
 }
 
-// tellsServer reports whether a Dockerfile says already that a server runs.
+// tellsServer reports whether the last stage of a Dockerfile says already that a server runs.
 func tellsServer(doc *source.Document) bool {
-	return slices.ContainsFunc(doc.Dockerfile.Instructions, func(in *source.Instruction) bool { return in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" })
+	if len(doc.Dockerfile.Stages) == 0 {
+		return false
+	}
+	for s := doc.Dockerfile.Stages[len(doc.Dockerfile.Stages)-1]; s != nil; s = s.Base {
+		if slices.ContainsFunc(s.Instructions, func(in *source.Instruction) bool { return in.Name == "EXPOSE" || in.Name == "HEALTHCHECK" }) {
+			return true
+		}
+	}
+	return false
 }
 
 // isOfRun reports whether the run works on a file.

@@ -82,11 +82,11 @@ func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
 	redeclared := df.redeclared()
 	images := make([]Image, 0, len(df.Stages))
 	for _, s := range df.Stages {
-		u := uses[s.Index]
-		if u.image == nil {
+		u := &uses[s.Index] // an Image is large
+		if !u.pulls {
 			continue
 		}
-		i := *u.image
+		i := u.image
 		i.Stages = []int{s.Index}
 		i.Paths, i.exact = []string{sourceRef}, true
 		if i.Held == "" && i.Where == WhereArg {
@@ -102,7 +102,8 @@ func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
 
 // baseUse is what one FROM makes of the arguments.
 type baseUse struct {
-	image    *Image   // nil for a stage and for scratch
+	image    Image
+	pulls    bool     // false for a stage and for scratch
 	reads    []string // the arguments that it depends on
 	platform []string // those that its platform depends on
 }
@@ -119,8 +120,7 @@ func (df *Dockerfile) baseUses(args *arguments) []baseUse {
 			uses[n].platform = append(uses[n].platform, args.readBy(variables(f.Value.Text))...)
 		}
 		if s.Image.Text != "" && (!x.known || !df.isBase(x.out.text, n)) {
-			i := s.baseImage(x, args)
-			uses[n].image = &i
+			uses[n].image, uses[n].pulls = s.baseImage(x, args), true
 		}
 	}
 	return uses
@@ -168,6 +168,9 @@ func (a *arguments) missing(reads []string) string {
 
 // redeclared are the global ARGs whose values stages take over.
 func (df *Dockerfile) redeclared() map[string]bool {
+	if len(df.Globals) == 0 {
+		return nil
+	}
 	names := map[string]bool{}
 	for _, s := range df.Stages {
 		for _, in := range s.Instructions {
@@ -182,7 +185,7 @@ func (df *Dockerfile) redeclared() map[string]bool {
 }
 
 // heldArg is why the bytes of an ARG's default, though they are the tag of one image, must stay.
-func (df *Dockerfile) heldArg(i Image, use baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
+func (df *Dockerfile) heldArg(i Image, use *baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
 	own := fmt.Sprintf("give the FROM an ARG of its own with the whole reference, ARG BASE=%s and FROM ${BASE}", i.Ref)
 	for _, name := range append(slices.Clone(use.reads), slices.Sorted(maps.Keys(args.byName))...) {
 		if arg := args.byName[name]; arg == nil || !slices.Contains(arg.value.at, i.Start) {
@@ -219,7 +222,8 @@ func madeFrom(name string, i Image, uses []baseUse, args *arguments) string {
 
 // sharedBy names what reads an argument, and reports whether any of it reads it otherwise than i does.
 func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool) {
-	for n, u := range uses {
+	for n := range uses {
+		u := &uses[n]
 		if slices.Contains(u.platform, arg) {
 			names, shared = append(names, fmt.Sprintf("the platform of stage %d", n)), true
 		}
@@ -227,7 +231,7 @@ func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool)
 			continue
 		}
 		name := fmt.Sprintf("stage %d", n)
-		if u.image != nil && u.image.Ref != "" {
+		if u.pulls && u.image.Ref != "" {
 			name, _, _ = strings.Cut(u.image.Ref, "@")
 			if start, tagged := tagStart(name); tagged {
 				name = name[:start-1]
@@ -236,7 +240,7 @@ func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
-		shared = shared || u.image == nil || u.image.Span != i.Span || u.image.Before != i.Before
+		shared = shared || !u.pulls || u.image.Span != i.Span || u.image.Before != i.Before
 	}
 	return names, shared
 }

@@ -106,7 +106,9 @@ func IsContext(ref string, contexts []string) bool {
 		return false
 	}
 	name := contextName(ref)
-	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return contextName(c) == name })
+	last, _, _ := strings.Cut(name[strings.LastIndexByte(name, '/')+1:], ":")
+	last, _, _ = strings.Cut(last, "@") // of a run's many contexts most do not have this in their names
+	return name != "" && slices.ContainsFunc(contexts, func(c string) bool { return strings.Contains(c, last) && contextName(c) == name })
 }
 
 // contextName is the name under which a build context takes the place of an image, "" for what is no reference.
@@ -180,9 +182,11 @@ func (i *Image) written(text string) {
 // of two that are edited at once each would demand the whole value with its own change alone.
 func sharedValues(images []Image) []Image {
 	in := map[string]int{}
-	for _, i := range images {
-		for _, path := range i.Paths {
-			in[i.valueAt(path)]++
+	for n := range images { // an Image is large
+		for _, path := range images[n].Paths {
+			if path != sourceRef {
+				in[images[n].valueAt(path)]++
+			}
 		}
 	}
 	for n := range images {
@@ -193,7 +197,7 @@ func sharedValues(images []Image) []Image {
 }
 
 // valueAt tells the value at a path from those of other stages.
-func (i Image) valueAt(path string) string {
+func (i *Image) valueAt(path string) string {
 	if len(i.Stages) > 0 && path == onBuild {
 		return fmt.Sprintf("%s of stage %d", path, i.Stages[0])
 	}
@@ -203,6 +207,14 @@ func (i Image) valueAt(path string) string {
 // together makes one Image of those with the same bytes to replace. Where they do not agree on what these bytes are, it is
 // held, and where one of them must stay, all must.
 func together(images []Image) []Image {
+	slices.SortStableFunc(images, func(a, b Image) int { return a.Start - b.Start })
+	apart := true
+	for n := 1; n < len(images); n++ {
+		apart = apart && images[n-1].Start != images[n].Start
+	}
+	if apart { // as in most files
+		return images
+	}
 	list := make([]Image, 0, len(images))
 	known := make(map[Span]int, len(images))
 	held := map[Span]string{}
@@ -224,7 +236,6 @@ func together(images []Image) []Image {
 			list[n].Held = why
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Image) int { return a.Start - b.Start })
 	return list
 }
 

@@ -75,19 +75,9 @@ type row struct {
 	image      Image
 }
 
-// table is the data with the rows of each repository.
-type table struct {
-	rows []row
-	by   index
-}
-
-var images = sync.OnceValues(func() (table, error) {
-	list, err := parse(data)
-	repositories := make([]string, len(list))
-	for i := range list {
-		repositories[i] = list[i].repository
-	}
-	return table{list, newIndex(repositories)}, err
+var images = sync.OnceValues(func() (table[row], error) {
+	rows, err := parse(data)
+	return newTable(rows, func(r *row) string { return r.repository }), err
 })
 
 // columns of images.tsv.

@@ -2,6 +2,21 @@ package images
 
 import "strings"
 
+// table is a table of which some rows speak of each repository.
+type table[Row any] struct {
+	rows []Row
+	by   index
+}
+
+// newTable indexes rows by what repository says of each.
+func newTable[Row any](rows []Row, repository func(*Row) string) table[Row] {
+	list := make([]string, len(rows))
+	for i := range rows {
+		list[i] = repository(&rows[i])
+	}
+	return table[Row]{rows, newIndex(list)}
+}
+
 // index tells which rows of a table speak of a repository without a look at each: most repositories stand in few rows, and some of
 // the rules ask about every image of a file.
 type index struct {

@@ -47,19 +47,9 @@ type serverRow struct {
 	server Server
 }
 
-// serverTable is the data with the rows of each repository.
-type serverTable struct {
-	rows []serverRow
-	by   index
-}
-
-var servers = sync.OnceValues(func() (serverTable, error) {
-	list, err := parseServers(serverData)
-	repositories := make([]string, len(list))
-	for i := range list {
-		repositories[i] = list[i].repository
-	}
-	return serverTable{list, newIndex(repositories)}, err
+var servers = sync.OnceValues(func() (table[serverRow], error) {
+	rows, err := parseServers(serverData)
+	return newTable(rows, func(r *serverRow) string { return r.repository }), err
 })
 
 // serverColumns are the columns of servers.tsv.
