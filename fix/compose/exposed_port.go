@@ -121,13 +121,16 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 // machineNames are texts of which each that may name the machine has one.
 var machineNames = []string{"docker.internal", "docker.for.", "containers.internal", "172.17.0.1", "localhost", loopback}
 
+// shortestName is the length of the shortest of machineNames: most keys and values are shorter.
+const shortestName = len(loopback)
+
 // machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
 func (c *composed) machineTexts() []string {
 	if !c.machineAsked {
 		c.machineAsked = true
 		for _, s := range c.texts {
 			eachScalar(s.Node, 0, func(text string) {
-				if containsAny(text, machineNames) {
+				if len(text) >= shortestName && containsAny(text, machineNames) {
 					c.machine = append(c.machine, text)
 				}
 			})

@@ -33,7 +33,10 @@ const wordEnds = "._-"
 
 // forTests reports whether a file has such a name, or lies in such a directory. The ending of a name is none of its words.
 func forTests(name string) bool {
-	dir, file := path.Split(strings.ToLower(name))
+	if name = strings.ToLower(name); !containsAny(name, wordsOfTests) {
+		return false
+	}
+	dir, file := path.Split(name)
 	for segment := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
 		if slices.Contains(wordsOfTests, segment[strings.LastIndexAny(segment, wordEnds)+1:]) {
 			return true
