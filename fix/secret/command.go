@@ -11,16 +11,16 @@ import (
 const argument = `(?:'([^'$\\]+)'|"([^"$\\` + "`" + `]+)"|([^\s'"$\\` + "`" + `;&|()<>\[\]{}]+))`
 
 // inCommands are the ways in which a command gets a password. Group 1 is the flag or the variable, what follows the value. A text without
-// any of needs, or without the flag, has none.
+// any of needs has none, and neither has one that may is false of.
 var inCommands = []struct {
 	needs   []string
-	flag    string
+	may     func(text string) bool // nil: not asked
 	pattern *lazyregexp.Regexp
 }{
-	{[]string{"-"}, "-", lazyregexp.New(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
-	{[]string{"="}, "=", lazyregexp.New(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
-	{[]string{"mysql", "mariadb"}, "-p", lazyregexp.New(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
-	{[]string{"redis-cli"}, "-a", lazyregexp.New(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
+	{[]string{"-"}, mayHaveFlag, lazyregexp.New(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
+	{[]string{"="}, mayAssign, lazyregexp.New(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
+	{[]string{"mysql", "mariadb"}, mayHaveShort, lazyregexp.New(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
+	{[]string{"redis-cli"}, nil, lazyregexp.New(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
 }
 
 // Argument is a password that a command is given.
@@ -36,7 +36,7 @@ func InCommand(text string) []Argument {
 	}
 	var list []Argument
 	for i, way := range inCommands {
-		if !strings.Contains(text, way.flag) || !hasAny(text, way.needs) || i == 0 && !mayHaveFlag(text) || i == 1 && !mayAssign(text) {
+		if !hasAny(text, way.needs) || way.may != nil && !way.may(text) {
 			continue
 		}
 		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -107,6 +107,16 @@ func mayAssign(text string) bool {
 			break
 		}
 		at += 1 + next
+	}
+	return false
+}
+
+// mayHaveShort looks for the option -p with a value right behind it that is none of a variable: a script has -p of other programs more often.
+func mayHaveShort(text string) bool {
+	for i := 1; i+2 < len(text); i++ {
+		if text[i] == '-' && text[i+1] == 'p' && isBlank(text[i-1]) && strings.IndexByte(blanks+"$\\`;&|()<>[]{}", text[i+2]) < 0 {
+			return true
+		}
 	}
 	return false
 }
