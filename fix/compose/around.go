@@ -12,9 +12,9 @@ type around struct {
 	doc      *source.Document
 	facts    *fix.Facts
 	services map[string]*source.Service
-	ending   map[string]bool              // those that some service waits for to end
-	heirs    map[string][]heir            // those that extend a service
-	touching map[string][]fix.ComposeFile // the other files that say something of a service
+	ending   map[string]bool              // those that some service waits for to end; nil for none
+	heirs    map[string][]heir            // those that extend a service; nil for none
+	touching map[string][]fix.ComposeFile // the other files that say something of a service; nil for none
 	offers   map[*source.Service]*offer   // what offerFor has found
 	loops    map[string]int               // what inLoop has found: the services that wait for each other have the same number
 	heal     string                       // the service that restarts all containers which are not healthy; "" for none
@@ -37,9 +37,8 @@ func aroundOf(p *fix.Pass) *around {
 
 func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 	a := &around{
-		doc: d, facts: facts, services: map[string]*source.Service{}, ending: map[string]bool{}, heirs: map[string][]heir{},
-		touching: map[string][]fix.ComposeFile{}, offers: map[*source.Service]*offer{},
-		heal: autohealOf(d), swarm: swarm,
+		doc: d, facts: facts, heal: autohealOf(d), swarm: swarm,
+		services: make(map[string]*source.Service, len(d.Compose.Services)), offers: make(map[*source.Service]*offer, len(d.Compose.Services)),
 	}
 	for _, s := range d.Compose.Services {
 		if a.services[s.Name] == nil {
@@ -47,11 +46,14 @@ func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 		}
 		for _, dep := range readingOf(d, s).dependencies {
 			if dep.Condition == completed {
+				if a.ending == nil {
+					a.ending = map[string]bool{}
+				}
 				a.ending[dep.Name] = true
 			}
 		}
-		if e := s.Extends(); e != nil && e.File == "" {
-			a.heirs[e.Service] = append(a.heirs[e.Service], heir{s, ""})
+		if e := readingOf(d, s).extends; e != nil && e.File == "" {
+			a.addHeir(e.Service, heir{s, ""})
 		}
 	}
 	for _, f := range facts.Project.Others {
@@ -62,6 +64,9 @@ func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 
 // addFile adds what another file of the project says.
 func (a *around) addFile(f fix.ComposeFile) {
+	if a.touching == nil {
+		a.touching = map[string][]fix.ComposeFile{}
+	}
 	seen := map[string]bool{}
 	for _, s := range f.Doc.Compose.Services {
 		if !seen[s.Name] {
@@ -69,9 +74,16 @@ func (a *around) addFile(f fix.ComposeFile) {
 			a.touching[s.Name] = append(a.touching[s.Name], f)
 		}
 		if e := s.Extends(); f.Extends && e != nil && e.File != "" {
-			a.heirs[e.Service] = append(a.heirs[e.Service], heir{s, " in " + f.Doc.Name})
+			a.addHeir(e.Service, heir{s, " in " + f.Doc.Name})
 		}
 	}
+}
+
+func (a *around) addHeir(of string, h heir) {
+	if a.heirs == nil {
+		a.heirs = map[string][]heir{}
+	}
+	a.heirs[of] = append(a.heirs[of], h)
 }
 
 // inLoop reports whether two services wait for each other, be it through others.

@@ -17,15 +17,18 @@ func commandWords(n *source.Node) []string {
 	case !n.IsSequence():
 		return shellSplit(n.Text())
 	}
-	var words []string
-	for _, item := range n.Children {
-		words = append(words, item.Resolve().Text())
+	words := make([]string, len(n.Children))
+	for i, item := range n.Children {
+		words[i] = item.Resolve().Text()
 	}
 	return words
 }
 
 // shellSplit cuts a text into words at blanks outside of quotes. Quotes and backslashes go, variables stay.
 func shellSplit(text string) []string {
+	if !strings.ContainsAny(text, "\\'\"") {
+		return strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' })
+	}
 	var words []string
 	var word strings.Builder
 	quote, begun := byte(0), false

@@ -25,8 +25,11 @@ var ContainerNameScale = &fix.Rule{
 func checkContainerNameScale(p *fix.Pass) {
 	for _, c := range wholeServices(p) {
 		key, value := c.Node.Get("container_name")
+		if key == nil {
+			continue
+		}
 		by, n := scale(c)
-		if key == nil || n < 2 || c.forSwarm(p) {
+		if n < 2 || c.forSwarm(p) {
 			continue
 		}
 		f := fix.Finding{Span: key.Span, Message: "the " + strconv.Itoa(n) + " containers of " + c.Name + " (" + by + ") cannot have one name"}

@@ -167,7 +167,7 @@ func addVolume(d *source.Document, name string) ([]source.Splice, error) {
 
 // reportNoVolume points out a server that no volume is mounted for: the image makes one without a name, or the data lies in the
 // container itself.
-func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
+func reportNoVolume(p *fix.Pass, c *composed, server *images.Server) {
 	target := server.Data[0]
 	undeclared := slices.Contains(server.Undeclared, target)
 	if !keepsData(server) || c.mayEnd(p) || c.unread != "" || elsewhere(c, target, undeclared) {
@@ -189,13 +189,13 @@ func reportNoVolume(p *fix.Pass, c *composed, server images.Server) {
 }
 
 // keepsData reports whether a server is one that is not meant to forget, as caches, queues and agents may be.
-func keepsData(s images.Server) bool {
+func keepsData(s *images.Server) bool {
 	return slices.Contains([]images.Sort{images.Database, images.Search, images.Web}, s.Sort)
 }
 
 // elsewhere reports whether the data of a service may lie in another directory than usual, or in memory.
 func elsewhere(c *composed, target string, undeclared bool) bool {
-	if c.has("tmpfs", "volumes_from") != nil || movesData(c) || hasVolumes(c.texts[1:]) {
+	if c.has("tmpfs", "volumes_from") || movesData(c) || hasVolumes(c.texts[1:]) {
 		return true
 	}
 	return slices.ContainsFunc(c.read.mounts, func(m mount) bool {

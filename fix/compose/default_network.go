@@ -31,10 +31,10 @@ func checkDefaultNetwork(p *fix.Pass) {
 	}
 	var list []*composed
 	for _, c := range all {
-		if c.has("networks") != nil || c.forSwarm(p) {
+		if c.has("networks") || c.forSwarm(p) {
 			return
 		}
-		if c.has("network_mode") == nil {
+		if !c.has("network_mode") {
 			list = append(list, c)
 		}
 	}

@@ -31,7 +31,7 @@ func checkDevInProduction(p *fix.Pass) {
 		return
 	}
 	for _, c := range servicesOf(p) {
-		if c.has("profiles") != nil {
+		if c.has("profiles") {
 			continue
 		}
 		reportDevCommand(p, c)
@@ -41,11 +41,8 @@ func checkDevInProduction(p *fix.Pass) {
 	}
 }
 
-// forDevelopment finds names of directories for development, tests or examples: dev, local-env, examples, e2e_tests.
-var forDevelopment = lazyregexp.New(`(?i)(^|[._-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([._-]|$)`)
-
-// developmentParts are texts of which each of these names has one, in lower case.
-var developmentParts = []string{"dev", "local", "debug", "test", "fixture", "e2e", "ci", "example", "sample", "demo", "sandbox", "playground", "tutorial", "quickstart", "benchmark"}
+// forDevelopment are words in names of directories for development, tests or examples: of dev, local-env, examples, e2e_tests.
+var forDevelopment = strings.Fields("dev devel develop development devcontainer devcontainers local localhost debug test tests testing testdata fixture fixtures e2e ci example examples sample samples demo demos sandbox playground tutorial tutorials quickstart quickstarts benchmark benchmarks")
 
 // inDirectoryForDevelopment reports whether a file lies in such a directory of its repository or, where that is not known, by its
 // name. Of an absolute name only the last directory counts: where a project lies says nothing about it.
@@ -57,9 +54,16 @@ func inDirectoryForDevelopment(p *fix.Pass) bool {
 	if path.IsAbs(dir) {
 		dir = path.Base(dir)
 	}
-	return slices.ContainsFunc(strings.Split(dir, "/"), func(name string) bool {
-		return containsAny(strings.ToLower(name), developmentParts) && forDevelopment.MatchString(name)
-	})
+	return isForDevelopment(dir)
+}
+
+func isForDevelopment(dir string) bool {
+	for word := range strings.FieldsFuncSeq(dir, func(r rune) bool { return r == '/' || r == '.' || r == '_' || r == '-' }) {
+		if slices.Contains(forDevelopment, strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // standsAlone reports whether a file is the only one that says how its project runs.
@@ -124,7 +128,7 @@ var devValues = map[string][]string{
 
 func reportDevVariables(p *fix.Pass, c *composed) {
 	for _, v := range c.Environment() {
-		if slices.Contains(devValues[v.Name], strings.ToLower(v.Value)) {
+		if values, ok := devValues[v.Name]; ok && slices.Contains(values, strings.ToLower(v.Value)) {
 			p.Report(fix.Finding{Span: v.Node.Span, Message: v.Name + " of " + c.Name + " turns on what is for development", Reason: toOverride})
 		}
 	}

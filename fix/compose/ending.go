@@ -27,26 +27,31 @@ var goesOn = lazyregexp.New(`tail -f|infinity|--watch|\bwatch\b|while (?:true|:)
 // onParts are texts of which each script that goesOn finds has one.
 var onParts = []string{"tail -f", "infinity", "watch", "while ", "serve", "mirror", "cron"}
 
-// The names that people give to jobs: jobName finds those that make something ready for other services, which can wait for them; jobLike also
-// those of what is started by hand.
+// The names that people give to jobs: jobName finds those that make something ready for other services, which can wait for them; jobLike are
+// the words of these and of what is started by hand.
 var (
-	jobName = named(making)
-	jobLike = named(making + `|job|once|tests?|e2e|lint|cli`)
+	jobName = lazyregexp.New(`(?i)(?:^|[-_.])(?:` + making + `)(?:[-_.]|\d*$)`)
+	jobLike = strings.Fields("migrate migration migrations migrator init initdb initializer setup seed seeder bootstrap provision provisioner install installer " +
+		"createbucket createbuckets createtopic createtopics oneshot certs keygen permission permissions chown job once test tests e2e lint cli")
+	joined = strings.NewReplacer("create-bucket", "createbucket", "create_bucket", "createbucket", "create-topic", "createtopic", "create_topic", "createtopic")
 )
 
-// jobParts are texts of which each name that jobLike finds has one, in lower case.
-var jobParts = strings.Fields("migra init setup seed boot provision install create oneshot certs keygen permission chown job once test e2e lint cli")
-
+// isJobLike reports whether a name has one of the words of jobLike. The last may have a number.
 func isJobLike(name string) bool {
-	return containsAny(strings.ToLower(name), jobParts) && jobLike.MatchString(name)
+	if name = strings.ToLower(name); strings.Contains(name, "create") {
+		name = joined.Replace(name)
+	}
+	for end := strings.IndexAny(name, wordEnds); end >= 0; end = strings.IndexAny(name, wordEnds) {
+		if slices.Contains(jobLike, name[:end]) {
+			return true
+		}
+		name = name[end+1:]
+	}
+	return slices.Contains(jobLike, strings.TrimRight(name, "0123456789"))
 }
 
 // making are the words of jobName.
 const making = `migrate|migrations?|migrator|init|initdb|initializer|setup|seed|seeder|bootstrap|provision|provisioner|install(?:er)?|create[-_]?(?:buckets?|topics?)|oneshot|certs|keygen|permissions?|chown`
-
-func named(words string) *lazyregexp.Regexp {
-	return lazyregexp.New(`(?i)(?:^|[-_.])(?:` + words + `)(?:[-_.]|\d*$)`)
-}
 
 // job tells that a service is a job which ends, and how certain that is: why is a clause about what is not certain. Others wait for its
 // end then, and would wait for ever if it did not: for rules that leave alone what may end there is mayEnd.
@@ -56,7 +61,7 @@ func (c *composed) job() (why string, sure bool) {
 		own = &composed{texts: c.texts[:len(c.texts)-len(c.beside)]}
 	}
 	policy := own.node("restart").Text()
-	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") != nil {
+	if policy == always || policy == unlessStopped || strings.Contains(policy, "$") || own.has("ports") {
 		return "", false
 	}
 	script := strings.Join(own.program(), " ")
@@ -77,6 +82,10 @@ func (c *composed) job() (why string, sure bool) {
 func (c *composed) endsForSure() bool {
 	if slices.Contains(jobImages, repositoryOf(c.node("image").Text())) {
 		return true
+	}
+	// Quotes and backslashes may stand in the middle of a word.
+	if words := strings.Join(c.program(), " "); !containsAny(words, migrationParts) && !strings.ContainsAny(words, "\\'\"") {
+		return false
 	}
 	last := c.lastForSure()
 	return containsAny(last, migrationParts) && migrations.MatchString(last)

@@ -45,7 +45,7 @@ func checkExposedPort(p *fix.Pass) {
 }
 
 // onOwnNetwork reports whether ports of a service are published at all.
-func onOwnNetwork(c *composed) bool { return c.has("network_mode") == nil }
+func onOwnNetwork(c *composed) bool { return !c.has("network_mode") }
 
 // target is the port in the container, with the default of a variable.
 func target(port source.Port) string {
@@ -103,7 +103,7 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 		if o.Name == c.Name {
 			continue
 		}
-		if mode := o.has("network_mode"); mode != nil && mode.Node.Text() == "host" {
+		if mode, ok := o.first("network_mode"); ok && mode.Node.Text() == "host" {
 			return o.Name + " is on the network of the machine, where it reaches " + c.Name + " at its published port alone"
 		}
 		for _, text := range o.machineTexts() {
@@ -121,20 +121,22 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 // machineNames are texts of which each that may name the machine has one.
 var machineNames = []string{"docker.internal", "docker.for.", "containers.internal", "172.17.0.1", "localhost", loopback}
 
+// shortestName is the length of the shortest of machineNames: most keys and values are shorter.
+const shortestName = len(loopback)
+
 // machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
 func (c *composed) machineTexts() []string {
-	if c.machine == nil {
-		list := []string{}
+	if !c.machineAsked {
+		c.machineAsked = true
 		for _, s := range c.texts {
-			for _, text := range scalars(s.Node) {
-				if containsAny(text, machineNames) {
-					list = append(list, text)
+			eachScalar(s.Node, 0, func(text string) {
+				if len(text) >= shortestName && containsAny(text, machineNames) {
+					c.machine = append(c.machine, text)
 				}
-			}
+			})
 		}
-		c.machine = &list
 	}
-	return *c.machine
+	return c.machine
 }
 
 // atLoopback is what a text says of a published port of the machine itself; "" where it says nothing, and where the port is "".

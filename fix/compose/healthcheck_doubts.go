@@ -23,7 +23,7 @@ func (q *question) weigh(r runner) {
 			q.doubt("what %s says of where it listens is not known", path.Base(w))
 		}
 	}
-	for _, m := range mountsOf(s) {
+	for _, m := range mountsOf(r.around.doc, s) {
 		if q.configures(m.target) && !r.quietConfiguration(m.target) {
 			q.doubt("what is mounted at %s may change where it listens or what it answers", m.target)
 		}
@@ -106,9 +106,9 @@ func autohealOf(d *source.Document) string {
 type mounted struct{ from, target string }
 
 // mountsOf are the volumes, configs and secrets of a service.
-func mountsOf(s *source.Service) []mounted {
+func mountsOf(d *source.Document, s *source.Service) []mounted {
 	var list []mounted
-	for _, m := range mounts(s) {
+	for _, m := range readingOf(d, s).mounts {
 		list = append(list, mounted{m.source, m.target})
 	}
 	for _, name := range []string{"configs", "secrets"} {
@@ -131,7 +131,7 @@ var listens = lazyregexp.New(`(?mi)^[ \t]*!?(?:port|bind|bind[-_]address|bind_ip
 // quietConfiguration tells that the file which a mount puts at a path is known, is one of a database, and says nothing of where the
 // server listens.
 func (r runner) quietConfiguration(target string) bool {
-	for _, m := range mountsOf(r.service) {
+	for _, m := range mountsOf(r.around.doc, r.service) {
 		if m.target != target || !databaseConfig.MatchString(target) {
 			continue
 		}
@@ -148,7 +148,7 @@ var databaseConfig = lazyregexp.New(`(?:redis|valkey|my|mysqld|mariadb|postgresq
 func wantConfiguration(d *source.Document) []fix.Want {
 	var wants []fix.Want
 	for _, s := range d.Compose.Services {
-		for _, m := range mountsOf(s) {
+		for _, m := range mountsOf(d, s) {
 			if strings.HasPrefix(m.from, ".") && beside(m.from) && databaseConfig.MatchString(m.target) {
 				wants = append(wants, fix.WantRead(path.Clean(m.from)))
 			}

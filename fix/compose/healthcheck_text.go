@@ -44,6 +44,9 @@ func wordsOfTest(test string) ([]string, bool) {
 
 // jsonText quotes a text without the escapes for HTML.
 func jsonText(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }) {
+		return `"` + text + `"`
+	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

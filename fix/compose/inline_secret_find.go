@@ -84,11 +84,13 @@ func (f *secretFinder) variable(section string, v source.EnvironmentVariable) {
 	whole := len(v.Node.Text())
 	offset := whole - len(v.Value)
 	base := inlineSecret{section: section, key: v.Name, node: v.Node, from: offset, to: whole}
+	if len(refs) == 1 && refs[0].Start == 0 && refs[0].End == len(v.Value) {
+		f.fallback(base, refs[0])
+		return
+	}
 	inside := secret.InVariable(v.Name, masked(v.Value, refs, '\x01'))
 	inside = slices.DeleteFunc(inside, func(p secret.Place) bool { return whollyVariable(v.Value[p.From:p.To]) })
 	switch {
-	case len(refs) == 1 && refs[0].Start == 0 && refs[0].End == len(v.Value):
-		f.fallback(base, refs[0])
 	case len(inside) > 0:
 		for _, p := range inside {
 			s := base

@@ -31,7 +31,7 @@ var localAddress = lazyregexp.New(`(?:^|([a-z][a-z0-9+.]*)://(?:[^/@\s]*@)?|[@,;
 func checkLocalhost(p *fix.Pass) {
 	seen := map[source.Span]bool{}
 	for _, c := range servicesOf(p) {
-		if c.has("network_mode") != nil || c.reused != "" {
+		if c.has("network_mode") || c.reused != "" {
 			continue
 		}
 		for _, v := range c.Environment() {
@@ -82,7 +82,7 @@ func reportLocalAddress(p *fix.Pass, c *composed, v source.EnvironmentVariable, 
 	}
 	host := strings.TrimRight(v.Value[m[4]:m[5]], ":, ")
 	f := fix.Finding{Span: v.Node.Span, Message: v.Name + " of " + c.Name + " looks for " + other.Name + " at " + host + ", which is " + c.Name + " itself"}
-	web := slices.Contains([]string{"http", "https", "ws", "wss"}, scheme) || scheme == "" && (other.has("build") != nil || other.server(p).Sort == images.Web)
+	web := slices.Contains([]string{"http", "https", "ws", "wss"}, scheme) || scheme == "" && (other.has("build") || other.server(p).Sort == images.Web)
 	if web && !inside.MatchString(v.Name) && !other.server(p).IsStore() {
 		f.Reason = "for a browser it is right as it is; for " + c.Name + " itself it would be " + other.Name + ":" + at
 		p.Report(f)
@@ -137,7 +137,7 @@ func listensOn(p *fix.Pass, c *composed, port string) bool {
 	if server := c.server(p); server.Sort != images.Tool && slices.Contains(server.Ports, port) {
 		return true
 	}
-	if f := c.has("expose"); f != nil && slices.Contains(textsOf(*f), port) {
+	if f, ok := c.first("expose"); ok && slices.Contains(textsOf(f), port) {
 		return true
 	}
 	return slices.ContainsFunc(c.Environment(), func(v source.EnvironmentVariable) bool {
@@ -179,7 +179,7 @@ func ownPort(p *fix.Pass, c *composed, port string) bool {
 			return true
 		}
 	}
-	if f := c.has("expose"); f != nil && slices.Contains(textsOf(*f), port) {
+	if f, ok := c.first("expose"); ok && slices.Contains(textsOf(f), port) {
 		return true
 	}
 	return slices.ContainsFunc(c.Environment(), func(v source.EnvironmentVariable) bool {

@@ -27,7 +27,7 @@ var limits = []string{"deploy.resources.limits", "deploy.resources.reservations"
 func checkMissingLimits(p *fix.Pass) {
 	var others []*composed
 	for _, c := range wholeServices(p) {
-		if c.has(limits...) != nil || c.mayEnd(p) {
+		if c.has(limits...) || c.mayEnd(p) {
 			continue
 		}
 		memory := c.server(p).Memory
@@ -47,12 +47,12 @@ var sizes = []string{"-xmx", "-xms", "maxram", "maxmemory", "max-memory", "share
 // sized is the setting of a service that says how much memory it takes, its name without its value; "" where there is none.
 func (c *composed) sized() string {
 	for _, v := range c.Environment() {
-		if containsAny(strings.ToLower(v.Name+"\n"+v.Value), sizes) {
+		if containsAny(strings.ToLower(v.Name), sizes) || containsAny(strings.ToLower(v.Value), sizes) {
 			return v.Name
 		}
 	}
 	for _, name := range []string{"command", "entrypoint"} {
-		if f := c.has(name); f != nil && containsAny(strings.ToLower(strings.Join(commandWords(f.Node), " ")), sizes) {
+		if f, ok := c.first(name); ok && containsAny(strings.ToLower(strings.Join(commandWords(f.Node), " ")), sizes) {
 			return name
 		}
 	}

@@ -2,10 +2,10 @@ package compose
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
-	"github.com/dockfix/dockfix/internal/lazyregexp"
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -25,25 +25,48 @@ var MissingRestart = &fix.Rule{
 	Check: checkMissingRestart,
 }
 
-// forTests finds the names of files that are started for one run of tests, or for an editor.
-var forTests = lazyregexp.New(`(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`)
+// wordsOfTests are words in names of files, or at the end of names of directories, of what is started for one run of tests, or for an editor.
+var wordsOfTests = []string{"test", "tests", "ci", "e2e", "devcontainer"}
 
-// testParts are texts of which each of these names has one, in lower case.
-var testParts = []string{"test", "ci", "e2e", "devcontainer"}
+// wordEnds are what stands between the words of a name.
+const wordEnds = "._-"
+
+// forTests reports whether a file has such a name, or lies in such a directory. The ending of a name is none of its words.
+func forTests(name string) bool {
+	if name = strings.ToLower(name); !containsAny(name, wordsOfTests) {
+		return false
+	}
+	dir, file := path.Split(name)
+	for segment := range strings.SplitSeq(strings.TrimSuffix(dir, "/"), "/") {
+		if slices.Contains(wordsOfTests, segment[strings.LastIndexAny(segment, wordEnds)+1:]) {
+			return true
+		}
+	}
+	for end := strings.IndexAny(file, wordEnds); end >= 0; end = strings.IndexAny(file, wordEnds) {
+		if slices.Contains(wordsOfTests, file[:end]) {
+			return true
+		}
+		file = file[end+1:]
+	}
+	return false
+}
 
 func checkMissingRestart(p *fix.Pass) {
 	name := p.Doc.Name
 	if path.IsAbs(name) {
 		name = path.Base(name) // where the project lies says nothing about it
 	}
-	if containsAny(strings.ToLower(name), testParts) && forTests.MatchString(name) {
+	if forTests(name) {
 		return
 	}
-	policy := usualPolicy(p)
+	policy := ""
 	for _, c := range wholeServices(p) {
 		// A swarm reads deploy.restart_policy alone, and starts again what ends where there is none.
-		if c.has("restart", "deploy.restart_policy") != nil || c.mayEnd(p) || c.forSwarm(p) {
+		if c.has("restart", "deploy.restart_policy") || c.mayEnd(p) || c.forSwarm(p) {
 			continue
+		}
+		if policy == "" {
+			policy = usualPolicy(p)
 		}
 		p.Report(missingRestart(p, c, policy))
 	}
@@ -81,7 +104,7 @@ func missingRestart(p *fix.Pass, c *composed, policy string) fix.Finding {
 		safety, f.Reason = fix.Unsafe, c.unread+", which may set restart"
 	case p.Facts.Project.Ends != "":
 		safety, f.Reason = fix.Unsafe, p.Facts.Project.Ends+", which waits for a container to end"
-	case c.has("stdin_open", "tty") != nil:
+	case c.has("stdin_open", "tty"):
 		safety, f.Reason = fix.Unsafe, "it has a terminal: somebody may work in it"
 	case c.idles():
 		safety, f.Reason = fix.Unsafe, "its command only waits: somebody may work in it"

@@ -38,7 +38,7 @@ func checkMissingServiceHealthcheck(p *fix.Pass) {
 		if q == nil {
 			continue
 		}
-		f := fix.Finding{Span: s.Key.Span, Message: fmt.Sprintf("nothing tells whether %s answers: %s brings no health check", s.Name, withoutDigest(q.image))}
+		f := fix.Finding{Span: s.Key.Span, Message: "nothing tells whether " + s.Name + " answers: " + withoutDigest(q.image) + " brings no health check"}
 		if q.refuse != "" {
 			f.Reason = q.refuse
 			p.Report(f)
@@ -94,12 +94,15 @@ func (a *around) questionFor(s *source.Service) (question, bool) {
 	if !ok || s.Node == nil || readingOf(a.doc, s).build != nil {
 		return question{}, false
 	}
+	if a.hasOwnCheck(s) {
+		return question{}, false
+	}
 	ref, settled := source.WithoutVariables(image.Node.Text())
 	q := question{image: image.Node.Text()}
 	if !settled {
 		ref = withoutOpenVariables(q.image)
 	}
-	if ref == "" || source.IsContext(ref, a.facts.Local) || source.IsContext(q.image, a.facts.Local) || a.hasOwnCheck(s) {
+	if ref == "" || source.IsContext(ref, a.facts.Local) || source.IsContext(q.image, a.facts.Local) {
 		return question{}, false
 	}
 	checks, byVersion, guess := images.Checks(ref)

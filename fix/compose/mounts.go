@@ -62,7 +62,7 @@ func (m *mount) readShort(written string) {
 }
 
 func colonParts(text string) []string {
-	var parts []string
+	parts := make([]string, 0, 3)
 	start, depth := 0, 0
 	for i := range len(text) {
 		switch text[i] {

@@ -41,7 +41,7 @@ var oneTime = []struct {
 var endingOptions = strings.Fields("--version --help --once --oneshot --one-shot --runonce --run-once --single-run --init-only --initialize --initialize-insecure --dry-run --check-config --test-config --validate-config --configtest --autoquit")
 
 func isEndingOption(word string) bool {
-	return slices.Contains(endingOptions, strings.TrimSuffix(word, "=true"))
+	return strings.HasPrefix(word, "--") && slices.Contains(endingOptions, strings.TrimSuffix(word, "=true"))
 }
 
 // toldToEnd reports whether a service is told to do one thing and to end, by the program that it runs last, or by the words that its
@@ -63,8 +63,14 @@ func (c *composed) toldToEnd(repository string, last []string) bool {
 // runners finds programs that run another one, with the words before its name: php artisan, bundle exec rake.
 var runners = lazyregexp.New(`^(?:(?:php|python[\d.]*|ruby|node|npx)(?: -[a-zA-Z]+)*|(?:bundle|npm|pnpm|yarn) exec|(?:poetry|pipenv|uv|pdm|rye|hatch) run) `)
 
+// runnerNames are the beginnings of all that runners finds.
+var runnerNames = strings.Fields("php python ruby node npx bundle npm pnpm yarn poetry pipenv uv pdm rye hatch")
+
 // behindRunners are the words of the program that others only run; at least one.
 func behindRunners(words []string) []string {
+	if !slices.ContainsFunc(runnerNames, func(name string) bool { return strings.HasPrefix(words[0], name) }) {
+		return words
+	}
 	prefix := runners.FindString(strings.Join(words, " "))
 	return words[min(strings.Count(prefix, " "), len(words)-1):]
 }

@@ -23,7 +23,11 @@ func TestQuickLook(t *testing.T) {
 			isEndingOption, "-- version once one shot - run initialize -insecure =true single init only help"},
 		{"isOutward", `(?i)^(VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|VUE_APP|PUBLIC|EXPO_PUBLIC|GATSBY|NG_APP|STORYBOOK)_|ORIGIN|CORS|REDIRECT|CALLBACK|ALLOWED|DOMAIN|WHITELIST|EXTERNAL|PUBLIC|FRONTEND|WEBSITE|(^|_)(SITE|ROOT|BASE|APP|WEB|CLIENT|SERVER)_?URL|ADVERTISED|HOSTNAME|CANONICAL|NEXTAUTH_URL|TRUSTED|REFERER|CSRF|LINK|ISSUER`,
 			isOutward, "VITE vite _ react app APP site URL url base db HOST HOSTNAME nextauth origin x"},
-		{"isJobLike", jobLikeExpression, isJobLike, "migrate migrations init db initdb install er create bucket buckets topic - _ . 1 job test tests web cli client"},
+		{"forTests", `(?i)(^|[./_-])(tests?|ci|e2e|devcontainer)([._-][^/]*$|/)`,
+			forTests, "test Tests ci e2e devcontainer / . - _ a s compose .yml"},
+		{"isForDevelopment", `(?i)(^|[./_-])(dev|devel|develop|development|devcontainers?|local|localhost|debug|tests?|testing|testdata|fixtures?|e2e|ci|examples?|samples?|demos?|sandbox|playground|tutorials?|quickstarts?|benchmarks?)([./_-]|$)`,
+			isForDevelopment, "dev el Local host test s ing data fixture example sample demo quickstart / . - _ a"},
+		{"isJobLike", jobLikeExpression, isJobLike, "migrate migrations Init db initdb install er create Create bucket buckets topic s - _ . 1 job test tests web cli client"},
 	} {
 		slow, words := regexp.MustCompile(c.expression), strings.Fields(c.words)
 		r := rand.New(rand.NewSource(1))
@@ -45,5 +49,5 @@ func TestQuickLook(t *testing.T) {
 	}
 }
 
-// jobLikeExpression is the expression behind jobLike.
+// jobLikeExpression is the expression that jobLike stands for.
 const jobLikeExpression = `(?i)(?:^|[-_.])(?:` + making + `|job|once|tests?|e2e|lint|cli)(?:[-_.]|\d*$)`

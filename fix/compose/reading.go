@@ -9,6 +9,7 @@ type reading struct {
 	ports        []source.Port
 	build        *source.Build
 	mounts       []mount
+	extends      *source.Extends
 }
 
 type readingKey struct{}
@@ -16,9 +17,11 @@ type readingKey struct{}
 // readingOf is the reading of a service of a document.
 func readingOf(d *source.Document, s *source.Service) *reading {
 	return d.Derived(readingKey{}, func() any {
-		all := make(map[*source.Service]*reading, len(d.Compose.Services))
-		for _, s := range d.Compose.Services {
-			all[s] = &reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s)}
+		readings := make([]reading, len(d.Compose.Services))
+		all := make(map[*source.Service]*reading, len(readings))
+		for i, s := range d.Compose.Services {
+			readings[i] = reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s), s.Extends()}
+			all[s] = &readings[i]
 		}
 		return all
 	}).(map[*source.Service]*reading)[s]

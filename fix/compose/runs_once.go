@@ -14,21 +14,20 @@ import (
 // mayEnd reports whether a service may be one that does its work and ends, or that somebody starts by hand. It takes more for jobs than
 // job does: a service that is wrongly taken for one is only left alone.
 func (c *composed) mayEnd(p *fix.Pass) bool {
-	if c.ends == nil {
-		ends := c.hintsAtEnd(p)
-		c.ends = &ends
+	if !c.endsAsked {
+		c.ends, c.endsAsked = c.hintsAtEnd(p), true
 	}
-	return *c.ends
+	return c.ends
 }
 
 func (c *composed) hintsAtEnd(p *fix.Pass) bool {
 	if why, _ := c.job(); why != "" {
 		return true
 	}
-	if c.has("profiles") != nil || awaited(p, c.Name) || isJobLike(c.Name) {
+	if c.has("profiles") || awaited(p, c.Name) || isJobLike(c.Name) {
 		return true
 	}
-	if f := c.has("deploy.mode"); f != nil && strings.HasSuffix(f.Node.Text(), "-job") {
+	if f, ok := c.first("deploy.mode"); ok && strings.HasSuffix(f.Node.Text(), "-job") {
 		return true
 	}
 	words := c.program()
@@ -75,11 +74,10 @@ type awaitedKey struct{}
 // program are the words that a service runs, those of its entrypoint first; none where the image tells them. The script of sh -c
 // is one word.
 func (c *composed) program() []string {
-	if c.words == nil {
-		words := slices.Concat(commandWords(c.node("entrypoint")), commandWords(c.node("command")))
-		c.words = &words
+	if !c.wordsAsked {
+		c.words, c.wordsAsked = append(commandWords(c.node("entrypoint")), commandWords(c.node("command"))...), true
 	}
-	return *c.words
+	return c.words
 }
 
 // lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
@@ -126,10 +124,16 @@ func endingCommand(words []string) bool {
 	if slices.Contains(endingPrograms, name) {
 		return !(name == "sleep" && slices.ContainsFunc(words[1:], longSleep)) && !keepsOn(words)
 	}
-	plain := slices.DeleteFunc(slices.Clone(words[1:]), func(w string) bool { return strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") })
-	for i, w := range plain {
-		if i < 3 && isJobWord(w) && !(w == "build" && slices.Contains(words, "--watch")) {
+	plain := 0
+	for _, w := range words[1:] {
+		if strings.HasPrefix(w, "-") && !strings.HasPrefix(w, "--v") {
+			continue
+		}
+		if isJobWord(w) && !(w == "build" && slices.Contains(words, "--watch")) {
 			return true
+		}
+		if plain++; plain == 3 {
+			break
 		}
 	}
 	return false
@@ -180,7 +184,7 @@ func (c *composed) idles() bool {
 
 // keepsRunning reports whether something tells that a service goes on until it is stopped.
 func (c *composed) keepsRunning(p *fix.Pass) bool {
-	if c.has("ports", "healthcheck", "expose") != nil || waitedHealthy(p, c.Name) || routed(c) {
+	if c.has("ports", "healthcheck", "expose") || waitedHealthy(p, c.Name) || routed(c) {
 		return true
 	}
 	words := c.program()
@@ -224,8 +228,8 @@ type waitedHealthyKey struct{}
 
 // routed reports whether labels or variables tell a reverse proxy about the service.
 func routed(c *composed) bool {
-	if f := c.has("labels"); f != nil {
-		for _, label := range textsOf(*f) {
+	if f, ok := c.first("labels"); ok {
+		for _, label := range textsOf(f) {
 			if strings.Contains(label, "traefik.http.") || strings.HasPrefix(label, "caddy") {
 				return true
 			}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strconv"
@@ -19,11 +20,14 @@ type composed struct {
 	unread string            // why a setting could come from a text that is not known, as a clause; "" where none can
 	reused string            // why an edit of it would reach another service, as a clause; "" where it would not
 
-	read    *reading       // what the file itself says
-	known   *images.Server // what server has found
-	ends    *bool          // what mayEnd has found
-	words   *[]string      // what program has found
-	machine *[]string      // what machineTexts has found
+	read *reading // what the file itself says
+
+	// What server, mayEnd, program and machineTexts have found, once they were asked.
+	known                                           images.Server
+	ends                                            bool
+	words                                           []string
+	machine                                         []string
+	knownAsked, endsAsked, wordsAsked, machineAsked bool
 }
 
 // project asks for the files that are read together with a Compose file.
@@ -34,10 +38,10 @@ type composedKey struct{}
 // servicesOf are the services of the file. There are none in a file with several documents, of which each may add to the one before.
 func servicesOf(p *fix.Pass) []*composed {
 	return p.Shared(composedKey{}, func() any {
-		var list []*composed
 		if len(p.Doc.Compose.Documents) != 1 {
-			return list
+			return []*composed(nil)
 		}
+		list := make([]*composed, 0, len(p.Doc.Compose.Services))
 		heirs := heirsOf(p.Doc)
 		for _, s := range p.Doc.Compose.Services {
 			if s.Node != nil {
@@ -52,7 +56,7 @@ func servicesOf(p *fix.Pass) []*composed {
 func heirsOf(d *source.Document) map[string]string {
 	heirs := map[string]string{}
 	for _, s := range d.Compose.Services {
-		if e := s.Extends(); e != nil && e.File == "" && e.Service != s.Name {
+		if e := readingOf(d, s).extends; e != nil && e.File == "" && e.Service != s.Name {
 			heirs[e.Service] = s.Name
 		}
 	}
@@ -75,7 +79,7 @@ func composedOf(p *fix.Pass, name string) *composed {
 // wholeServices are the services that the file itself defines. Those of which it only adds to what another file says are left out.
 func wholeServices(p *fix.Pass) []*composed {
 	return p.Shared(wholeKey{}, func() any {
-		var list []*composed
+		list := make([]*composed, 0, len(servicesOf(p)))
 		for _, c := range servicesOf(p) {
 			if isWhole(c.Service) && !(isOverrideName(p.Doc.Name) && isOverridden(p, c.Name)) {
 				list = append(list, c)
@@ -143,25 +147,28 @@ func (c *composed) addExtended(p *fix.Pass, s *source.Service, doc *source.Docum
 	c.unread = "it extends a service of a file that is not read here"
 }
 
-// has is the first of the texts of a service that has a setting of a name; nil where none has.
-func (c *composed) has(names ...string) *source.Field {
+// has reports whether one of the texts of a service has a setting of one of some names.
+func (c *composed) has(names ...string) bool {
+	_, ok := c.first(names...)
+	return ok
+}
+
+// first is the setting of one of some names in the first of the texts of a service that has one.
+func (c *composed) first(names ...string) (source.Field, bool) {
 	for _, s := range c.texts {
 		for _, name := range names {
 			if f, ok := lookup(s, name); ok {
-				found := f // f itself would be allocated where there is none too
-				return &found
+				return f, true
 			}
 		}
 	}
-	return nil
+	return source.Field{}, false
 }
 
 // node is the value of the setting of a name; nil where none of the texts has it.
 func (c *composed) node(name string) *source.Node {
-	if f := c.has(name); f != nil {
-		return f.Node
-	}
-	return nil
+	f, _ := c.first(name)
+	return f.Node
 }
 
 // lookup is a setting of a service by its way: deploy.resources.limits.
@@ -181,23 +188,22 @@ func lookup(s *source.Service, way string) (source.Field, bool) {
 
 // server is what is known of the image that a service runs; nothing where it builds it. What a variable stands for is its
 // default.
-func (c *composed) server(p *fix.Pass) images.Server {
-	if c.known == nil {
-		c.known = &images.Server{}
-		if c.has("build") == nil {
-			*c.known = images.LookupServer(c.ref(p))
+func (c *composed) server(p *fix.Pass) *images.Server {
+	if !c.knownAsked {
+		c.knownAsked = true
+		if !c.has("build") {
+			c.known = images.LookupServer(c.ref(p))
 		}
 	}
-	return *c.known
+	return &c.known
 }
 
 // ref is the image of a service, with the defaults of variables; the tag is left out where nothing tells it.
 func (c *composed) ref(p *fix.Pass) string {
-	ref := p.Shared(serviceImagesKey{}, func() any { return p.Doc.ServiceImages() }).(map[string]string)[c.Name]
-	if ref == "" {
-		if f := c.has("image"); f != nil {
-			ref = f.Node.Text()
-		}
+	ref := c.node("image").Text()
+	if strings.Contains(ref, "$") {
+		images := p.Shared(serviceImagesKey{}, func() any { return p.Doc.ServiceImages() }).(map[string]string)
+		ref = cmp.Or(images[c.Name], ref)
 	}
 	ref, _, variable := strings.Cut(ref, "$")
 	if variable {
@@ -213,10 +219,15 @@ var settingOrder = []string{"container_name", "image", "build"}
 
 // addSetting puts lines of YAML into a service: below its image, or where that is not written in it, at its end.
 func addSetting(d *source.Document, s *source.Service, lines []string, below ...string) ([]source.Splice, error) {
-	for _, name := range append(below, settingOrder...) {
-		if key, _ := s.Node.Get(name); key != nil && s.Via == nil {
-			if splices, err := d.InsertEntryAfter(key, lines); err == nil && !cutsOff(d, splices, s.Node.Indent) {
-				return splices, nil
+	if s.Via != nil {
+		return d.AppendEntry(s.Node, lines)
+	}
+	for _, names := range [][]string{below, settingOrder} {
+		for _, name := range names {
+			if key, _ := s.Node.Get(name); key != nil {
+				if splices, err := d.InsertEntryAfter(key, lines); err == nil && !cutsOff(d, splices, s.Node.Indent) {
+					return splices, nil
+				}
 			}
 		}
 	}
@@ -242,9 +253,11 @@ func cutsOff(d *source.Document, splices []source.Splice, indent int) bool {
 
 // nest indents lines below a key by the step of the file.
 func nest(d *source.Document, key string, lines ...string) []string {
-	out := []string{key + ":"}
+	out := make([]string, 1, 1+len(lines))
+	out[0] = key + ":"
+	indent := strings.Repeat(" ", d.Compose.Step)
 	for _, line := range lines {
-		out = append(out, strings.Repeat(" ", d.Compose.Step)+line)
+		out = append(out, indent+line)
 	}
 	return out
 }
@@ -271,18 +284,21 @@ func lineOf(n *source.Node) string { return strconv.Itoa(n.Line()) }
 const maxDepth = 30
 
 // scalars are the texts of all keys and values below a node, aliases followed.
-func scalars(n *source.Node) []string { return addScalars(nil, n, 0) }
+func scalars(n *source.Node) (list []string) {
+	eachScalar(n, 0, func(text string) { list = append(list, text) })
+	return list
+}
 
-func addScalars(list []string, n *source.Node, depth int) []string {
+// eachScalar visits them.
+func eachScalar(n *source.Node, depth int, visit func(text string)) {
 	n = n.Resolve()
 	switch {
 	case n == nil || depth > maxDepth:
-		return list
 	case len(n.Children) == 0:
-		return append(list, n.Text())
+		visit(n.Text())
+	default:
+		for _, child := range n.Children {
+			eachScalar(child, depth+1, visit)
+		}
 	}
-	for _, child := range n.Children {
-		list = addScalars(list, child, depth+1)
-	}
-	return list
 }

@@ -110,7 +110,7 @@ func passesOn(p *fix.Pass, s *source.Service) bool {
 		ref = baseOf(p.Facts.Dockerfiles[s.Name], build.Target)
 		return isProxy(ref)
 	}
-	return isProxy(ref) && len(mountsOf(s)) > 0
+	return isProxy(ref) && len(mountsOf(p.Doc, s)) > 0
 }
 
 func isProxy(ref string) bool {

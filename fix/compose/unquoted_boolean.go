@@ -20,11 +20,21 @@ var UnquotedBoolean = &fix.Rule{
 	Check:  checkUnquotedBoolean,
 }
 
+// textSettings are the settings whose values are texts, those of a build last.
+var textSettings = [...]string{"environment", "labels", "build.args", "build.labels"}
+
 func checkUnquotedBoolean(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	for _, s := range p.Doc.Compose.Services {
-		for _, name := range []string{"environment", "labels", "build.args", "build.labels"} {
-			f, _ := lookup(s, name)
+		settings := textSettings[:]
+		if readingOf(p.Doc, s).build == nil {
+			settings = settings[:2]
+		}
+		for _, name := range settings {
+			f, ok := lookup(s, name)
+			if !ok {
+				continue
+			}
 			for _, e := range f.Node.Entries() {
 				text, ok := e.Node.Scalar()
 				if !ok || text.Style != source.PlainStyle || !text.Exact {

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -42,9 +41,9 @@ func checkUnquotedPort(p *fix.Pass) {
 }
 
 func quotePort(d *source.Document, n *source.Node, text source.Scalar, quote string) fix.Finding {
-	f := fix.Finding{Span: text.Span, Message: fmt.Sprintf("port %s is not quoted", text.Value)}
-	if base60.MatchString(text.Value) {
-		f.Message += fmt.Sprintf(": YAML 1.1 reads the number %s", sexagesimal(text.Value))
+	f := fix.Finding{Span: text.Span, Message: "port " + text.Value + " is not quoted"}
+	if last := text.Value[strings.LastIndexByte(text.Value, ':')+1:]; len(last) <= 2 && base60.MatchString(text.Value) {
+		f.Message += ": YAML 1.1 reads the number " + sexagesimal(text.Value)
 	}
 	if strings.ContainsAny(text.Value, "\"'\\\n") {
 		f.Reason = "it has quotes, backslashes or several lines"

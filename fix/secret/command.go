@@ -11,15 +11,16 @@ import (
 const argument = `(?:'([^'$\\]+)'|"([^"$\\` + "`" + `]+)"|([^\s'"$\\` + "`" + `;&|()<>\[\]{}]+))`
 
 // inCommands are the ways in which a command gets a password. Group 1 is the flag or the variable, what follows the value. A text without
-// any of needs has none.
+// any of needs has none, and neither has one that may is false of.
 var inCommands = []struct {
 	needs   []string
+	may     func(text string) bool // nil: not asked
 	pattern *lazyregexp.Regexp
 }{
-	{[]string{"-"}, lazyregexp.New(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
-	{[]string{"="}, lazyregexp.New(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
-	{[]string{"mysql", "mariadb"}, lazyregexp.New(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
-	{[]string{"redis-cli"}, lazyregexp.New(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
+	{[]string{"-"}, mayHaveFlag, lazyregexp.New(`(?:^|[\s'"])(--?[A-Za-z0-9._-]*(?i:password|passwd|requirepass|masterauth|secret|token|api-?key|secret-?key|access-?key|auth-?key|-pass))(?:=|\s+)` + argument)},
+	{[]string{"="}, mayAssign, lazyregexp.New(`(?:^|[\s;&|'"(])([A-Z][A-Z0-9_]*)=` + argument)},
+	{[]string{"mysql", "mariadb"}, mayHaveShort, lazyregexp.New(`\b(?:mysql|mysqladmin|mysqldump|mysqlcheck|mariadb|mariadb-admin|mariadb-dump)\b[^|;&]*?\s(-p)` + argument)},
+	{[]string{"redis-cli"}, nil, lazyregexp.New(`\bredis-cli\b[^|;&]*?\s(-a)\s+` + argument)},
 }
 
 // Argument is a password that a command is given.
@@ -35,7 +36,7 @@ func InCommand(text string) []Argument {
 	}
 	var list []Argument
 	for i, way := range inCommands {
-		if !hasAny(text, way.needs) || i == 0 && !mayHaveFlag(text) || i == 1 && !mayAssign(text) {
+		if !hasAny(text, way.needs) || way.may != nil && !way.may(text) {
 			continue
 		}
 		for _, m := range way.pattern.FindAllStringSubmatchIndex(text, -1) {
@@ -67,19 +68,29 @@ func mayHaveArgument(text string) bool {
 	if !strings.ContainsAny(text, "= \t\r\n\f") && !strings.Contains(text, "://") {
 		return false // one word, as most items of a list are
 	}
-	return hasAny(strings.ToUpper(text), nameParts) || hasAny(text, []string{"mysql", "mariadb", "redis-cli", "://"})
+	return mayName(text) || hasAny(text, []string{"mysql", "mariadb", "redis-cli", "://"})
 }
 
 // mayHaveFlag looks for an option that is called like a secret. The first of inCommands takes long over a script, and most have none.
 func mayHaveFlag(text string) bool {
-	ends := func(c rune) bool { return strings.ContainsRune(" \t\r\n\f'\"=", c) }
-	for word := range strings.FieldsFuncSeq(text, ends) {
-		if endsLikeFlag(word) {
+	for from := 0; from < len(text); from++ {
+		if text[from] != '-' || from > 0 && !endsOption(text[from-1]) {
+			continue
+		}
+		to := from
+		for to < len(text) && !endsOption(text[to]) {
+			to++
+		}
+		if endsLikeFlag(text[from:to]) {
 			return true
 		}
+		from = to
 	}
 	return false
 }
+
+// endsOption tells what stands before an option, and behind its name.
+func endsOption(c byte) bool { return isBlank(c) || c == '\'' || c == '"' || c == '=' }
 
 // mayAssign looks for a variable that is called like a secret and gets a value.
 func mayAssign(text string) bool {
@@ -88,7 +99,7 @@ func mayAssign(text string) bool {
 		for from > 0 && isNameByte(text[from-1]) {
 			from--
 		}
-		if hasAny(text[from:at], nameParts) {
+		if mayName(text[from:at]) {
 			return true
 		}
 		next := strings.IndexByte(text[at+1:], '=')
@@ -100,11 +111,21 @@ func mayAssign(text string) bool {
 	return false
 }
 
+// mayHaveShort looks for the option -p with a value right behind it that is none of a variable: a script has -p of other programs more often.
+func mayHaveShort(text string) bool {
+	for i := 1; i+2 < len(text); i++ {
+		if text[i] == '-' && text[i+1] == 'p' && isBlank(text[i-1]) && strings.IndexByte(blanks+"$\\`;&|()<>[]{}", text[i+2]) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // isNameByte tells the letters of the names of variables that count in commands.
 func isNameByte(c byte) bool { return 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' }
 
 func endsLikeFlag(word string) bool {
-	return strings.HasPrefix(word, "-") && slices.ContainsFunc(flagEnds, func(end string) bool { return strings.HasSuffix(strings.ToLower(word), end) })
+	return strings.HasPrefix(word, "-") && slices.ContainsFunc(flagEnds, func(end string) bool { return endsLike(word, end) })
 }
 
 // flagEnds are the ends of all options that are taken for those of a secret.

@@ -31,9 +31,6 @@ var (
 	switchBegins = strings.Fields("ALLOW_ DISABLE_ ENABLE_ REQUIRE_ USE_ SKIP_ NO_ HAS_ IS_ SHOW_ HIDE_ FORCE_ RANDOM_ GENERATE_ MAX_ MIN_ NUM_ LIMITER_")
 	switchWords  = strings.Fields("_ALLOW_EMPTY_ _RANDOM_ROOT_ _PUBLIC_ _PUB_ _SITE_KEY_ _MAX_ _MIN_ _HASH_COST_ _CSRF_TOKEN_NAME_ _PASSWORD_LESS_ _PASSWORDLESS_ _TOKENS_ _TOKENIZER_ _TOKENIZERS_ _RESET_ _PASS_THROUGH_ _BYPASS_ _COMPASS_ _PASSIVE_ _SECRETS_DIR_")
 
-	// nameParts are texts of which each name of a secret has one, whatever stands between its words: looking for them is quick.
-	nameParts = strings.Fields("PASS PWD SECRET TOKEN KEY CREDENTIAL SALT PSK DSN")
-
 	hump      = lazyregexp.New(`([a-z0-9])([A-Z])`)
 	separator = lazyregexp.New(`[^A-Za-z0-9]+`)
 )
@@ -64,11 +61,47 @@ func isSnake(name string) bool {
 
 // Name reports whether a variable of that name holds a secret, unless its value says otherwise.
 func Name(name string) bool {
-	if !hasAny(strings.ToUpper(name), nameParts) {
+	if !mayName(name) {
 		return false
 	}
 	name = Snake(name)
 	return !isAbout(name) && (isStrong(name) || strings.Contains(name, "KEY") && keyish.MatchString(name)) && !isSwitch(name)
+}
+
+// mayName reports whether a text has what each name of a secret has, whatever stands between its words, in letters of either kind. It is asked
+// of each variable and of whole scripts: one walk over the text, without a copy of it.
+func mayName(text string) bool {
+	for i := range len(text) {
+		rest, found := text[i:], false
+		switch text[i] &^ ('a' - 'A') {
+		case 'P':
+			found = beginsLike(rest, "PASS") || beginsLike(rest, "PWD") || beginsLike(rest, "PSK")
+		case 'S':
+			found = beginsLike(rest, "SECRET") || beginsLike(rest, "SALT")
+		case 'T':
+			found = beginsLike(rest, "TOKEN")
+		case 'K':
+			found = beginsLike(rest, "KEY")
+		case 'C':
+			found = beginsLike(rest, "CREDENTIAL")
+		case 'D':
+			found = beginsLike(rest, "DSN")
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsLike reports whether a text begins with a word of two letters or more, in letters of either kind. Most do not go on like it.
+func beginsLike(text, word string) bool {
+	return len(text) >= len(word) && text[1]&^('a'-'A') == word[1] && strings.EqualFold(text[:len(word)], word)
+}
+
+// endsLike reports whether a text ends with a word, in letters of either kind.
+func endsLike(text, word string) bool {
+	return len(text) >= len(word) && strings.EqualFold(text[len(text)-len(word):], word)
 }
 
 // isStrong reports whether a word of a name in the form of an environment variable means a secret. Of these it is asked for most often: no

@@ -125,3 +125,53 @@ func TestMayHaveFlag(t *testing.T) {
 		t.Error("no text has an option")
 	}
 }
+
+// TestMayHaveSettings holds that no password among settings is missed by the look before the expression, and that some texts are passed over.
+func TestMayHaveSettings(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	parts := []string{"password", "PWD", "Pwd", "=", " ", ";", "&", "?", ",", "'", `"`, "x", "\n", "user"}
+	found, passed := 0, 0
+	for range 50_000 {
+		var text strings.Builder
+		for range 1 + r.Intn(8) {
+			text.WriteString(parts[r.Intn(len(parts))])
+		}
+		switch may := mayHaveSettings(text.String()); {
+		case pairs.MatchString(text.String()):
+			found++
+			if !may {
+				t.Errorf("%q has a password", text.String())
+			}
+		case !may:
+			passed++
+		}
+	}
+	if found == 0 || passed == 0 {
+		t.Errorf("%d texts have a password, %d are passed over", found, passed)
+	}
+}
+
+// TestMayHaveShort holds that no password of a MySQL is missed by the look before the expression, and that some commands are passed over.
+func TestMayHaveShort(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	parts := []string{"mysql", "mysqladmin", " ", " -p", "-p", "\n-p", "$", "pw", "'pw'", `"pw"`, "=", ";", "x"}
+	found, passed := 0, 0
+	for range 50_000 {
+		var text strings.Builder
+		for range 1 + r.Intn(8) {
+			text.WriteString(parts[r.Intn(len(parts))])
+		}
+		switch may := mayHaveShort(text.String()); {
+		case inCommands[2].pattern.MatchString(text.String()):
+			found++
+			if !may {
+				t.Errorf("%q has a password", text.String())
+			}
+		case !may:
+			passed++
+		}
+	}
+	if found == 0 || passed == 0 {
+		t.Errorf("%d commands have a password, %d are passed over", found, passed)
+	}
+}

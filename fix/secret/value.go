@@ -26,8 +26,11 @@ var (
 	marks    = lazyregexp.New(`(?i)^(?:x{2,}|\*+|\.{2,}|-+|_+|#+|\?+|<.*>|\{\{.*\}\}|\[.*\]|%.*%|__.*__|\(.*\))$`)
 	standIns = lazyregexp.New(`(?i)^(?:.*change[-_ ]?(?:me|this|it|in[-_ ]prod).*|(?:please[-_ ]?)?change[-_ ].*|` +
 		`.*(?:dummy|placeholder|replace[-_ ]?(?:me|this|with)|fill[-_ ]?(?:me|in)|redacted|goes[-_ ]?here|insert[-_ ]).*|.*\b(?:fake|unused|not[-_ ]?(?:used|set|real|needed|required))\b.*|(?:your|my|the|some|a|enter|put|set|add|generate|use|create)[-_ ]+(?:(?:own|super|very|long|strong|random|secure|secret|api|access|jwt|db|database|admin|root|client|discord|telegram|bot|openai|app|new|private|[a-z0-9]+)[-_ ]+)*(?:password|passwd|pass|secret|token|key|here|value|string|hash|salt|credentials?)(?:[-_ ]?here)?|(?:choose|enter|insert|put)[a-z_ -]*here|long[-_ ]and[-_ ]random[a-z_ -]*|todo|tbd|fixme|n/?a|example)$`)
-	// standInParts are texts of which each of standIns has one, in lower case: looking for them is quick.
-	standInParts = strings.Fields("change dummy placeholder replace fill redacted here insert fake unused not pass secret token key value string hash salt credential random todo tbd fixme n/a na example")
+	// standInParts, standInEnds behind several words, and standInWords alone are texts of which each of standIns has one, in lower case: looking
+	// for them is quick.
+	standInParts = strings.Fields("change dummy placeholder replace fill redacted here insert fake unused not random")
+	standInEnds  = strings.Fields("pass secret token key value string hash salt credential")
+	standInWords = strings.Fields("todo tbd fixme n/a na example")
 
 	// forms are values that only credentials have: keys of AWS, GitHub, GitLab, Slack, Stripe and OpenAI, private keys,
 	// JSON web tokens, tokens of npm.
@@ -57,10 +60,16 @@ func Value(name, value string) Kind {
 		return None
 	case isDigit(trimmed[0]) && number.MatchString(trimmed) && !(Password(name) && len(trimmed) >= 4):
 		return None
-	case strings.IndexByte("xX*.-_#?<{[%(", trimmed[0]) >= 0 && marks.MatchString(trimmed), hasAny(lower, standInParts) && standIns.MatchString(trimmed):
+	case strings.IndexByte("xX*.-_#?<{[%(", trimmed[0]) >= 0 && marks.MatchString(trimmed), isStandIn(trimmed, lower):
 		return StandIn
 	}
 	return Literal
+}
+
+// isStandIn asks standIns of a value, which is given in lower case too.
+func isStandIn(value, lower string) bool {
+	may := hasAny(lower, standInParts) || strings.ContainsAny(lower, "-_ ") && hasAny(lower, standInEnds) || slices.Contains(standInWords, lower)
+	return may && standIns.MatchString(value)
 }
 
 // Most values are none of these, and lack a character that all of them have: no expression looks at them.
@@ -82,23 +91,39 @@ var (
 	pairs = lazyregexp.New(`(?i)(?:[?&;,]|;?\s)\s*(?:password|pwd)\s*=\s*([^&;,\s'"]+)`)
 )
 
-// mayHaveSettings is a plain look at what pairs cannot be without.
+// mayHaveSettings is a plain look at what pairs cannot be without: a password behind something else, whose value does not begin with a quote.
 func mayHaveSettings(text string) bool {
-	if !strings.Contains(text, "=") {
-		return false
-	}
-	lower := strings.ToLower(text)
-	return sets(lower, "password") || sets(lower, "pwd")
-}
-
-// sets reports whether a name stands in a text before a =.
-func sets(text, name string) bool {
-	_, rest, found := strings.Cut(text, name)
-	for found {
-		if strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n\f"), "=") {
+	for i := range len(text) {
+		if text[i] != '=' {
+			continue
+		}
+		value := strings.TrimLeft(text[i+1:], blanks)
+		if value != "" && strings.IndexByte("&;,'\"", value[0]) < 0 && behindOther(text[:i], "password", "pwd") {
 			return true
 		}
-		_, rest, found = strings.Cut(rest, name)
+	}
+	return false
+}
+
+// behindOther reports whether a text ends with one of some names, behind a blank or what parts settings.
+func behindOther(text string, names ...string) bool {
+	text = strings.TrimRight(text, blanks)
+	return slices.ContainsFunc(names, func(name string) bool {
+		at := len(text) - len(name)
+		return at > 0 && endsLike(text, name) && strings.IndexByte("?&;,"+blanks, text[at-1]) >= 0
+	})
+}
+
+// sets reports whether one of some names stands in a text before a =, in letters of either kind.
+func sets(text string, names ...string) bool {
+	for i := range len(text) {
+		if text[i] != '=' {
+			continue
+		}
+		before := strings.TrimRight(text[:i], blanks)
+		if slices.ContainsFunc(names, func(name string) bool { return endsLike(before, name) }) {
+			return true
+		}
 	}
 	return false
 }
@@ -125,7 +150,7 @@ var hostSetting = lazyregexp.New(`(?i)(?:^|[?&;,\s])\s*(?:server|host|data sourc
 
 // hostAmong is the host among the settings of a connection; "" for none.
 func hostAmong(text string) string {
-	if lower := strings.ToLower(text); !sets(lower, "server") && !sets(lower, "host") && !sets(lower, "data source") {
+	if !sets(text, "server", "host", "data source") {
 		return ""
 	}
 	if h := hostSetting.FindStringSubmatch(text); h != nil {
@@ -176,5 +201,8 @@ func inAddresses(text string) (list []Place) {
 	return list
 }
 
-// isBlank is what \s stands for in expressions.
+// blanks are what \s stands for in expressions.
+const blanks = " \t\r\n\f"
+
+// isBlank tells one of them.
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' }
