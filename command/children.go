@@ -209,9 +209,9 @@ func (b *builds) bases(path string) []string {
 }
 
 var (
-	fromLine    = lazyregexp.New(`(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
-	argLine     = lazyregexp.New(`(?im)^[ \t]*ARG[ \t]+(\w+)=["']?([^\s"']+)`)
-	aVariable   = lazyregexp.New(`\$(?:(\w+)|\{(\w+)(?::?[-+?]([^}]*))?\})`)
+	fromLine  = lazyregexp.New(`(?im)^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?`)
+	argLine   = lazyregexp.New(`(?im)^[ \t]*ARG[ \t]+(\w+)=["']?([^\s"']+)`)
+	aVariable = lazyregexp.New(`\$(?:(\w+)|\{(\w+)(?::?[-+?]([^}]*))?\})`)
 )
 
 // basesOf are the images behind FROM in a text, with the defaults of its build arguments.
