@@ -198,27 +198,35 @@ var packageWords = []string{"apt", "apk", "dnf", "yum", "zypper"}
 // familyByTools takes the family from the package manager that the file calls where the image tells none, and adds the
 // programs that it installs.
 func (l *launch) familyByTools(i images.Image) images.Image {
-	i.Tools = slices.Clone(i.Tools)
-	for call := range l.callsSaying(packageWords...) {
-		family, ok := packageTools[call[0]]
-		if !ok {
+	i.Tools = slices.Clip(i.Tools) // those of the table
+	for _, in := range l.all() {
+		if in.Name != "RUN" || !l.reader.says(in, packageWords...) || i.Family != images.Unknown && !l.reader.says(in, checkTools...) {
 			continue
 		}
-		if i.Family == images.Unknown {
-			i.Family = family
-			i.Tools = append(i.Tools, "sh")
-			if family == images.Alpine {
-				i.Tools = append(i.Tools, "wget", "nc")
-			} else {
-				i.Tools = append(i.Tools, "bash")
+		for _, call := range l.reader.calls(in) {
+			family, ok := packageTools[call[0]]
+			if !ok {
+				continue
 			}
-		}
-		if slices.Contains(call, "install") || slices.Contains(call, "add") {
-			i.Tools = append(i.Tools, installed(call)...)
+			if i.Family == images.Unknown {
+				i.Family = family
+				i.Tools = append(i.Tools, "sh")
+				if family == images.Alpine {
+					i.Tools = append(i.Tools, "wget", "nc")
+				} else {
+					i.Tools = append(i.Tools, "bash")
+				}
+			}
+			if slices.Contains(call, "install") || slices.Contains(call, "add") {
+				i.Tools = append(i.Tools, installed(call)...)
+			}
 		}
 	}
 	return i
 }
+
+// checkTools are the words of installed.
+var checkTools = []string{"curl", "wget", "bash", "python3", "php", "ruby", "nodejs"}
 
 // installed are those of the words of an install command that checks can use.
 func installed(call []string) []string {
