@@ -1,6 +1,8 @@
 package dockerfile
 
 import (
+	"bytes"
+
 	"github.com/dockfix/dockfix/source"
 )
 
@@ -77,7 +79,35 @@ type wordedRun struct {
 func wordedRuns(doc *source.Document) []wordedRun {
 	list := make([]wordedRun, 0, len(doc.Dockerfile.Instructions)/2)
 	for in := range instructions(doc, "RUN") {
-		list = append(list, wordedRun{in, runWordsIn(doc.Bytes[in.Start:in.End])})
+		text := doc.Bytes[in.Start:in.End]
+		words := runWordsIn(text)
+		if words&saysApk != 0 && apkKeepsNothing(text) {
+			words &^= saysApk
+		}
+		list = append(list, wordedRun{in, words})
 	}
 	return list
+}
+
+// apkKeepsNothing reports whether each apk in a text gets --no-cache right behind it or behind add and other options, as most do: then
+// there is nothing to take apart for the one rule that asks.
+func apkKeepsNothing(text []byte) bool {
+	for {
+		i := bytes.Index(text, []byte("apk"))
+		if i < 0 {
+			return true
+		}
+		text = text[i+len("apk"):]
+		rest, word := text, []byte(nil)
+		for string(word) != "--no-cache" {
+			rest = bytes.TrimLeft(rest, " \t")
+			end := bytes.IndexAny(rest, " \t\r\n")
+			if end < 0 {
+				return false
+			}
+			if word, rest = rest[:end], rest[end:]; string(word) != "add" && !bytes.HasPrefix(word, []byte("-")) {
+				return false
+			}
+		}
+	}
 }

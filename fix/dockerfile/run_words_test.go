@@ -22,3 +22,15 @@ func TestRunWords(t *testing.T) {
 		}
 	}
 }
+
+func TestApkKeepsNothing(t *testing.T) {
+	for text, want := range map[string]bool{
+		"RUN apk add --no-cache curl": true, "RUN apk --no-cache add curl": true, "RUN apk add -U --no-cache curl && apk add --no-cache jq\n": true, "RUN x": true,
+		"RUN apk add curl": false, "RUN apk add curl --no-cache x": false, "RUN apk update && apk add --no-cache curl": false, "RUN apk add \\\n  --no-cache x": false,
+		"RUN rm -rf /var/cache/apk/*": false, "RUN apk add --no-cache": false, "RUN apk add --no-cachex y": false, "RUN apk": false, "RUN \"apk\" add x": false,
+	} {
+		if got := apkKeepsNothing([]byte(text)); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}
