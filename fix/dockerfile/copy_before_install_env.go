@@ -29,7 +29,7 @@ var programs = []string{"FLASK_APP", "STREAMLIT_APP", "MAIN", "APP_FILE"}
 // setsOf are the variables that a shell program sets, for itself or for one command.
 func setsOf(file *syntax.File, env map[string]string) map[string]string {
 	sets := map[string]string{}
-	syntax.Walk(file, func(n syntax.Node) bool {
+	walkCommands(file, func(n syntax.Node) bool {
 		if a, ok := n.(*syntax.Assign); ok && a.Name != nil && a.Value != nil {
 			value, ok := wordText(a.Value, env)
 			if !ok {

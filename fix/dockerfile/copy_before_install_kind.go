@@ -52,7 +52,7 @@ func (c *chain) kindOf(s *syntax.Stmt) kind {
 // substitutes reports whether a statement takes in what a command of its own or a file gives: $(cat packages.txt), < names.txt.
 func substitutes(s *syntax.Stmt) bool {
 	found := false
-	syntax.Walk(s, func(n syntax.Node) bool {
+	walkCommands(s, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CmdSubst, *syntax.ProcSubst:
 			found = true

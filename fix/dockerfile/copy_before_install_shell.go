@@ -165,7 +165,7 @@ func (c *chain) read() {
 
 // count counts the installs, wherever in the program.
 func (c *chain) count() {
-	syntax.Walk(c.shell.File, func(n syntax.Node) bool {
+	walkCommands(c.shell.File, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok {
 			if cmd, ok := c.command(call); ok && manifest.Recognise(cmd) != nil {
 				c.found++
@@ -256,7 +256,7 @@ func (c *chain) before(i int) bool {
 // isRemoval reports whether a statement runs something that removes files or packages, wherever in it.
 func isRemoval(s *syntax.Stmt) bool {
 	removes := false
-	syntax.Walk(s, func(n syntax.Node) bool {
+	walkCommands(s, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
 			cmd, _ := commandOf(call, nil)
 			words := append([]string{path.Base(cmd.Name)}, cmd.Args...)

@@ -14,7 +14,7 @@ func shellEnv(at place, file *syntax.File) map[string]string {
 		return nil
 	}
 	env := maps.Clone(at.env)
-	syntax.Walk(file, func(n syntax.Node) bool {
+	walkCommands(file, func(n syntax.Node) bool {
 		if a, ok := n.(*syntax.Assign); ok && a.Name != nil {
 			delete(env, a.Name.Value)
 		}

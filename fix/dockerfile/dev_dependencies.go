@@ -59,7 +59,7 @@ func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
 	if err != nil {
 		return
 	}
-	syntax.Walk(shell.File, func(n syntax.Node) bool {
+	walkCommands(shell.File, func(n syntax.Node) bool {
 		call, ok := n.(*syntax.CallExpr)
 		if !ok || len(call.Args) < 1 || !containsAny(shell.Text(call), partsOfManagers) {
 			return true

@@ -44,7 +44,7 @@ func commandsIn(doc *source.Document, in *source.Instruction) []manifest.Command
 		return nil
 	}
 	var list []manifest.Command
-	syntax.Walk(shell.File, func(n syntax.Node) bool {
+	walkCommands(shell.File, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok {
 			if c, ok := commandOf(call, nil); ok {
 				list = append(list, c)

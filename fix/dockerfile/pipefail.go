@@ -62,7 +62,7 @@ func (s *script) pipes() []pipe {
 	}
 	inner := map[*syntax.BinaryCmd]bool{}
 	var list []pipe
-	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+	walkCommands(s.program.File, func(n syntax.Node) bool {
 		b, ok := n.(*syntax.BinaryCmd)
 		if ok && isPipe(b) && !inner[b] {
 			stages := pipeStages(b, inner)
@@ -181,7 +181,7 @@ func (s *script) hasJob() bool {
 		return false
 	}
 	found := false
-	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+	walkCommands(s.program.File, func(n syntax.Node) bool {
 		st, ok := n.(*syntax.Stmt)
 		found = found || ok && (st.Background || st.Coprocess)
 		return true

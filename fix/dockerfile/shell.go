@@ -226,6 +226,17 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 	})
 }
 
+// walkCommands is syntax.Walk for what looks for commands and what is around them: it leaves out the words that have none in them, which
+// are most of a program.
+func walkCommands(n syntax.Node, visit func(syntax.Node) bool) {
+	syntax.Walk(n, func(n syntax.Node) bool {
+		if w, ok := n.(*syntax.Word); ok && runsNothing(w.Parts) {
+			return false
+		}
+		return visit(n)
+	})
+}
+
 // runsNothing reports whether the parts of a word are text and plain variables.
 func runsNothing(parts []syntax.WordPart) bool {
 	for _, p := range parts {

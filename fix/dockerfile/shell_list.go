@@ -107,7 +107,7 @@ func isSubshell(st *syntax.Stmt) bool {
 // hasList reports whether a statement holds statements of its own, of which set -e may stop at any.
 func hasList(st *syntax.Stmt) bool {
 	found := false
-	syntax.Walk(st, func(n syntax.Node) bool {
+	walkCommands(st, func(n syntax.Node) bool {
 		switch n.(type) {
 		case *syntax.Block, *syntax.Subshell, *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause, *syntax.FuncDecl:
 			found = true

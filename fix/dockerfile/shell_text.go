@@ -120,7 +120,7 @@ func shellCalls(text string) [][]string {
 
 func callsIn(file *syntax.File, text string) [][]string {
 	var list [][]string
-	syntax.Walk(file, func(n syntax.Node) bool {
+	walkCommands(file, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok && len(call.Args) > 0 {
 			list = append(list, callWords(textOf(text), call))
 		}

@@ -105,7 +105,7 @@ func (s *script) defines(name string) bool {
 	found := slices.ContainsFunc(s.Commands, func(c *shellCommand) bool {
 		return c.name() == "alias" && slices.ContainsFunc(c.Words, func(w shellWord) bool { return strings.HasPrefix(w.Text, name+"=") })
 	})
-	syntax.Walk(s.program.File, func(n syntax.Node) bool {
+	walkCommands(s.program.File, func(n syntax.Node) bool {
 		f, ok := n.(*syntax.FuncDecl)
 		found = found || ok && f.Name != nil && f.Name.Value == name
 		return !found
