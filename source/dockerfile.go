@@ -103,9 +103,10 @@ func (d *Document) parseDockerfile() error {
 	d.Dockerfile = &Dockerfile{Escape: byte(result.EscapeToken)}
 	d.Comments = make([]Comment, 0, bytes.Count(d.Bytes, []byte("#")))
 	d.Dockerfile.Instructions = make([]*Instruction, 0, len(result.AST.Children))
+	room := make([]Instruction, len(result.AST.Children))
 	at := 1 // the next line that no instruction has claimed
 	stage := -1
-	for _, node := range result.AST.Children {
+	for i, node := range result.AST.Children {
 		if _, known := command.Commands[strings.ToLower(node.Value)]; !known {
 			return &Error{Name: d.Name, Line: node.StartLine, Column: 1, Message: unknownInstruction(node.Value)}
 		}
@@ -113,7 +114,8 @@ func (d *Document) parseDockerfile() error {
 		if strings.EqualFold(node.Value, command.From) {
 			stage++
 		}
-		in := d.mapInstruction(node)
+		in := &room[i]
+		d.mapInstruction(in, node)
 		in.Stage = stage
 		if in.Trigger != nil {
 			in.Trigger.Stage = stage
@@ -196,8 +198,8 @@ func (d *Document) content(n int) Span {
 }
 
 // mapInstruction finds the bytes of one instruction and checks them against the parser.
-func (d *Document) mapInstruction(node *parser.Node) *Instruction {
-	in := &Instruction{Name: strings.ToUpper(node.Value), Node: node}
+func (d *Document) mapInstruction(in *Instruction, node *parser.Node) {
+	in.Name, in.Node = strings.ToUpper(node.Value), node
 	in.Lines = Span{d.lines[node.StartLine-1], d.Line(node.EndLine).End}
 	last := d.joinLines(in, node.StartLine, node.EndLine)
 	in.Span = in.line.span(0, len(in.line.text))
@@ -205,23 +207,23 @@ func (d *Document) mapInstruction(node *parser.Node) *Instruction {
 		in.Span = Span{in.Lines.Start, in.Lines.Start}
 	}
 	if !utf8.ValidString(node.Original) {
-		return in.decline("it has bytes that are not UTF-8")
+		in.decline("it has bytes that are not UTF-8")
+		return
 	}
 	if in.line.text != node.Original {
-		return in.decline("the joined line is not the one BuildKit reads")
+		in.decline("the joined line is not the one BuildKit reads")
+		return
 	}
 	in.split(node, 0, d.Dockerfile.Escape)
 	if in.Declined == "" {
 		d.mapHeredocs(in, last+1)
 	}
-	return in
 }
 
-func (in *Instruction) decline(reason string) *Instruction {
+func (in *Instruction) decline(reason string) {
 	if in.Declined == "" {
 		in.Declined = reason
 	}
-	return in
 }
 
 // mapHeredocs finds the bodies of the here-documents, which start on line n.

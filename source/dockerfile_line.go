@@ -87,6 +87,9 @@ func (t *lineText) text() string {
 func (d *Document) joinLines(in *Instruction, first, last int) int {
 	escape := d.Dockerfile.Escape
 	text := lineText{expected: in.Node.Original}
+	if len(in.Node.Heredocs) == 0 {
+		in.line.pieces = make([]piece, 0, last-first+1)
+	}
 	n := first
 	for ; n <= last; n++ {
 		s := d.content(n)

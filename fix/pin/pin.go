@@ -11,7 +11,6 @@ package pin
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/dockfix/dockfix/fix"
@@ -67,16 +66,21 @@ func Places(doc *source.Document, facts *fix.Facts) []Place {
 	}
 	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed { return feeds(s.Name, args) })...)
 	list = append(list, doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return feeds(b.Target, b.Args) })...)
+	asked := func(ref string) bool {
+		return ref != "" && split(ref).name != "" && !source.IsContext(ref, facts.Local)
+	}
 	places := make([]Place, 0, len(list)+len(fed))
-	for _, i := range list {
-		places = append(places, Place{Image: i})
+	for i := range list { // an Image is large
+		if asked(list[i].Ref) {
+			places = append(places, Place{Image: list[i]})
+		}
 	}
 	for _, f := range fed {
-		places = append(places, fedPlace(f, env, facts))
+		if asked(f.Ref) {
+			places = append(places, fedPlace(f, env, facts))
+		}
 	}
-	return slices.DeleteFunc(places, func(p Place) bool {
-		return p.Ref == "" || split(p.Ref).name == "" || source.IsContext(p.Ref, facts.Local)
-	})
+	return places
 }
 
 // placesKey is what the rules share the places of a document by.
