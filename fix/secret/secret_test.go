@@ -126,52 +126,38 @@ func TestMayHaveFlag(t *testing.T) {
 	}
 }
 
-// TestMayHaveSettings holds that no password among settings is missed by the look before the expression, and that some texts are passed over.
-func TestMayHaveSettings(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
-	parts := []string{"password", "PWD", "Pwd", "=", " ", ";", "&", "?", ",", "'", `"`, "x", "\n", "user"}
-	found, passed := 0, 0
-	for range 50_000 {
-		var text strings.Builder
-		for range 1 + r.Intn(8) {
-			text.WriteString(parts[r.Intn(len(parts))])
-		}
-		switch may := mayHaveSettings(text.String()); {
-		case pairs.MatchString(text.String()):
-			found++
-			if !may {
-				t.Errorf("%q has a password", text.String())
+// TestLooks holds that no password is missed by the plain looks before expressions, and that some texts are passed over.
+func TestLooks(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		parts   []string
+		look    func(string) bool
+		matches func(string) bool
+	}{
+		{"settings", []string{"password", "PWD", "Pwd", "=", " ", ";", "&", "?", ",", "'", `"`, "x", "\n", "user"}, mayHaveSettings, pairs.MatchString},
+		{"mysql -p", []string{"mysql", "mysqladmin", " ", " -p", "-p", "\n-p", "$", "pw", "'pw'", `"pw"`, "=", ";", "x"}, mayHaveShort, inCommands[2].pattern.MatchString},
+		{"addresses", []string{"redis", "://", ":", "@", "pw", "/", "?", " ", "host", "'", "x"}, func(text string) bool { return len(inAddresses(text)) > 0 }, url.MatchString},
+	} {
+		r := rand.New(rand.NewSource(1))
+		found, passed := 0, 0
+		for range 50_000 {
+			var b strings.Builder
+			for range 1 + r.Intn(8) {
+				b.WriteString(c.parts[r.Intn(len(c.parts))])
 			}
-		case !may:
-			passed++
-		}
-	}
-	if found == 0 || passed == 0 {
-		t.Errorf("%d texts have a password, %d are passed over", found, passed)
-	}
-}
-
-// TestMayHaveShort holds that no password of a MySQL is missed by the look before the expression, and that some commands are passed over.
-func TestMayHaveShort(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
-	parts := []string{"mysql", "mysqladmin", " ", " -p", "-p", "\n-p", "$", "pw", "'pw'", `"pw"`, "=", ";", "x"}
-	found, passed := 0, 0
-	for range 50_000 {
-		var text strings.Builder
-		for range 1 + r.Intn(8) {
-			text.WriteString(parts[r.Intn(len(parts))])
-		}
-		switch may := mayHaveShort(text.String()); {
-		case inCommands[2].pattern.MatchString(text.String()):
-			found++
-			if !may {
-				t.Errorf("%q has a password", text.String())
+			text := b.String()
+			switch may := c.look(text); {
+			case c.matches(text):
+				found++
+				if !may {
+					t.Errorf("%s: %q has a password", c.name, text)
+				}
+			case !may:
+				passed++
 			}
-		case !may:
-			passed++
 		}
-	}
-	if found == 0 || passed == 0 {
-		t.Errorf("%d commands have a password, %d are passed over", found, passed)
+		if found == 0 || passed == 0 {
+			t.Errorf("%s: %d texts have a password, %d are passed over", c.name, found, passed)
+		}
 	}
 }
