@@ -81,7 +81,7 @@ func tellsServer(doc *source.Document) bool {
 
 // isOfRun reports whether the run works on a file.
 func (s *session) isOfRun(f project.File) bool {
-	if s.ofRun == nil { // standard input alone
+	if s.ofRun == nil { // standard input, or a command that changes no file
 		return false
 	}
 	kind, ok := s.ofRun()[f.Real()]

@@ -113,7 +113,9 @@ func IsContext(ref string, contexts []string) bool {
 
 // contextName is the name under which a build context takes the place of an image, "" for what is no reference.
 func contextName(ref string) string {
-	if first, _, nested := strings.Cut(ref, "/"); plainReference(ref) && !strings.Contains(ref, "@") && !(nested && (strings.Contains(first, ".") || first == "localhost" || first == "library")) {
+	first, _, nested := strings.Cut(ref, "/")
+	elsewhere := nested && (strings.Contains(first, ".") || first == "localhost" || first == "library") // or another way to write Docker Hub
+	if plainReference(ref) && !elsewhere && !strings.Contains(ref, "@") {
 		return strings.TrimSuffix(ref, ":latest") // as below, without the regular expressions of the grammar
 	}
 	named, err := reference.ParseNormalizedNamed(ref)

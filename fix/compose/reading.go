@@ -14,17 +14,26 @@ type reading struct {
 
 type readingKey struct{}
 
-// readingOf is the reading of a service of a document.
+// readingOf is the reading of a service of a document. One that is of another document is read anew.
 func readingOf(d *source.Document, s *source.Service) *reading {
-	return d.Derived(readingKey{}, func() any {
+	known := d.Derived(readingKey{}, func() any {
 		readings := make([]reading, len(d.Compose.Services))
 		all := make(map[*source.Service]*reading, len(readings))
 		for i, s := range d.Compose.Services {
-			readings[i] = reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s), s.Extends()}
+			readings[i] = read(s)
 			all[s] = &readings[i]
 		}
 		return all
 	}).(map[*source.Service]*reading)[s]
+	if known == nil {
+		other := read(s)
+		known = &other
+	}
+	return known
+}
+
+func read(s *source.Service) reading {
+	return reading{s.Environment(), s.DependsOn(), s.Ports(), s.Build(), mounts(s), s.Extends()}
 }
 
 // The settings of a composed service are those of the reading, in the place of the methods of source.Service, which read them anew.

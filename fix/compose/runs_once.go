@@ -75,9 +75,10 @@ type awaitedKey struct{}
 // is one word.
 func (c *composed) program() []string {
 	if !c.wordsAsked {
-		c.words, c.wordsAsked = append(commandWords(c.node("entrypoint")), commandWords(c.node("command"))...), true
+		c.words = slices.Concat(commandWords(c.node("entrypoint")), commandWords(c.node("command")))
+		c.wordsAsked = true
 	}
-	return c.words
+	return slices.Clip(c.words) // others append to it
 }
 
 // lastCommand are the words of the command that a program ends with: the last one of the script of a shell, without the words that
