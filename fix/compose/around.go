@@ -16,6 +16,7 @@ type around struct {
 	heirs    map[string][]heir            // those that extend a service; nil for none
 	touching map[string][]fix.ComposeFile // the other files that say something of a service; nil for none
 	offers   map[*source.Service]*offer   // what offerFor has found
+	ready    map[string]readiness         // what readinessOf has found
 	loops    map[string]int               // what inLoop has found: the services that wait for each other have the same number
 	heal     string                       // the service that restarts all containers which are not healthy; "" for none
 	blind    bool                         // what a service without its check would be asked is looked for

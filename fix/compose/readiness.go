@@ -29,9 +29,21 @@ func (a *around) gets(p *fix.Pass, s *source.Service) bool {
 	return o != nil && o.refuse == "" && len(o.doubts) == 0 && o.err == nil && p.Makes(MissingServiceHealthcheck, s.Key.Span)
 }
 
-// readinessOf tells what a service that waits for another one can wait for.
+// readinessOf tells what a service that waits for another one can wait for. It is found once for all that wait for it.
 func readinessOf(p *fix.Pass, name string) readiness {
 	a := aroundOf(p)
+	r, known := a.ready[name]
+	if !known {
+		r = findReadiness(p, a, name)
+		if a.ready == nil {
+			a.ready = map[string]readiness{}
+		}
+		a.ready[name] = r
+	}
+	return r
+}
+
+func findReadiness(p *fix.Pass, a *around, name string) readiness {
 	s := a.services[name]
 	if s == nil || neverRuns(s) {
 		return readiness{}
