@@ -20,17 +20,12 @@ func (q question) lines(step int) []string {
 	}
 }
 
-// testText is the test as a list in YAML, which is that of JSON.
+// testText is the test as a list in YAML, which is that of JSON. The tests that need no shell are written as one already.
 func (q question) testText() string {
-	words := []string{"CMD-SHELL", q.test}
-	if own, ok := wordsOfTest(q.test); ok {
-		words = append([]string{"CMD"}, own...)
+	if words, ok := strings.CutPrefix(q.test, "["); ok {
+		return `["CMD", ` + words
 	}
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = jsonText(w)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
+	return `["CMD-SHELL", ` + jsonText(q.test) + "]"
 }
 
 // wordsOfTest are those of a test that needs no shell.
@@ -58,18 +53,19 @@ func jsonText(text string) string {
 
 // tool is the program that asks, for the title.
 func (q question) tool() string {
-	words, ok := wordsOfTest(q.check.Test)
-	if !ok {
-		words = strings.Fields(q.check.Test)
+	test := q.check.Test
+	if words, ok := strings.CutPrefix(test, `["`); ok {
+		first, _, _ := strings.Cut(words, `"`)
+		return path.Base(first)
 	}
 	switch {
-	case strings.Contains(q.check.Test, "sqlcmd"):
+	case strings.Contains(test, "sqlcmd"):
 		return "sqlcmd"
-	case words[0] == "{":
+	case strings.HasPrefix(test, "{ "):
 		return "sh"
-	case words[0] == "echo":
-		_, rest, _ := strings.Cut(q.check.Test, "| ")
-		words = strings.Fields(rest)
+	case strings.HasPrefix(test, "echo "):
+		_, test, _ = strings.Cut(test, "| ")
 	}
-	return path.Base(words[0])
+	first, _, _ := strings.Cut(test, " ")
+	return path.Base(first)
 }

@@ -43,10 +43,27 @@ func TestCheckData(t *testing.T) {
 		if strings.HasPrefix(c.Test, "[") && json.Unmarshal([]byte(c.Test), &words) != nil {
 			t.Errorf("%v: %s is not a list in JSON", r.repositories, c.Test)
 		}
+		if text := listOf(words); words != nil && c.Test != text {
+			t.Errorf("%v: %s is not written as %s, which goes into Compose files", r.repositories, c.Test, text)
+		}
 		if strings.Contains(c.Test, "localhost") || strings.Contains(c.Test, "$$") {
 			t.Errorf("%v: %s: localhost can be IPv6 alone, and $$ is Compose's", r.repositories, c.Test)
 		}
 	}
+}
+
+// listOf is a list in JSON with a blank behind each comma, and no escapes for HTML.
+func listOf(words []string) string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		var b strings.Builder
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if e.Encode(w) == nil {
+			list[i] = strings.TrimSuffix(b.String(), "\n")
+		}
+	}
+	return "[" + strings.Join(list, ", ") + "]"
 }
 
 // Every check that is said to be tested is one of e2e/healthchecks.
