@@ -65,7 +65,7 @@ func (c *composed) job() (why string, sure bool) {
 		return "", false
 	}
 	script := strings.Join(own.program(), " ")
-	ends := script != "" && own.endsForSure()
+	ends := script != "" && own.endsForSure(script)
 	if !ends && !(policy == "no" && jobName.MatchString(c.Name)) || staysOn(script) {
 		return "", false
 	}
@@ -78,13 +78,13 @@ func (c *composed) job() (why string, sure bool) {
 	return "that " + c.Name + " ends by itself is told by its name and its restart policy alone", false
 }
 
-// endsForSure reports whether a service runs what is known to end, unless its script stays on.
-func (c *composed) endsForSure() bool {
+// endsForSure reports whether a service runs what is known to end, unless its script stays on. It is given all that the service runs.
+func (c *composed) endsForSure(script string) bool {
 	if slices.Contains(jobImages, repositoryOf(c.node("image").Text())) {
 		return true
 	}
 	// Quotes and backslashes may stand in the middle of a word.
-	if words := strings.Join(c.program(), " "); !containsAny(words, migrationParts) && !strings.ContainsAny(words, "\\'\"") {
+	if !containsAny(script, migrationParts) && !strings.ContainsAny(script, "\\'\"") {
 		return false
 	}
 	last := c.lastForSure()

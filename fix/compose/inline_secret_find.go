@@ -204,7 +204,7 @@ func (f *secretFinder) command(section string, n *source.Node) {
 		f.program(section, n)
 		return
 	}
-	var words []string
+	words := make([]string, 0, len(n.Children))
 	for _, item := range n.Children {
 		item = item.Resolve()
 		word := item.Text()

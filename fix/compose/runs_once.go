@@ -75,8 +75,10 @@ type awaitedKey struct{}
 // is one word.
 func (c *composed) program() []string {
 	if !c.wordsAsked {
-		c.words = slices.Concat(commandWords(c.node("entrypoint")), commandWords(c.node("command")))
-		c.wordsAsked = true
+		c.words, c.wordsAsked = commandWords(c.node("command")), true
+		if entrypoint := commandWords(c.node("entrypoint")); len(entrypoint) > 0 {
+			c.words = append(entrypoint, c.words...)
+		}
 	}
 	return slices.Clip(c.words) // others append to it
 }

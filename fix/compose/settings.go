@@ -42,10 +42,12 @@ func servicesOf(p *fix.Pass) []*composed {
 			return []*composed(nil)
 		}
 		list := make([]*composed, 0, len(p.Doc.Compose.Services))
+		all := make([]composed, len(p.Doc.Compose.Services))
 		heirs := heirsOf(p.Doc)
-		for _, s := range p.Doc.Compose.Services {
+		for i, s := range p.Doc.Compose.Services {
 			if s.Node != nil {
-				list = append(list, compose(p, s, heirs[s.Name]))
+				all[i].compose(p, s, heirs[s.Name])
+				list = append(list, &all[i])
 			}
 		}
 		return list
@@ -109,8 +111,9 @@ func isOverridden(p *fix.Pass, name string) bool {
 	return slices.ContainsFunc(p.Facts.Project.Touching(name), func(f fix.ComposeFile) bool { return f.Override })
 }
 
-func compose(p *fix.Pass, s *source.Service, heir string) *composed {
-	c := &composed{Service: s, read: readingOf(p.Doc, s)}
+// compose gathers what makes a service, which another one named heir extends, none for "".
+func (c *composed) compose(p *fix.Pass, s *source.Service, heir string) {
+	c.Service, c.read = s, readingOf(p.Doc, s)
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
 		if same := f.Service(s.Name); mergedWith(f, same) {
@@ -127,7 +130,6 @@ func compose(p *fix.Pass, s *source.Service, heir string) *composed {
 			}
 		}
 	}
-	return c
 }
 
 // maxExtends bounds a chain of services that extend each other.
