@@ -72,6 +72,9 @@ func Name(name string) bool {
 // of each variable and of whole scripts: one walk over the text, without a copy of it.
 func mayName(text string) bool {
 	for i := range len(text) {
+		if nameBegins&(1<<(text[i]%32)) == 0 {
+			continue
+		}
 		rest, found := text[i:], false
 		switch text[i] &^ ('a' - 'A') {
 		case 'P':
@@ -93,6 +96,9 @@ func mayName(text string) bool {
 	}
 	return false
 }
+
+// nameBegins has a bit for each letter that mayName looks for. Both kinds of a letter have the same five bits at their end.
+const nameBegins = 1<<('P'%32) | 1<<('S'%32) | 1<<('T'%32) | 1<<('K'%32) | 1<<('C'%32) | 1<<('D'%32)
 
 // beginsLike reports whether a text begins with a word of two letters or more, in letters of either kind. Most do not go on like it.
 func beginsLike(text, word string) bool {
