@@ -23,7 +23,7 @@ func mounts(s *source.Service) []mount {
 	if !f.Node.IsSequence() {
 		return nil
 	}
-	var list []mount
+	list := make([]mount, 0, len(f.Node.Children))
 	for _, item := range f.Node.Children {
 		m := mount{node: item.Resolve(), via: f.Via}
 		if m.node != item {

@@ -20,39 +20,57 @@ var UnquotedBoolean = &fix.Rule{
 	Check:  checkUnquotedBoolean,
 }
 
-// textSettings are the settings whose values are texts, those of a build last.
-var textSettings = [...]string{"environment", "labels", "build.args", "build.labels"}
-
 func checkUnquotedBoolean(p *fix.Pass) {
-	seen := map[*source.Node]bool{}
+	b := booleans{pass: p, seen: map[*source.Node]bool{}}
 	for _, s := range p.Doc.Compose.Services {
-		settings := textSettings[:]
-		if readingOf(p.Doc, s).build == nil {
-			settings = settings[:2]
-		}
-		for _, name := range settings {
-			f, ok := lookup(s, name)
-			if !ok {
-				continue
-			}
-			for _, e := range f.Node.Entries() {
-				text, ok := e.Node.Scalar()
-				if !ok || text.Style != source.PlainStyle || !text.Exact {
-					continue
-				}
-				if f, found := quoteValue(p.Doc, e, text); found && !seen[e.Node] {
-					seen[e.Node] = true
-					p.Report(f)
-				}
-			}
+		r := readingOf(p.Doc, s)
+		b.checkVariables(r.environment)
+		b.checkEntries(s, "labels")
+		if r.build != nil {
+			b.checkVariables(r.build.Args)
+			b.checkEntries(s, "build.labels")
 		}
 	}
 	for _, s := range p.Doc.Compose.Services {
 		f, _ := s.Field("restart")
-		if text, ok := f.Node.Scalar(); ok && !seen[f.Node] && text.Style == source.PlainStyle && isYAML11Boolean(text.Value) {
-			seen[f.Node] = true
+		if text, ok := f.Node.Scalar(); ok && !b.seen[f.Node] && text.Style == source.PlainStyle && isYAML11Boolean(text.Value) {
+			b.seen[f.Node] = true
 			p.Report(quoted(p.Doc, f.Node, text.Value, "restart: "+text.Value+" is a boolean for readers of YAML 1.1"))
 		}
+	}
+}
+
+// booleans looks at the values of settings that are texts.
+type booleans struct {
+	pass *fix.Pass
+	seen map[*source.Node]bool // those that were reported: aliases lead to one from several services
+}
+
+// checkVariables looks at variables in the form of a mapping; in the other one a value is part of a text.
+func (b booleans) checkVariables(list []source.EnvironmentVariable) {
+	for _, v := range list {
+		if v.Key != nil {
+			b.check(v.Key, v.Node)
+		}
+	}
+}
+
+// checkEntries looks at the entries of a setting of a service.
+func (b booleans) checkEntries(s *source.Service, way string) {
+	f, _ := lookup(s, way)
+	for _, e := range f.Node.Entries() {
+		b.check(e.Key, e.Node)
+	}
+}
+
+func (b booleans) check(key, value *source.Node) {
+	text, ok := value.Scalar()
+	if !ok || text.Style != source.PlainStyle || !text.Exact {
+		return
+	}
+	if f, found := quoteValue(b.pass.Doc, key, value, text); found && !b.seen[value] {
+		b.seen[value] = true
+		b.pass.Report(f)
 	}
 }
 
@@ -61,16 +79,16 @@ var kinds = map[string]string{"!!int": "a number", "!!float": "a number", "!!tim
 
 // quoteValue is the finding on a value, if its text is not what a container or another reader gets. A number or a date may be a
 // secret: it is not shown, and what was meant is not known.
-func quoteValue(d *source.Document, e source.Field, text source.Scalar) (fix.Finding, bool) {
-	name := e.Key.Resolve().Text()
+func quoteValue(d *source.Document, key, value *source.Node, text source.Scalar) (fix.Finding, bool) {
+	name := key.Resolve().Text()
 	switch {
 	case isYAML11Boolean(text.Value):
-		return quoted(d, e.Node, text.Value, name+": "+text.Value+" is a boolean for readers of YAML 1.1"), true
+		return quoted(d, value, text.Value, name+": "+text.Value+" is a boolean for readers of YAML 1.1"), true
 	case text.Tag == "!!bool" && text.Value != strings.ToLower(text.Value):
 		got := strings.ToLower(text.Value)
-		return quoted(d, e.Node, got, name+": "+text.Value+" is passed on as "+got), true
+		return quoted(d, value, got, name+": "+text.Value+" is passed on as "+got), true
 	case kinds[text.Tag] != "" && gotten(text) != text.Value:
-		return fix.Finding{Span: e.Node.Span, Message: name + " is " + kinds[text.Tag] + " for YAML, and is passed on with another text than is written",
+		return fix.Finding{Span: value.Span, Message: name + " is " + kinds[text.Tag] + " for YAML, and is passed on with another text than is written",
 			Reason: "put quotes around the text that it should get"}, true
 	}
 	return fix.Finding{}, false
