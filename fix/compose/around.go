@@ -41,11 +41,12 @@ func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 		doc: d, facts: facts, heal: autohealOf(d), swarm: swarm,
 		services: make(map[string]*source.Service, len(d.Compose.Services)), offers: make(map[*source.Service]*offer, len(d.Compose.Services)),
 	}
-	for _, s := range d.Compose.Services {
+	readings := readingsOf(d)
+	for i, s := range d.Compose.Services {
 		if a.services[s.Name] == nil {
 			a.services[s.Name] = s
 		}
-		for _, dep := range readingOf(d, s).dependencies {
+		for _, dep := range readings[i].dependencies {
 			if dep.Condition == completed {
 				if a.ending == nil {
 					a.ending = map[string]bool{}
@@ -53,7 +54,7 @@ func newAround(d *source.Document, facts *fix.Facts, swarm string) *around {
 				a.ending[dep.Name] = true
 			}
 		}
-		if e := readingOf(d, s).extends; e != nil && e.File == "" {
+		if e := readings[i].extends; e != nil && e.File == "" {
 			a.addHeir(e.Service, heir{s, ""})
 		}
 	}

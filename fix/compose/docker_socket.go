@@ -31,8 +31,9 @@ var readers = []struct{ name, reads string }{
 }
 
 func checkDockerSocket(p *fix.Pass) {
-	for _, s := range p.Doc.Compose.Services {
-		mounts := readingOf(p.Doc, s).mounts
+	readings := readingsOf(p.Doc)
+	for n, s := range p.Doc.Compose.Services {
+		mounts := readings[n].mounts
 		i := slices.IndexFunc(mounts, func(m mount) bool { return isDockerSocket(m.source) })
 		if i < 0 {
 			continue

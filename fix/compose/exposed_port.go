@@ -118,11 +118,12 @@ func throughMachine(p *fix.Pass, c *composed, port source.Port) string {
 	return ""
 }
 
-// machineNames are texts of which each that may name the machine has one.
-var machineNames = []string{"docker.internal", "docker.for.", "containers.internal", "172.17.0.1", "localhost", loopback}
+// machineNames are texts of which each that may name the machine has one, besides localhost. Most texts have no dot.
+var machineNames = []string{"docker.internal", "docker.for.", "containers.internal", "172.17.0.1", loopback}
 
-// shortestName is the length of the shortest of machineNames: most keys and values are shorter.
-const shortestName = len(loopback)
+func mayNameMachine(text string) bool {
+	return strings.Contains(text, "localhost") || strings.Contains(text, ".") && containsAny(text, machineNames)
+}
 
 // machineTexts are the texts of a service that may name the machine, found once for all ports of the file.
 func (c *composed) machineTexts() []string {
@@ -130,7 +131,7 @@ func (c *composed) machineTexts() []string {
 		c.machineAsked = true
 		for _, s := range c.texts {
 			eachScalar(s.Node, 0, func(text string) {
-				if len(text) >= shortestName && containsAny(text, machineNames) {
+				if mayNameMachine(text) {
 					c.machine = append(c.machine, text)
 				}
 			})

@@ -13,9 +13,10 @@ import (
 // inlineSecrets finds the secrets of a file, each place once, in the order of the services.
 func inlineSecrets(d *source.Document) []*inlineSecret {
 	f := &secretFinder{doc: d, seen: map[secretPlace]bool{}}
-	for _, s := range d.Compose.Services {
+	readings := readingsOf(d)
+	for i, s := range d.Compose.Services {
 		f.service = s
-		r := readingOf(d, s)
+		r := &readings[i]
 		for _, v := range r.environment {
 			f.variable("environment", v)
 		}

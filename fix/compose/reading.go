@@ -12,19 +12,31 @@ type reading struct {
 	extends      *source.Extends
 }
 
-type readingKey struct{}
+// readings are those of a document.
+type readings struct {
+	list []reading // of its services, in their order
+	of   map[*source.Service]*reading
+}
+
+type readingsKey struct{}
+
+func readAll(d *source.Document) *readings {
+	return d.Derived(readingsKey{}, func() any {
+		all := &readings{make([]reading, len(d.Compose.Services)), make(map[*source.Service]*reading, len(d.Compose.Services))}
+		for i, s := range d.Compose.Services {
+			all.list[i] = read(s)
+			all.of[s] = &all.list[i]
+		}
+		return all
+	}).(*readings)
+}
+
+// readingsOf are the readings of the services of a document, in their order: for rules that ask all of them.
+func readingsOf(d *source.Document) []reading { return readAll(d).list }
 
 // readingOf is the reading of a service of a document. One that is of another document is read anew.
 func readingOf(d *source.Document, s *source.Service) *reading {
-	known := d.Derived(readingKey{}, func() any {
-		readings := make([]reading, len(d.Compose.Services))
-		all := make(map[*source.Service]*reading, len(readings))
-		for i, s := range d.Compose.Services {
-			readings[i] = read(s)
-			all[s] = &readings[i]
-		}
-		return all
-	}).(map[*source.Service]*reading)[s]
+	known := readAll(d).of[s]
 	if known == nil {
 		other := read(s)
 		known = &other

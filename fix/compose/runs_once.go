@@ -57,8 +57,8 @@ func awaited(p *fix.Pass, name string) bool {
 			docs = append(docs, f.Doc)
 		}
 		for _, doc := range docs {
-			for _, s := range doc.Compose.Services {
-				for _, d := range readingOf(doc, s).dependencies {
+			for _, r := range readingsOf(doc) {
+				for _, d := range r.dependencies {
 					if d.Condition == "service_completed_successfully" {
 						names[d.Name] = true
 					}
@@ -216,8 +216,8 @@ func buildsServer(p *fix.Pass, s *source.Service) bool {
 func waitedHealthy(p *fix.Pass, name string) bool {
 	return p.Shared(waitedHealthyKey{}, func() any {
 		names := map[string]bool{}
-		for _, s := range p.Doc.Compose.Services {
-			for _, d := range readingOf(p.Doc, s).dependencies {
+		for _, r := range readingsOf(p.Doc) {
+			for _, d := range r.dependencies {
 				if d.Condition == healthy {
 					names[d.Name] = true
 				}

@@ -43,10 +43,10 @@ func servicesOf(p *fix.Pass) []*composed {
 		}
 		list := make([]*composed, 0, len(p.Doc.Compose.Services))
 		all := make([]composed, len(p.Doc.Compose.Services))
-		heirs := heirsOf(p.Doc)
+		readings, heirs := readingsOf(p.Doc), heirsOf(p.Doc)
 		for i, s := range p.Doc.Compose.Services {
 			if s.Node != nil {
-				all[i].compose(p, s, heirs[s.Name])
+				all[i].compose(p, s, &readings[i], heirs[s.Name])
 				list = append(list, &all[i])
 			}
 		}
@@ -57,8 +57,9 @@ func servicesOf(p *fix.Pass) []*composed {
 // heirsOf names for each service another one of the file that extends it, the last where there are several.
 func heirsOf(d *source.Document) map[string]string {
 	heirs := map[string]string{}
-	for _, s := range d.Compose.Services {
-		if e := readingOf(d, s).extends; e != nil && e.File == "" && e.Service != s.Name {
+	readings := readingsOf(d)
+	for i, s := range d.Compose.Services {
+		if e := readings[i].extends; e != nil && e.File == "" && e.Service != s.Name {
 			heirs[e.Service] = s.Name
 		}
 	}
@@ -112,8 +113,8 @@ func isOverridden(p *fix.Pass, name string) bool {
 }
 
 // compose gathers what makes a service, which another one named heir extends, none for "".
-func (c *composed) compose(p *fix.Pass, s *source.Service, heir string) {
-	c.Service, c.read = s, readingOf(p.Doc, s)
+func (c *composed) compose(p *fix.Pass, s *source.Service, read *reading, heir string) {
+	c.Service, c.read = s, read
 	c.addExtended(p, s, p.Doc, 0)
 	for _, f := range p.Facts.Project.Touching(s.Name) {
 		if same := f.Service(s.Name); mergedWith(f, same) {

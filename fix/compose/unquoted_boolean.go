@@ -22,8 +22,9 @@ var UnquotedBoolean = &fix.Rule{
 
 func checkUnquotedBoolean(p *fix.Pass) {
 	b := booleans{pass: p, seen: map[*source.Node]bool{}}
-	for _, s := range p.Doc.Compose.Services {
-		r := readingOf(p.Doc, s)
+	readings := readingsOf(p.Doc)
+	for i, s := range p.Doc.Compose.Services {
+		r := &readings[i]
 		b.checkVariables(r.environment)
 		b.checkEntries(s, "labels")
 		if r.build != nil {

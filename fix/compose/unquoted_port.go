@@ -25,8 +25,8 @@ var base60 = lazyregexp.New(`^[1-9][0-9_]*(:[0-5]?[0-9])+$`)
 func checkUnquotedPort(p *fix.Pass) {
 	seen := map[*source.Node]bool{}
 	quote := ""
-	for _, s := range p.Doc.Compose.Services {
-		for _, port := range readingOf(p.Doc, s).ports {
+	for _, r := range readingsOf(p.Doc) {
+		for _, port := range r.ports {
 			text, ok := port.Node.Scalar()
 			if !ok || seen[port.Node] || text.Style != source.PlainStyle || !strings.Contains(text.Value, ":") {
 				continue
