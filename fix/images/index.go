@@ -1,6 +1,9 @@
 package images
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // table is a table of which some rows speak of each repository.
 type table[Row any] struct {
@@ -21,30 +24,31 @@ func newTable[Row any](rows []Row, repository func(*Row) string) table[Row] {
 // the rules ask about every image of a file.
 type index struct {
 	named map[string][]int // the rows that match a repository that a row names, in their order
-	globs []int            // those that match by a glob, in their order
-	list  []string         // the repository of each row, a glob with * at an end
+	globs []glob           // of the rows that have one, in their order
+}
+
+// glob is the repository of a row with * at an end: PREFIX* or *PART*.
+type glob struct {
+	part   string // without the *
+	within bool   // it may stand anywhere
+	row    int
 }
 
 // newIndex indexes a table by the repositories of its rows.
 func newIndex(repositories []string) index {
-	x := index{named: map[string][]int{}, list: repositories}
+	x := index{named: map[string][]int{}}
 	for i, r := range repositories {
-		if strings.HasSuffix(r, "*") {
-			x.globs = append(x.globs, i)
+		if prefix, ok := strings.CutSuffix(r, "*"); ok {
+			part, within := strings.CutPrefix(prefix, "*")
+			x.globs = append(x.globs, glob{part, within, i})
 		} else {
-			x.named[r] = nil
+			x.named[r] = append(x.named[r], i)
 		}
 	}
-	for i, r := range repositories {
-		if !strings.HasSuffix(r, "*") {
-			x.named[r] = append(x.named[r], i)
-			continue
-		}
-		for name := range x.named {
-			if globMatches(r, name) {
-				x.named[name] = append(x.named[name], i)
-			}
-		}
+	for name, rows := range x.named {
+		rows = append(rows, x.globbed(name)...)
+		slices.Sort(rows)
+		x.named[name] = rows
 	}
 	return x
 }
@@ -54,20 +58,23 @@ func (x index) rows(repository string) []int {
 	if list, ok := x.named[repository]; ok {
 		return list
 	}
+	return x.globbed(repository)
+}
+
+// globbed gives the rows that match a repository by a glob, in their order.
+func (x index) globbed(repository string) []int {
 	var list []int
-	for _, i := range x.globs {
-		if globMatches(x.list[i], repository) {
-			list = append(list, i)
+	for i := range x.globs {
+		if x.globs[i].matches(repository) {
+			list = append(list, x.globs[i].row)
 		}
 	}
 	return list
 }
 
-// globMatches reports whether a repository is one of prefix* or *part*.
-func globMatches(glob, repository string) bool {
-	prefix := strings.TrimSuffix(glob, "*")
-	if part, within := strings.CutPrefix(prefix, "*"); within {
-		return strings.Contains(repository, part)
+func (g *glob) matches(repository string) bool {
+	if g.within {
+		return strings.Contains(repository, g.part)
 	}
-	return strings.HasPrefix(repository, prefix)
+	return strings.HasPrefix(repository, g.part)
 }
