@@ -103,17 +103,17 @@ func (q *question) doubtMerged(r runner, file fix.ComposeFile, same *source.Serv
 // serves tells that a service runs the server of its image, as far as can be told: no other program, and nothing that others wait for to
 // end. Of a script it is enough that it names the server, or an
 // entrypoint.
-func (r runner) serves(checks []images.Check) bool {
+func (r runner) serves(checks []*images.Check) bool {
 	if r.around.ending[r.service.Name] || r.launched.tells() {
 		return false
 	}
 	name := r.launched.program()
 	if r.launched.script == "" {
-		return name == "" && !r.launched.entry || slices.ContainsFunc(checks, func(c images.Check) bool {
+		return name == "" && !r.launched.entry || slices.ContainsFunc(checks, func(c *images.Check) bool {
 			return slices.ContainsFunc(c.Server, func(s string) bool { return path.Base(s) == name })
 		})
 	}
-	return slices.ContainsFunc(checks, func(c images.Check) bool {
+	return slices.ContainsFunc(checks, func(c *images.Check) bool {
 		return strings.Contains(r.launched.script, "entrypoint") || slices.ContainsFunc(c.Server, func(s string) bool { return strings.Contains(r.launched.script, s) })
 	})
 }

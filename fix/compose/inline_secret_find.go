@@ -122,8 +122,10 @@ func (f *secretFinder) named(s inlineSecret, v source.EnvironmentVariable, refs 
 
 // fallback looks at ${NAME:-value}.
 func (f *secretFinder) fallback(s inlineSecret, r source.Reference) {
-	nested, _ := source.References(r.Argument)
-	if r.Operator != ":-" && r.Operator != "-" || r.Argument == "" || len(nested) > 0 {
+	if r.Operator != ":-" && r.Operator != "-" || r.Argument == "" {
+		return
+	}
+	if nested, _ := source.References(r.Argument); len(nested) > 0 {
 		return
 	}
 	if len(secret.Within(r.Argument)) > 0 || secret.Form(r.Argument) || secret.Name(s.key) && secret.Value(s.key, r.Argument) == secret.Literal {

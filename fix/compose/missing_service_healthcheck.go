@@ -82,7 +82,7 @@ func (a *around) offerFor(s *source.Service) *offer {
 // question is a health check for one service.
 type question struct {
 	image  string // of the service, as written
-	check  images.Check
+	check  *images.Check
 	test   string   // as HEALTHCHECK CMD takes it, with the $ that a container sees as $$
 	refuse string   // why there is none
 	doubts []string // what could not be checked

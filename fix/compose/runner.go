@@ -28,7 +28,7 @@ const (
 )
 
 // choose takes the first check whose needs hold, and asks whether the service moves the server away from where it looks.
-func (q *question) choose(r runner, checks []images.Check) {
+func (q *question) choose(r runner, checks []*images.Check) {
 	missing, needs := "", no
 	for _, c := range checks {
 		q.check = c
@@ -52,7 +52,7 @@ func (q *question) choose(r runner, checks []images.Check) {
 }
 
 // needs tells whether all needs of a check hold, and names the one that does least.
-func (r runner) needs(c images.Check) (verdict, string) {
+func (r runner) needs(c *images.Check) (verdict, string) {
 	worst, which := yes, ""
 	for _, any := range c.Needs {
 		best := no
@@ -131,7 +131,7 @@ func verdictOf(ok bool) verdict {
 }
 
 // refusal is why the check would ask the wrong place, or something that is no server.
-func (r runner) refusal(c images.Check) string {
+func (r runner) refusal(c *images.Check) string {
 	l := r.launched
 	if l.script != "" {
 		return "what its script starts, and with which options, cannot be read"

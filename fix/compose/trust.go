@@ -191,7 +191,7 @@ var clients = map[string][]string{
 }
 
 // clientsOf are the programs that checks of an image ask with.
-func clientsOf(checks []images.Check, guess bool) []string {
+func clientsOf(checks []*images.Check, guess bool) []string {
 	if guess && len(checks) > 1 {
 		checks = checks[:1]
 	}

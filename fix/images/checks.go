@@ -123,8 +123,9 @@ func readCheck(c []string) (checkRow, error) {
 }
 
 // Checks are the checks that the image of a reference may have, in the order in which they are to be tried, each with needs of its own.
-// byVersion tells that other versions of the image have others, and guess that the tag does not say which version it is.
-func Checks(ref string) (list []Check, byVersion, guess bool) {
+// byVersion tells that other versions of the image have others, and guess that the tag does not say which version it is. The checks are those
+// of the table, and not to be changed.
+func Checks(ref string) (list []*Check, byVersion, guess bool) {
 	repository, tag := split(ref)
 	table, err := checks()
 	rows := table.of[repository]
@@ -141,7 +142,7 @@ func Checks(ref string) (list []Check, byVersion, guess bool) {
 		if r.check.Test == "" && len(list) == 0 {
 			return nil, false, false
 		}
-		list = append(list, r.check)
+		list = append(list, &r.check)
 	}
 	return list, byVersion, guess
 }
