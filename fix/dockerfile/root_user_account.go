@@ -63,7 +63,7 @@ func accountFor(l *launch, u users) account {
 	}
 	create, ok := creation[l.image.Family]
 	switch {
-	case ok && !groupTaken(l) && l.image.Has("sh"):
+	case ok && !groupTaken(l) && l.has("sh"):
 		return account{user: madeID, name: madeApp, create: create}
 	case ok || l.image.Family == images.RedHatMinimal || l.image.Family == images.Suse:
 		return account{user: madeID}

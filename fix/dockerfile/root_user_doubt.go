@@ -209,7 +209,7 @@ var redirects = lazyregexp.New(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
 func sourceDoubt(l *launch) string {
 	runtime := l.program.runtime
 	if runtime == "" {
-		runtime = builtWith(l)
+		runtime = l.builtWith()
 	}
 	language, ok := runtimes[runtime]
 	if !ok {
