@@ -1,6 +1,6 @@
 package source
 
-import "slices"
+import "cmp"
 
 // Compose is the structure of a Compose file.
 type Compose struct {
@@ -19,6 +19,7 @@ type Compose struct {
 	// reason: another reference in the place of one changes nothing around it.
 	imageRefusal string
 
+	nodes  []Node       // all nodes of all documents, in file order
 	inline []inlineFile // those of its inline Dockerfiles that have comments, in file order
 }
 
@@ -30,13 +31,14 @@ func (d *Document) parseCompose() error {
 	if err != nil {
 		return yamlError(d, err)
 	}
-	c := &Compose{Documents: mapYAML(d, docs)}
+	c := &Compose{}
+	c.Documents, c.nodes = mapYAML(d, docs)
 	d.Compose = c
 	if len(c.Documents) == 1 && c.Documents[0].IsMapping() {
 		c.Root = c.Documents[0]
 	}
-	c.Step, c.DashStep = indentSteps(c.Documents)
-	if slices.ContainsFunc(c.Documents, aliasesExplode) {
+	c.Step, c.DashStep = indentSteps(c.nodes)
+	if aliasesExplode(c.Documents, c.nodes) {
 		c.Refusal = "the aliases of the file stand for too much text, or for themselves"
 		c.imageRefusal = c.Refusal
 		return nil
@@ -44,13 +46,9 @@ func (d *Document) parseCompose() error {
 	for _, root := range c.Documents {
 		c.Services = append(c.Services, services(root)...)
 	}
-	if c.Refusal = yamlRefusal(c.Documents); c.Refusal == "" {
+	c.imageRefusal = ambiguity(c.nodes)
+	if c.Refusal = cmp.Or(yamlRefusal(c.Documents), c.imageRefusal); c.Refusal == "" {
 		c.Refusal = composeRefusal(c.Root)
-	}
-	for _, root := range c.Documents {
-		if c.imageRefusal = ambiguity(root); c.imageRefusal != "" {
-			break
-		}
 	}
 	d.findInlineComments()
 	return nil
@@ -71,23 +69,21 @@ func walk(n *Node, visit func(*Node) bool) bool {
 
 // indentSteps are the usual indentations of mappings in mappings and of lists in mappings, of equally usual ones the
 // smaller.
-func indentSteps(docs []*Node) (step, dash int) {
+func indentSteps(nodes []Node) (step, dash int) {
 	var steps, dashes [16]int
-	for _, root := range docs {
-		walk(root, func(n *Node) bool {
-			if n.Key == nil || n.Indent < 0 || n.Parent.Indent < 0 {
-				return true
-			}
-			delta := n.Indent - n.Parent.Indent
-			switch {
-			case delta < 0 || delta >= len(steps):
-			case n.IsMapping() && delta > 0:
-				steps[delta]++
-			case n.IsSequence():
-				dashes[delta]++
-			}
-			return true
-		})
+	for i := range nodes {
+		n := &nodes[i]
+		if n.Key == nil || n.Indent < 0 || n.Parent.Indent < 0 {
+			continue
+		}
+		delta := n.Indent - n.Parent.Indent
+		switch {
+		case delta < 0 || delta >= len(steps):
+		case n.IsMapping() && delta > 0:
+			steps[delta]++
+		case n.IsSequence():
+			dashes[delta]++
+		}
 	}
 	step, dash = mostUsual(steps[:]), mostUsual(dashes[:])
 	if step == 0 {

@@ -300,8 +300,8 @@ func (c *composeReader) heldService(n int, s *Service) string {
 
 // sharedElsewhere says that the text of a node also stands, through aliases, where it is not the value of key; any key for "".
 func sharedElsewhere(n *Node, key string, p *paths) string {
-	for _, use := range n.Uses {
-		if key == "" && len(n.Uses) > 0 || use.Key == nil || use.Key.Text() != key {
+	for _, use := range n.uses() {
+		if key == "" || use.Key == nil || use.Key.Text() != key {
 			return fmt.Sprintf("the text is also the value of %s: write each by itself", use.Path())
 		}
 	}

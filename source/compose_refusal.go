@@ -27,22 +27,21 @@ func yamlRefusal(docs []*Node) string {
 	case docs[0].IsFlow():
 		return "the file is JSON, or YAML written like it"
 	}
-	return ambiguity(docs[0])
+	return ""
 }
 
-// ambiguity is why it is not certain what a document says: a key that is there twice, or a template.
-func ambiguity(root *Node) string {
-	var refusal string
-	walk(root, func(n *Node) bool {
+// ambiguity is why it is not certain what the documents say: a key that is there twice, or a template.
+func ambiguity(nodes []Node) string {
+	for i := range nodes {
+		n := &nodes[i]
 		if first, second := duplicateKey(n); second != nil {
-			refusal = fmt.Sprintf("the key %q is defined twice, on lines %d and %d",
-				second.Resolve().Text(), first.Line(), second.Line())
-		} else if n.IsFlow() && n.IsMapping() && n.IsKey() {
-			refusal = fmt.Sprintf("line %d looks like a template: { } stands where a key should", n.Line())
+			return fmt.Sprintf("the key %q is defined twice, on lines %d and %d", second.Resolve().Text(), first.Line(), second.Line())
 		}
-		return refusal == ""
-	})
-	return refusal
+		if n.IsMapping() && n.IsFlow() && n.IsKey() {
+			return fmt.Sprintf("line %d looks like a template: { } stands where a key should", n.Line())
+		}
+	}
+	return ""
 }
 
 // duplicateKey finds two keys of a mapping that are the same. yaml.v3 lets them pass when it builds nodes; Compose does
@@ -51,7 +50,17 @@ func duplicateKey(n *Node) (first, second *Node) {
 	if !n.IsMapping() || len(n.Children) < 4 {
 		return nil, nil
 	}
-	seen := map[string]*Node{}
+	if len(n.Children)/2 <= fewEntries { // looking through them is quicker
+		for i := 2; i < len(n.Children); i += 2 {
+			for j := 0; j < i; j += 2 {
+				if isSameKey(n.Children[j], n.Children[i]) {
+					return n.Children[j], n.Children[i]
+				}
+			}
+		}
+		return nil, nil
+	}
+	seen := make(map[string]*Node, len(n.Children)/2)
 	for i := 0; i < len(n.Children); i += 2 {
 		key := n.Children[i].Resolve()
 		if key == nil || key.YAML.Kind != yaml.ScalarNode {
@@ -65,17 +74,22 @@ func duplicateKey(n *Node) (first, second *Node) {
 	return nil, nil
 }
 
-// aliasesExplode reports whether the aliases in a document stand for so much that following them takes too long.
-func aliasesExplode(root *Node) bool {
-	aliases, nodes := 0, 0
-	walk(root, func(n *Node) bool {
-		nodes++
-		if n.Alias != nil {
-			aliases++
+func isSameKey(a, b *Node) bool {
+	if a.YAML.Kind == yaml.ScalarNode && b.YAML.Kind == yaml.ScalarNode {
+		return a.YAML.Value == b.YAML.Value
+	}
+	a, b = a.Resolve(), b.Resolve()
+	return a != nil && b != nil && a.YAML.Value == b.YAML.Value && a.YAML.Kind == yaml.ScalarNode && b.YAML.Kind == yaml.ScalarNode
+}
+
+// aliasesExplode reports whether the aliases in one of the documents stand for so much that following them takes too long.
+func aliasesExplode(docs []*Node, nodes []Node) bool {
+	for i := range nodes {
+		if nodes[i].alias() != nil {
+			return slices.ContainsFunc(docs, func(root *Node) bool { return expansion(root)-len(nodes) > maxExpansion })
 		}
-		return true
-	})
-	return aliases > 0 && expansion(root)-nodes > maxExpansion
+	}
+	return false
 }
 
 // composeRefusal is why a file with a mapping at its top level cannot be edited as a Compose file.

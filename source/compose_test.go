@@ -215,7 +215,7 @@ e: *a
 			t.Errorf("%s.%s is %q via %q, want %q via %q", c.at, c.name, f.Node.Text(), via, c.value, c.via)
 		}
 	}
-	if key, value := d.Compose.Root.Get("e"); key.Line() != 9 || value.Alias == nil || value.Alias.Path() != "a" {
+	if key, value := d.Compose.Root.Get("e"); key.Line() != 9 || value.alias() == nil || value.alias().Path() != "a" {
 		t.Errorf("e on line %d is %+v", key.Line(), value)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -102,20 +103,22 @@ func (d *Document) parseDockerfile() error {
 	}
 	d.Dockerfile = &Dockerfile{Escape: byte(result.EscapeToken)}
 	d.Comments = make([]Comment, 0, bytes.Count(d.Bytes, []byte("#")))
-	d.Dockerfile.Instructions = make([]*Instruction, 0, len(result.AST.Children))
-	room := make([]Instruction, len(result.AST.Children))
+	count := len(result.AST.Children)
+	d.Dockerfile.Instructions = make([]*Instruction, 0, count)
+	instructions := make([]Instruction, count)
+	room := lineRoom{make(room[piece], 0, len(d.lines)), make(room[Word], 0, 2*count)}
 	at := 1 // the next line that no instruction has claimed
 	stage := -1
 	for i, node := range result.AST.Children {
-		if _, known := command.Commands[strings.ToLower(node.Value)]; !known {
+		if !isInstruction(node.Value) {
 			return &Error{Name: d.Name, Line: node.StartLine, Column: 1, Message: unknownInstruction(node.Value)}
 		}
 		d.looseComments(at, node.StartLine)
 		if strings.EqualFold(node.Value, command.From) {
 			stage++
 		}
-		in := &room[i]
-		d.mapInstruction(in, node)
+		in := &instructions[i]
+		d.mapInstruction(in, node, &room)
 		in.Stage = stage
 		if in.Trigger != nil {
 			in.Trigger.Stage = stage
@@ -130,6 +133,46 @@ func (d *Document) parseDockerfile() error {
 	d.findDirectives()
 	d.findStages()
 	return nil
+}
+
+// lineRoom is where the parts of the instructions of a document lie: there are many small ones, which are allocated together.
+type lineRoom struct {
+	pieces room[piece]
+	words  room[Word]
+}
+
+// room is memory for many short lists: up to its length it is in use.
+type room[T any] []T
+
+// list is an empty list with what is left of the room to grow in. Only one can be in the making.
+func (r room[T]) list() []T { return r[len(r):] }
+
+// keep is a list that is complete, and takes its part of the room.
+func (r *room[T]) keep(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	if taken := len(*r) + len(list); taken <= cap(*r) { // else it has left the room to grow
+		*r = (*r)[:taken]
+	}
+	return slices.Clip(list)
+}
+
+// upperCase are the keywords as nearly all files write them.
+var upperCase = func() map[string]bool {
+	known := make(map[string]bool, len(command.Commands))
+	for name := range command.Commands {
+		known[strings.ToUpper(name)] = true
+	}
+	return known
+}()
+
+func isInstruction(word string) bool {
+	if upperCase[word] {
+		return true
+	}
+	_, known := command.Commands[strings.ToLower(word)]
+	return known
 }
 
 // unknownInstruction says that a line begins with no instruction. The word is only repeated where it could be a misspelt
@@ -180,7 +223,7 @@ func (d *Document) addComment(n int) bool {
 	if start == line.End || d.Bytes[start] != '#' {
 		return false
 	}
-	text := strings.TrimSpace(string(d.Bytes[start+1 : line.End]))
+	text := strings.TrimSpace(d.text[start+1 : line.End])
 	d.Comments = append(d.Comments, Comment{Span: Span{start, line.End}, Text: text, Own: true})
 	return true
 }
@@ -198,10 +241,10 @@ func (d *Document) content(n int) Span {
 }
 
 // mapInstruction finds the bytes of one instruction and checks them against the parser.
-func (d *Document) mapInstruction(in *Instruction, node *parser.Node) {
+func (d *Document) mapInstruction(in *Instruction, node *parser.Node, room *lineRoom) {
 	in.Name, in.Node = strings.ToUpper(node.Value), node
 	in.Lines = Span{d.lines[node.StartLine-1], d.Line(node.EndLine).End}
-	last := d.joinLines(in, node.StartLine, node.EndLine)
+	last := d.joinLines(in, node.StartLine, node.EndLine, room)
 	in.Span = in.line.span(0, len(in.line.text))
 	if in.Span.Len() == 0 {
 		in.Span = Span{in.Lines.Start, in.Lines.Start}
@@ -214,7 +257,9 @@ func (d *Document) mapInstruction(in *Instruction, node *parser.Node) {
 		in.decline("the joined line is not the one BuildKit reads")
 		return
 	}
+	in.Args = room.words.list()
 	in.split(node, 0, d.Dockerfile.Escape)
+	in.Args = room.words.keep(in.Args)
 	if in.Declined == "" {
 		d.mapHeredocs(in, last+1)
 	}
@@ -268,6 +313,9 @@ func (d *Document) findDirectives() {
 	for n := first; n <= len(d.lines); n++ {
 		line := d.content(n)
 		start := line.Start + leadingSpace(d.Bytes[line.Start:line.End])
+		if start == line.End || d.Bytes[start] != '#' {
+			return
+		}
 		directive, err := p.ParseLine(d.Bytes[start:line.End])
 		if err != nil || directive == nil {
 			return

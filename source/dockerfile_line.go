@@ -84,12 +84,10 @@ func (t *lineText) text() string {
 
 // joinLines rebuilds the logical line of the instruction on lines first to last, as BuildKit's Parse does, and returns
 // the last line that belongs to it; here-documents follow. It records the comments and blank lines between.
-func (d *Document) joinLines(in *Instruction, first, last int) int {
+func (d *Document) joinLines(in *Instruction, first, last int, room *lineRoom) int {
 	escape := d.Dockerfile.Escape
 	text := lineText{expected: in.Node.Original}
-	if len(in.Node.Heredocs) == 0 {
-		in.line.pieces = make([]piece, 0, last-first+1)
-	}
+	in.line.pieces = room.pieces.list()
 	n := first
 	for ; n <= last; n++ {
 		s := d.content(n)
@@ -111,6 +109,7 @@ func (d *Document) joinLines(in *Instruction, first, last int) int {
 		}
 	}
 	in.line.text = text.text()
+	in.line.pieces = room.pieces.keep(in.line.pieces)
 	return min(n, last)
 }
 
@@ -129,6 +128,9 @@ func cutContinuation(line []byte, escape byte) (kept int, more bool) {
 
 // leadingSpace counts the bytes of white space at the start of b, white space being what unicode.IsSpace says.
 func leadingSpace(b []byte) int {
+	if len(b) > 0 && b[0] > ' ' && b[0] < utf8.RuneSelf {
+		return 0
+	}
 	return len(b) - len(bytes.TrimLeftFunc(b, unicode.IsSpace))
 }
 

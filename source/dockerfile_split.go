@@ -88,10 +88,23 @@ func (in *Instruction) checkFlags(node *parser.Node, escape byte) {
 		return
 	}
 	for i, f := range in.Flags {
+		if isPlainFlag(f.Text, escape) && f.Text == node.Flags[i] {
+			continue
+		}
 		if byteRunes(unquoteFlag(f.Text, escape)) != node.Flags[i] {
 			in.decline("a flag is not the one BuildKit reads")
 		}
 	}
+}
+
+// isPlainFlag reports whether a flag has nothing in it that is read as anything else than itself.
+func isPlainFlag(s string, escape byte) bool {
+	for i := range len(s) {
+		if c := s[i]; c == '\'' || c == '"' || c == escape || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Unquoted is the value of the flag without quotes and escapes.
@@ -131,7 +144,7 @@ func byteRunes(s string) string {
 func (in *Instruction) splitRest(node *parser.Node, at, end int, escape byte) {
 	switch in.Name {
 	case "FROM", "EXPOSE":
-		in.Args = in.blankWords(at, end)
+		in.addBlankWords(at, end)
 	case "COPY", "ADD", "VOLUME", "CMD", "ENTRYPOINT", "RUN", "SHELL":
 		in.splitMaybeJSON(node, at, end)
 	case "ENV", "LABEL", "ARG":
@@ -145,7 +158,7 @@ func (in *Instruction) splitRest(node *parser.Node, at, end int, escape byte) {
 		return
 	default:
 		if at < end {
-			in.Args = []Word{in.Rest}
+			in.Args = append(in.Args, in.Rest)
 		}
 	}
 	in.checkArgs(node.Next, in.Args)
@@ -168,22 +181,20 @@ func (in *Instruction) checkArgs(list *parser.Node, words []Word) {
 	}
 }
 
-// blankWords cuts the joined line at the blanks.
-func (in *Instruction) blankWords(at, end int) []Word {
-	var words []Word
+// addBlankWords cuts the joined line at the blanks.
+func (in *Instruction) addBlankWords(at, end int) {
 	for text := in.line.text; at < end; {
 		stop := at
 		for stop < end && !isWordSpace(text[stop]) {
 			stop++
 		}
 		if stop > at {
-			words = append(words, in.line.word(at, stop))
+			in.Args = append(in.Args, in.line.word(at, stop))
 		}
 		for at = stop; at < end && isWordSpace(text[at]); {
 			at++
 		}
 	}
-	return words
 }
 
 // splitMaybeJSON reads a JSON array of strings where BuildKit found one, else the text as this instruction takes it.
@@ -191,17 +202,17 @@ func (in *Instruction) splitMaybeJSON(node *parser.Node, at, end int) {
 	in.JSON = node.Attributes["json"]
 	switch {
 	case in.JSON:
-		in.Args = in.jsonWords(at, end)
+		in.addJSONWords(at, end)
 	case in.Name == "COPY" || in.Name == "ADD" || in.Name == "VOLUME":
-		in.Args = in.blankWords(at, end)
+		in.addBlankWords(at, end)
 	case at < end:
-		in.Args = []Word{in.line.word(at, end)}
+		in.Args = append(in.Args, in.line.word(at, end))
 	}
 }
 
-// jsonWords finds the strings of a JSON array that is known to hold nothing but strings.
-func (in *Instruction) jsonWords(at, end int) []Word {
-	var words []Word
+// addJSONWords finds the strings of a JSON array that is known to hold nothing but strings.
+func (in *Instruction) addJSONWords(at, end int) {
+	before := len(in.Args)
 	for text := in.line.text; at < end; at++ {
 		if text[at] != '"' {
 			continue
@@ -215,14 +226,25 @@ func (in *Instruction) jsonWords(at, end int) []Word {
 		}
 		stop = min(stop+1, end)
 		w := in.line.word(at, stop)
-		if json.Unmarshal([]byte(w.Text), &w.Text) != nil {
+		var ok bool
+		if w.Text, ok = jsonString(w.Text); !ok {
+			in.Args = in.Args[:before]
 			in.decline("a JSON string cannot be read")
-			return nil
+			return
 		}
-		words = append(words, w)
+		in.Args = append(in.Args, w)
 		at = stop - 1
 	}
-	return words
+}
+
+// jsonString decodes a string of JSON. Most have no escapes, and stand between their quotes as they are.
+func jsonString(text string) (string, bool) {
+	if len(text) > 1 && !strings.Contains(text, `\`) {
+		return text[1 : len(text)-1], true
+	}
+	var s string
+	err := json.Unmarshal([]byte(text), &s)
+	return s, err == nil
 }
 
 // splitHealthcheck reads NONE, or CMD with a command in JSON or shell form; Args are the type and then the command.
@@ -235,11 +257,11 @@ func (in *Instruction) splitHealthcheck(node *parser.Node, at, end int) {
 	if stop == at {
 		return
 	}
-	in.Args = []Word{in.line.word(at, stop)}
+	in.Args = append(in.Args, in.line.word(at, stop))
 	if at = skipByteSpace(text, stop); at < end {
 		in.JSON = node.Attributes["json"]
 		if in.JSON {
-			in.Args = append(in.Args, in.jsonWords(at, end)...)
+			in.addJSONWords(at, end)
 		} else {
 			in.Args = append(in.Args, in.line.word(at, end))
 		}
@@ -266,7 +288,7 @@ func (in *Instruction) splitTrigger(node *parser.Node, at int, escape byte) {
 
 // splitPairs reads the names and values of ENV, LABEL and ARG.
 func (in *Instruction) splitPairs(node *parser.Node, at, end int, escape byte) {
-	in.Args = in.quotedWords(at, end, escape)
+	in.addQuotedWords(at, end, escape)
 	if len(in.Args) == 0 {
 		return
 	}
@@ -278,6 +300,7 @@ func (in *Instruction) splitPairs(node *parser.Node, at, end int, escape byte) {
 		return
 	}
 	list := node.Next
+	in.Pairs = make([]Pair, 0, len(in.Args))
 	for _, w := range in.Args {
 		p := in.pairOf(w)
 		in.Pairs = append(in.Pairs, p)
@@ -332,15 +355,14 @@ func (in *Instruction) legacyPair(node *parser.Node, at, end int) {
 	}
 }
 
-// quotedWords cuts the joined line at white space outside of quotes, as parseWords of BuildKit does.
-func (in *Instruction) quotedWords(at, end int, escape byte) []Word {
-	var words []Word
+// addQuotedWords cuts the joined line at white space outside of quotes, as parseWords of BuildKit does.
+func (in *Instruction) addQuotedWords(at, end int, escape byte) {
 	for text := in.line.text[:end]; ; {
 		if at = skipSpace(text, at); at >= end {
-			return words
+			return
 		}
 		stop := quotedEnd(text, at, escape)
-		words = append(words, in.line.word(at, stop))
+		in.Args = append(in.Args, in.line.word(at, stop))
 		at = stop
 	}
 }
@@ -349,7 +371,10 @@ func (in *Instruction) quotedWords(at, end int, escape byte) []Word {
 func quotedEnd(s string, i int, escape byte) int {
 	var quote rune
 	for i < len(s) {
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
 		switch {
 		case quote == 0 && unicode.IsSpace(r):
 			return i

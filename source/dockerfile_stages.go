@@ -49,7 +49,7 @@ type ArgUse struct {
 // findStages groups the instructions into stages and resolves what the FROM lines name.
 func (d *Document) findStages() {
 	df := d.Dockerfile
-	for _, in := range df.Instructions {
+	for i, in := range df.Instructions {
 		switch {
 		case in.Name == "FROM":
 			df.Stages = append(df.Stages, newStage(len(df.Stages), in))
@@ -57,7 +57,7 @@ func (d *Document) findStages() {
 			df.addGlobals(in)
 		case in.Stage >= 0:
 			s := df.Stages[in.Stage]
-			s.Instructions = append(s.Instructions, in)
+			s.Instructions = df.Instructions[i-len(s.Instructions) : i+1 : i+1]
 			if in.Name == "SHELL" && len(in.Args) > 0 {
 				s.shells = append(s.shells, in)
 			}

@@ -21,13 +21,14 @@ func (d *Document) parseManifest() error {
 	if err != nil {
 		return yamlError(d, err)
 	}
-	m := &manifest{doc: d, roots: mapYAML(d, docs)}
+	roots, nodes := mapYAML(d, docs)
+	m := &manifest{doc: d, roots: roots}
 	m.paths = &paths{roots: m.roots, apart: true}
-	if slices.ContainsFunc(m.roots, aliasesExplode) {
+	if aliasesExplode(roots, nodes) {
 		d.Declined = append(d.Declined, Declined{Span{0, len(d.Bytes)}, "the aliases of the file stand for too much text, or for themselves"})
 		return nil
 	}
-	if first, second := ambiguous(m.roots); second != nil {
+	if first, second := ambiguous(nodes); second != nil {
 		m.twice = fmt.Sprintf("the key %q is defined twice, on lines %d and %d", second.Resolve().Text(), first.Line(), second.Line())
 	}
 	for _, root := range m.roots {
@@ -213,7 +214,7 @@ func (m *manifest) variable(value string) string {
 
 // otherUse says that aliases use the text of n for something else than an image.
 func (m *manifest) otherUse(n *Node) string {
-	for _, use := range n.Uses {
+	for _, use := range n.uses() {
 		switch {
 		case use.Key == nil && use.Parent.Key != nil && use.Parent.Key.Text() == "services":
 		case use.Key == nil || !slices.Contains([]string{"image", "name", "container"}, use.Key.Text()):
@@ -224,13 +225,9 @@ func (m *manifest) otherUse(n *Node) string {
 }
 
 // ambiguous finds two keys of a mapping that are the same.
-func ambiguous(roots []*Node) (first, second *Node) {
-	for _, root := range roots {
-		walk(root, func(n *Node) bool {
-			first, second = duplicateKey(n)
-			return second == nil
-		})
-		if second != nil {
+func ambiguous(nodes []Node) (first, second *Node) {
+	for i := range nodes {
+		if first, second = duplicateKey(&nodes[i]); second != nil {
 			return first, second
 		}
 	}

@@ -18,19 +18,51 @@ type Node struct {
 	Parent   *Node   // nil for the root of a document
 	Key      *Node   // of a value in a mapping: its key
 	Children []*Node //
-	Alias    *Node   // of an alias: the node it stands for
-	Uses     []*Node // of a node with an anchor: the aliases that stand for it
 	Indent   int     // of a block collection: the column of its keys or dashes, 0-based, in runes; else -1
-	InFlow   bool    // the node stands inside [ ] or { }
-	exact    bool    // of a scalar: its value stands in the file byte for byte
 	Declined string  // why its bytes, or those of a node in it, are not known; empty when they are
+	InFlow   bool    // the node stands inside [ ] or { }
 
-	lead   int  // offset of the - ? or : that introduces the node, -1 where there is none
-	index  int  // place in Parent.Children
-	line   int  // 1-based line of Span.Start
-	merges bool // a mapping with merge keys
-	found  atomic.Pointer[[]mergeSource]
+	exact bool   // of a scalar: its value stands in the file byte for byte
+	lead  int    // offset of the - ? or : that introduces the node, -1 where there is none
+	index int    // place in Parent.Children
+	line  int    // 1-based line of Span.Start
+	links *links // of a node with an anchor, an alias or a merge key
 }
+
+// links are what ties a node to others than those around it. Few nodes have any, and a file has thousands.
+type links struct {
+	alias  *Node   // of an alias: the node it stands for
+	uses   []*Node // of a node with an anchor: the aliases that stand for it
+	merges bool    // a mapping with merge keys
+	merged atomic.Pointer[[]mergeSource]
+}
+
+// linked is where the links of n are recorded.
+func (n *Node) linked() *links {
+	if n.links == nil {
+		n.links = &links{}
+	}
+	return n.links
+}
+
+// alias is the node that the alias n stands for; nil for any other node.
+func (n *Node) alias() *Node {
+	if n.links == nil {
+		return nil
+	}
+	return n.links.alias
+}
+
+// uses are the aliases that stand for n.
+func (n *Node) uses() []*Node {
+	if n.links == nil {
+		return nil
+	}
+	return n.links.uses
+}
+
+// merges reports whether n is a mapping with merge keys.
+func (n *Node) merges() bool { return n.links != nil && n.links.merges }
 
 // ScalarStyle is the way a scalar is written.
 type ScalarStyle int

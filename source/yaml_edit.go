@@ -254,7 +254,7 @@ func (d *Document) mayRestructure(n *Node) error {
 
 func (n *Node) sharedError() error {
 	shared := n.Shared()
-	return refuse("%s is used through the anchor &%s, on line %d too", shared.name(), shared.YAML.Anchor, shared.Uses[0].Line())
+	return refuse("%s is used through the anchor &%s, on line %d too", shared.name(), shared.YAML.Anchor, shared.uses()[0].Line())
 }
 
 // isOverride reports whether n carries one of the tags by which Compose files that are merged replace each other's text.
@@ -265,7 +265,7 @@ func isOverride(n *Node) bool { return n.YAML.Tag == "!reset" || n.YAML.Tag == "
 func usedOutside(n *Node, gone Span) error {
 	var err error
 	walk(n, func(n *Node) bool {
-		for _, use := range n.Uses {
+		for _, use := range n.uses() {
 			if gone.Contains(n.Span) && !gone.Contains(use.Span) {
 				err = refuse("the anchor &%s of %s is used on line %d", n.YAML.Anchor, n.name(), use.Line())
 			}
@@ -299,8 +299,9 @@ func fragment(lines []string) (*Document, error) {
 	if err != nil || len(docs) != 1 {
 		return nil, refuse("the new text is not YAML")
 	}
-	piece := &Document{Bytes: b, lines: lineStarts(b), Compose: &Compose{}}
-	root := mapYAML(piece, docs)[0]
+	piece := &Document{Bytes: b, text: string(b), lines: lineStarts(b), Compose: &Compose{}}
+	roots, _ := mapYAML(piece, docs)
+	root := roots[0]
 	if root.Declined != "" || root.Indent != 0 || root.Content != root.Span {
 		return nil, refuse("the new text is not a list of entries")
 	}

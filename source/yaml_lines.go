@@ -35,7 +35,7 @@ func newYAMLLines(b []byte, lines []int) *yamlLines {
 }
 
 func hasOtherBreaks(b []byte) bool {
-	return bytes.Count(b, []byte("\r")) != bytes.Count(b, []byte("\r\n")) ||
+	return bytes.IndexByte(b, '\r') >= 0 && bytes.Count(b, []byte("\r")) != bytes.Count(b, []byte("\r\n")) ||
 		bytes.Contains(b, []byte("\u0085")) || bytes.Contains(b, []byte("\u2028")) || bytes.Contains(b, []byte("\u2029"))
 }
 

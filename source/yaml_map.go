@@ -14,7 +14,6 @@ import (
 type yamlMap struct {
 	doc      *Document
 	b        []byte
-	text     string // b as a string
 	lines    *yamlLines
 	at       int  // every byte before it is accounted for
 	lost     bool // at is not known, as the node before could not be mapped
@@ -29,17 +28,19 @@ type yamlMap struct {
 	children []*Node // room for all Children
 }
 
-// mapYAML gives the root node of each document, and the comments and declined pieces of d.
-func mapYAML(d *Document, docs []*yaml.Node) []*Node {
-	m := &yamlMap{doc: d, b: d.Bytes, text: string(d.Bytes), lines: newYAMLLines(d.Bytes, d.lines), anchored: map[*yaml.Node]*Node{}}
+// mapYAML gives the root node of each document, all nodes in file order, and the comments and declined pieces of d.
+func mapYAML(d *Document, docs []*yaml.Node) (roots []*Node, nodes []Node) {
+	m := &yamlMap{doc: d, b: d.Bytes, lines: newYAMLLines(d.Bytes, d.lines), anchored: map[*yaml.Node]*Node{}}
 	m.at, m.peekedFrom = m.lines.starts[0], -1
+	if d.Comments == nil {
+		d.Comments = make([]Comment, 0, bytes.Count(d.Bytes, []byte("#")))
+	}
 	count := 0
 	for _, y := range docs {
 		count += countNodes(y)
 	}
 	m.nodes = make([]Node, 0, count)
 	m.children = make([]*Node, 0, count)
-	var roots []*Node
 	for _, y := range docs {
 		for _, root := range y.Content {
 			roots = append(roots, m.root(root))
@@ -48,7 +49,7 @@ func mapYAML(d *Document, docs []*yaml.Node) []*Node {
 	if !m.documentGap(len(m.b)) && !m.lost && len(roots) > 0 {
 		m.decline(roots[len(roots)-1], "text follows that the parser does not read")
 	}
-	return roots
+	return roots, m.nodes
 }
 
 func countNodes(y *yaml.Node) int {
@@ -96,7 +97,7 @@ func (m *yamlMap) child(parent *Node, i, indent int, lead string) {
 	case i%2 == 1:
 		n.Key = parent.Children[i-1]
 	case isMerge(n):
-		parent.merges = true
+		parent.linked().merges = true
 	}
 	y := n.YAML
 	start, ok := m.lines.offset(y.Line, y.Column)
@@ -183,8 +184,8 @@ func (m *yamlMap) alias(n *Node) string {
 	}
 	m.at += 1 + len(n.YAML.Value)
 	if target := m.anchored[n.YAML.Alias]; target != nil {
-		n.Alias = target
-		target.Uses = append(target.Uses, n)
+		n.linked().alias = target
+		target.linked().uses = append(target.linked().uses, n)
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func (n *Node) Resolve() *Node {
 		if n == nil || n.YAML.Kind != yaml.AliasNode {
 			return n
 		}
-		n = n.Alias
+		n = n.alias()
 	}
 	return nil
 }
@@ -37,7 +37,7 @@ func (n *Node) Lookup(name string) (Field, bool) {
 	if !ok {
 		return Field{}, false
 	}
-	if !own.mapping.merges {
+	if !own.mapping.merges() {
 		return own.lookup(name)
 	}
 	for _, source := range own.mapping.merged() {
@@ -133,7 +133,7 @@ func (n *Node) sources() []mergeSource {
 	switch {
 	case !ok:
 		return nil
-	case !own.mapping.merges:
+	case !own.mapping.merges():
 		return []mergeSource{own}
 	case own.via == nil:
 		return own.mapping.merged()
@@ -147,11 +147,11 @@ func (n *Node) sources() []mergeSource {
 
 // merged are the sources of a mapping with merge keys, found when they are first asked for: many rules ask for many settings.
 func (n *Node) merged() []mergeSource {
-	if known := n.found.Load(); known != nil {
+	if known := n.links.merged.Load(); known != nil {
 		return *known
 	}
 	list := n.findMerged()
-	n.found.Store(&list)
+	n.links.merged.Store(&list)
 	return list
 }
 
@@ -202,7 +202,7 @@ func isMerge(key *Node) bool {
 // at n then changes what the aliases stand for, too.
 func (n *Node) Shared() *Node {
 	for ; n != nil; n = n.Parent {
-		if len(n.Uses) > 0 {
+		if len(n.uses()) > 0 {
 			return n
 		}
 	}
@@ -218,8 +218,8 @@ func expansion(n *Node) int {
 	sizes := map[*Node]int{} // of nodes with an anchor; 0 while it is counted
 	var size func(n *Node) int
 	size = func(n *Node) int {
-		if n.Alias != nil {
-			n = n.Alias
+		if target := n.alias(); target != nil {
+			n = target
 		}
 		if known, begun := sizes[n]; begun && known == 0 {
 			return endless
