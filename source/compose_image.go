@@ -11,7 +11,7 @@ import (
 // contexts. Each text is listed once, where it stands, however many services get it through aliases and merge keys. Left out
 // are the images that a service of the file builds.
 func (d *Document) composeImages() []Image {
-	return slices.DeleteFunc(d.imagesWith(nil), func(i Image) bool { _, ok := givenIndex(i.Span); return ok })
+	return d.imagesWith(nil)
 }
 
 // VariableImages is what the images of a Compose file are with the given values of variables, those of a .env file. Feeds
@@ -242,7 +242,7 @@ func (c *composeReader) serviceImage(n int, s *Service) (Image, bool) {
 	i := c.image(f.Node, x, WhereService)
 	i.written(f.Node.Text())
 	i.Services, i.nodes = []string{s.Name}, []*Node{f.Node}
-	i.Paths = c.paths.of(f.Node)
+	i.Paths = c.pathsTo(s, "image", f.Node)
 	if i.Held == "" {
 		i.Held = c.heldService(n, s)
 	}
@@ -250,6 +250,14 @@ func (c *composeReader) serviceImage(n int, s *Service) (Image, bool) {
 		i.Held = sharedElsewhere(f.Node, "image", c.paths)
 	}
 	return i, true
+}
+
+// pathsTo lists the paths to a setting of a service.
+func (c *composeReader) pathsTo(s *Service, setting string, n *Node) []string {
+	if n.Shared() == nil { // as most are
+		return []string{"services." + s.Name + "." + setting}
+	}
+	return c.paths.of(n)
 }
 
 // image is what a node says, where all of it is an image reference.
@@ -280,7 +288,10 @@ func (c *composeReader) heldService(n int, s *Service) string {
 		return "the service never pulls it (pull_policy)"
 	}
 	for _, later := range c.doc.Compose.Services[n+1:] {
-		if _, ok := later.Image(); ok && later.Name == s.Name {
+		if later.Name != s.Name {
+			continue
+		}
+		if _, ok := later.Image(); ok {
 			return fmt.Sprintf("a later document of the file gives the service %s another image", s.Name)
 		}
 	}

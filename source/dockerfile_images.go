@@ -13,8 +13,8 @@ import (
 // scratch.
 func (d *Document) dockerfileImages() []Image {
 	df := d.Dockerfile
-	images := df.syntaxImages()
-	images = append(images, df.fromImages(df.defaults, false)...)
+	images := df.fromImages(df.defaults, false)
+	images = append(images, df.syntaxImages()...)
 	for _, s := range df.Stages {
 		for _, in := range s.Instructions {
 			images = append(images, df.flagImages(s, in)...)
@@ -78,38 +78,33 @@ func (df *Dockerfile) syntaxImages() []Image {
 // fromImages are the images of the FROM lines, each where its tag stands. With shown, one whose tag is shared is shown at the
 // place that is shared, and not at its FROM.
 func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
-	uses := df.baseUses(args)
+	uses, images := df.baseUses(args)
 	redeclared := df.redeclared()
-	images := make([]Image, 0, len(df.Stages))
-	for _, s := range df.Stages {
-		u := &uses[s.Index] // an Image is large
-		if !u.pulls {
-			continue
+	for n := range uses {
+		if u := &uses[n]; u.image != nil && u.image.Where == WhereArg {
+			u.image.Held = df.heldArg(u, uses, args, redeclared)
 		}
-		i := u.image
-		i.Stages = []int{s.Index}
-		i.Paths, i.exact = []string{sourceRef}, true
-		if i.Held == "" && i.Where == WhereArg {
-			i.Held = df.heldArg(i, u, uses, args, redeclared)
-			if i.Held != "" && !shown {
-				i.Span, i.At, i.Before, i.Where = s.Image.Span, s.Image.Span, "", WhereFrom
-			}
+	}
+	for n := range images {
+		if i := &images[n]; i.Held != "" && i.Where == WhereArg && !shown {
+			at := df.Stages[i.Stages[0]].Image.Span
+			i.Span, i.At, i.Before, i.Where = at, at, "", WhereFrom
 		}
-		images = append(images, i)
 	}
 	return images
 }
 
 // baseUse is what one FROM makes of the arguments.
 type baseUse struct {
-	image    Image
-	pulls    bool     // false for a stage and for scratch
+	image    *Image   // nil for a stage and for scratch
 	reads    []string // the arguments that it depends on
 	platform []string // those that its platform depends on
 }
 
-func (df *Dockerfile) baseUses(args *arguments) []baseUse {
-	uses := make([]baseUse, len(df.Stages))
+// baseUses are the uses by the stages, and the images in them.
+func (df *Dockerfile) baseUses(args *arguments) (uses []baseUse, images []Image) {
+	uses = make([]baseUse, len(df.Stages))
+	images = make([]Image, 0, len(df.Stages)) // it never grows: uses point into it
 	for n, s := range df.Stages {
 		x := s.image
 		if args != df.defaults {
@@ -120,10 +115,11 @@ func (df *Dockerfile) baseUses(args *arguments) []baseUse {
 			uses[n].platform = append(uses[n].platform, args.readBy(variables(f.Value.Text))...)
 		}
 		if s.Image.Text != "" && (!x.known || !df.isBase(x.out.text, n)) {
-			uses[n].image, uses[n].pulls = s.baseImage(x, args), true
+			images = append(images, s.baseImage(x, args))
+			uses[n].image = &images[len(images)-1]
 		}
 	}
-	return uses
+	return uses, images
 }
 
 // isBase reports whether a FROM that says name is built on nothing or on an earlier stage. In another case than the lower one
@@ -136,13 +132,19 @@ func (df *Dockerfile) isBase(name string, stage int) bool {
 }
 
 func (s *Stage) baseImage(x expanded, args *arguments) Image {
-	if !x.known {
-		return Image{Span: s.Image.Span, At: s.Image.Span, Text: s.Image.Text, Where: WhereFrom, Variables: x.reads, Held: args.missing(x.reads)}
+	var i Image
+	if x.known {
+		i = newImage(x.out, s.Image.Span, WhereFrom)
+		i.written(s.Image.Text)
+		i.inPieces(s.Image)
+	} else {
+		i = Image{Span: s.Image.Span, At: s.Image.Span, Text: s.Image.Text, Where: WhereFrom, Held: args.missing(x.reads)}
 	}
-	i := newImage(x.out, s.Image.Span, WhereFrom)
-	i.written(s.Image.Text)
-	i.inPieces(s.Image)
-	i.Variables = x.reads
+	i.Variables, i.Stages = x.reads, []int{s.Index}
+	i.Paths, i.exact = []string{sourceRef}, true
+	if !x.known {
+		return i
+	}
 	if s.From.Declined != "" {
 		i.Held = s.From.Declined
 	}
@@ -185,7 +187,8 @@ func (df *Dockerfile) redeclared() map[string]bool {
 }
 
 // heldArg is why the bytes of an ARG's default, though they are the tag of one image, must stay.
-func (df *Dockerfile) heldArg(i Image, use *baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
+func (df *Dockerfile) heldArg(use *baseUse, uses []baseUse, args *arguments, redeclared map[string]bool) string {
+	i := use.image
 	own := fmt.Sprintf("give the FROM an ARG of its own with the whole reference, ARG BASE=%s and FROM ${BASE}", i.Ref)
 	for _, name := range append(slices.Clone(use.reads), slices.Sorted(maps.Keys(args.byName))...) {
 		if arg := args.byName[name]; arg == nil || !slices.Contains(arg.value.at, i.Start) {
@@ -209,7 +212,7 @@ func (df *Dockerfile) heldArg(i Image, use *baseUse, uses []baseUse, args *argum
 
 // madeFrom names an argument that a FROM reads, and whose value depends on the argument that holds image i without having
 // the bytes of i: what it is with another tag cannot be told from their places.
-func madeFrom(name string, i Image, uses []baseUse, args *arguments) string {
+func madeFrom(name string, i *Image, uses []baseUse, args *arguments) string {
 	for _, u := range uses {
 		for _, other := range u.reads {
 			if arg := args.byName[other]; other != name && arg != nil && slices.Contains(arg.reads, name) && !slices.Contains(arg.value.at, i.Start) {
@@ -221,7 +224,7 @@ func madeFrom(name string, i Image, uses []baseUse, args *arguments) string {
 }
 
 // sharedBy names what reads an argument, and reports whether any of it reads it otherwise than i does.
-func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool) {
+func sharedBy(arg string, i *Image, uses []baseUse) (names []string, shared bool) {
 	for n := range uses {
 		u := &uses[n]
 		if slices.Contains(u.platform, arg) {
@@ -231,7 +234,7 @@ func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool)
 			continue
 		}
 		name := fmt.Sprintf("stage %d", n)
-		if u.pulls && u.image.Ref != "" {
+		if u.image != nil && u.image.Ref != "" {
 			name, _, _ = strings.Cut(u.image.Ref, "@")
 			if start, tagged := tagStart(name); tagged {
 				name = name[:start-1]
@@ -240,7 +243,7 @@ func sharedBy(arg string, i Image, uses []baseUse) (names []string, shared bool)
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
-		shared = shared || !u.pulls || u.image.Span != i.Span || u.image.Before != i.Before
+		shared = shared || u.image == nil || u.image.Span != i.Span || u.image.Before != i.Before
 	}
 	return names, shared
 }
@@ -258,14 +261,16 @@ func (df *Dockerfile) flagImages(s *Stage, in *Instruction) []Image {
 		if !mount && !(f.Name == "from" && in.Name == "COPY") {
 			continue
 		}
-		t, where := in.traced(f.Value).unquoteFlag(df.Escape), WhereCopyFrom
+		text, where := f.Unquoted(df.Escape), WhereCopyFrom
+		from, to := 0, len(text)
 		if mount {
-			t, where = t.mountFrom(), WhereMountFrom
+			from, to = mountFrom(text)
+			where = WhereMountFrom
 		}
-		if !df.isImage(t.text, trigger) {
+		if !df.isImage(text[from:to], trigger) {
 			continue
 		}
-		i := newImage(t, f.Value.Span, where)
+		i := newImage(in.traced(f.Value).unquoteFlag(df.Escape).slice(from, to), f.Value.Span, where)
 		i.inPieces(f.Value)
 		i.Stages = []int{s.Index}
 		i.Paths, i.exact = []string{sourceRef}, true
@@ -340,21 +345,20 @@ func (t traced) unquoteFlag(escape byte) traced {
 	return out.traced()
 }
 
-// mountFrom is the value of the last from= of a mount such as type=bind,from=IMAGE,target=/x. The fields are CSV; a mount
-// with quotes, which are left only where they are escaped, is not looked into.
-func (t traced) mountFrom() traced {
-	var from traced
-	if strings.Contains(t.text, `"`) {
-		return from
+// mountFrom is where in a mount such as type=bind,from=IMAGE,target=/x the value of the last from= stands; both are 0 where there is
+// none. The fields are CSV; a mount with quotes, which are left only where they are escaped, is not looked into.
+func mountFrom(mount string) (from, to int) {
+	if strings.Contains(mount, `"`) {
+		return 0, 0
 	}
 	at := 0
-	for field := range strings.SplitSeq(t.text, ",") {
+	for field := range strings.SplitSeq(mount, ",") {
 		if key, value, ok := strings.Cut(field, "="); ok && strings.EqualFold(key, "from") {
-			from = t.slice(at+len(field)-len(value), at+len(field))
+			from, to = at+len(field)-len(value), at+len(field)
 		}
 		at += len(field) + 1
 	}
-	return from
+	return from, to
 }
 
 // Inner is the value of the flag without the quotes around it.

@@ -209,14 +209,14 @@ func (i *Image) valueAt(path string) string {
 // together makes one Image of those with the same bytes to replace. Where they do not agree on what these bytes are, it is
 // held, and where one of them must stay, all must.
 func together(images []Image) []Image {
-	slices.SortStableFunc(images, func(a, b Image) int { return a.Start - b.Start })
 	apart := true
 	for n := 1; n < len(images); n++ {
-		apart = apart && images[n-1].Start != images[n].Start
+		apart = apart && images[n-1].Start < images[n].Start
 	}
-	if apart { // as in most files
+	if apart { // as in most files: an Image is large, and sorting moves it
 		return images
 	}
+	slices.SortStableFunc(images, func(a, b Image) int { return a.Start - b.Start })
 	list := make([]Image, 0, len(images))
 	known := make(map[Span]int, len(images))
 	held := map[Span]string{}

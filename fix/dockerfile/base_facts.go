@@ -226,7 +226,7 @@ func accountOfBase(l *launch, u users) bool {
 		return true
 	}
 	dirs, _ := writtenDirs(l, runStage{l.stage, []*fix.BuildContext{l.ctx}}, a)
-	return len(dirs) > 0 && !l.image.Has("sh")
+	return len(dirs) > 0 && !l.has("sh")
 }
 
 // needsBaseForCheck tells that a check could be made if the image has none, or that its layers tell with what.

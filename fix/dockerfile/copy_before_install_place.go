@@ -106,9 +106,11 @@ func (pl place) expand(doc *source.Document, word string) (string, bool) {
 	if !strings.ContainsAny(word, "$\"'\\`") {
 		return word, true
 	}
-	env := make([]string, 0, len(pl.env))
+	var env []string
 	for k, v := range pl.env {
-		env = append(env, k+"="+v)
+		if strings.Contains(word, k) {
+			env = append(env, k+"="+v)
+		}
 	}
 	out, unmatched, err := shell.NewLex(rune(doc.Dockerfile.Escape)).ProcessWord(word, shell.EnvsFromSlice(env))
 	return out, err == nil && len(unmatched) == 0

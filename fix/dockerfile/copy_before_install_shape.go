@@ -130,7 +130,7 @@ func (w *walk) next(in *source.Instruction) {
 	case "COPY", "ADD":
 		w.copied(in)
 	case "RUN":
-		if len(w.trees) > 0 || in.Start < w.lastTree {
+		if len(w.trees) > 0 || in.Start < w.lastTree && leadsUp(w.pass.Doc, in) {
 			w.ran(in)
 		}
 	case "VOLUME":
@@ -141,6 +141,12 @@ func (w *walk) next(in *source.Instruction) {
 	default:
 		w.block(in, "is not known")
 	}
+}
+
+// leadsUp reports whether a RUN before all trees can matter to an install behind them: it is an install itself, or makes a virtual
+// environment.
+func leadsUp(doc *source.Document, in *source.Instruction) bool {
+	return mayInstall(doc, in) || strings.Contains(in.Rest.Text, "env")
 }
 
 // block makes everything after in stay behind the trees.

@@ -87,18 +87,18 @@ func readRun(doc *source.Document, in *source.Instruction, at place, trees []*tr
 		r.harmless = c.harmless()
 		return r
 	}
-	r.sets, r.early = setsOf(shell.File, c.env), c.early()
+	r.early = c.early()
 	switch {
 	case c.found == 0:
 		r.harmless = c.harmless()
-		if r.early != nil && c.refuse == "" && r.refuse == "" && len(in.Heredocs) == 0 {
-			r.build = c.build
+		if c.build != nil && r.early != nil && c.refuse == "" && r.refuse == "" && len(in.Heredocs) == 0 {
+			r.build, r.sets = c.build, setsOf(shell.File, c.env)
 		}
 		return r
 	case len(in.Heredocs) > 0:
 		c.refuse = "the RUN is a here-document"
 	}
-	r.installs = c.installs
+	r.installs, r.sets = c.installs, setsOf(shell.File, c.env)
 	r.somehow = len(c.installs) == 0
 	r.refuse = first(r.refuse, c.refuse)
 	if r.refuse == "" {

@@ -13,11 +13,16 @@ func shellEnv(at place, file *syntax.File) map[string]string {
 	if len(at.env) == 0 {
 		return nil
 	}
-	env := maps.Clone(at.env)
+	env, own := at.env, false
 	walkCommands(file, func(n syntax.Node) bool {
-		if a, ok := n.(*syntax.Assign); ok && a.Name != nil {
-			delete(env, a.Name.Value)
+		a, ok := n.(*syntax.Assign)
+		if !ok || a.Name == nil {
+			return true
 		}
+		if !own {
+			env, own = maps.Clone(env), true
+		}
+		delete(env, a.Name.Value)
 		return true
 	})
 	return env

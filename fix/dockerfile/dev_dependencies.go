@@ -32,51 +32,56 @@ var DevDependencies = &fix.Rule{
 }
 
 func checkDevDependencies(p *fix.Pass) {
-	seen := map[int]bool{} // a stage below two that are run is looked at twice
-	for _, run := range sharedRunStages(p) {
-		l := sharedLaunch(p, run.stage, run.contexts[0])
-		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() || l.program.dev || l.isCopiedFrom() || l.isBuiltOn() {
-			continue
+	var runs []*launch // those whose dependencies matter, once they are asked for
+	asked := false
+	for s := range scripts(p, saysPip|saysNpm|saysYarn|saysComposer) {
+		if !asked {
+			runs, asked = shippedLaunches(p), true
 		}
-		for _, in := range l.all() {
-			if in.Name == "RUN" && !in.JSON && !seen[in.Start] {
-				seen[in.Start] = true
-				l.devInstalls(p, in)
+		for _, l := range runs {
+			if slices.ContainsFunc(l.chain, func(st *source.Stage) bool { return st.Index == s.In.Stage }) {
+				l.devInstalls(p, s)
+				break // a stage below two that are run is looked at once
 			}
 		}
 	}
+}
+
+// shippedLaunches are those of the stages that are run as they are, and not to work in.
+func shippedLaunches(p *fix.Pass) []*launch {
+	var list []*launch
+	for _, run := range sharedRunStages(p) {
+		l := sharedLaunch(p, run.stage, run.contexts[0])
+		if l.declined() || l.image.Family == images.Windows || l.program.dev || l.isCopiedFrom() || l.isBuiltOn() || l.runsForPeople() {
+			continue
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 // partsOfManagers are texts of which the name of each manager has one.
 var partsOfManagers = []string{"pip", "npm", "yarn", "composer"}
 
 // devInstalls reports the installs of one RUN.
-func (l *launch) devInstalls(p *fix.Pass, in *source.Instruction) {
-	if !mentions(l.doc, in, partsOfManagers...) {
-		return
-	}
-	shell, err := l.doc.Shell(in)
-	if err != nil {
-		return
-	}
-	walkCommands(shell.File, func(n syntax.Node) bool {
-		call, ok := n.(*syntax.CallExpr)
-		if !ok || len(call.Args) < 1 || !containsAny(shell.Text(call), partsOfManagers) {
-			return true
+func (l *launch) devInstalls(p *fix.Pass, s *script) {
+	for _, c := range s.Commands {
+		call := c.Stmt.Cmd.(*syntax.CallExpr)
+		if !containsAny(s.program.Text(call), partsOfManagers) {
+			continue
 		}
 		words := make([]string, len(call.Args))
 		for i, w := range call.Args {
-			words[i] = w.Lit()
+			words[i] = literal(w)
 		}
 		if file := devRequirements(words); file != "" {
-			p.Report(fix.Finding{Span: in.Span, Message: "the image that runs has what " + file + " lists, which is for developers", Reason: "install the requirements of the program alone here, and these in a stage for tests"})
-			return true
+			p.Report(fix.Finding{Span: s.In.Span, Message: "the image that runs has what " + file + " lists, which is for developers", Reason: "install the requirements of the program alone here, and these in a stage for tests"})
+			continue
 		}
 		if m, ok := managers[path.Base(words[0])]; ok && m.installs(words[1:]) {
-			l.devInstall(p, in, shell, call, m, words)
+			l.devInstall(p, s.In, s.program, call, m, words)
 		}
-		return true
-	})
+	}
 }
 
 // devFile are the names that requirements for developers have.

@@ -32,11 +32,8 @@ var FatBase = &fix.Rule{
 func checkFatBase(p *fix.Pass) {
 	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
-		if l.declined() || l.runsForPeople() || l.program.dev || l.isCopiedFrom() || l.isBuiltOn() {
-			continue
-		}
 		small, ok := smallerOf(l.ref)
-		if !ok || !l.fits(small) {
+		if !ok || l.program.dev || l.declined() || l.isCopiedFrom() || l.isBuiltOn() || l.runsForPeople() || !l.fits(small) {
 			continue
 		}
 		bottom := l.chain[len(l.chain)-1]

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-
-	"github.com/dockfix/dockfix/fix/images"
 )
 
 // question is what a check asks.
@@ -28,9 +26,9 @@ func (q question) command(l *launch) (command, with string) {
 		{q.tool(l, runtime, "node", "node", "/nodejs/bin/node"), q.node},
 		{q.tool(l, runtime, "ruby", "ruby"), q.ruby},
 		{q.tool(l, runtime, "php", "php"), q.php},
-		{firstTool(l.image, "curl"), q.curl},
-		{firstTool(l.image, "nc"), q.nc},
-		{firstTool(l.image, "bash"), q.bash},
+		{l.firstOf("curl"), q.curl},
+		{l.firstOf("nc"), q.nc},
+		{l.firstOf("bash"), q.bash},
 	} {
 		if way.tool == "" {
 			continue
@@ -44,7 +42,7 @@ func (q question) command(l *launch) (command, with string) {
 
 // tool is the interpreter of the server's own runtime: as the command calls it, else as the image has it.
 func (q question) tool(l *launch, runtime, want string, names ...string) string {
-	if runtime != want && !(want == "php" && l.image.Has("php") && runtime == "") {
+	if runtime != want && !(want == "php" && l.has("php") && runtime == "") {
 		return ""
 	}
 	if l.image.Has(want + "-old") {
@@ -56,13 +54,13 @@ func (q question) tool(l *launch, runtime, want string, names ...string) string 
 	case len(words) > 0 && programName(words[0]) == want:
 		return words[0]
 	}
-	return firstTool(l.image, names...)
+	return l.firstOf(names...)
 }
 
-// firstTool is the first of the programs that the image has, "" for none.
-func firstTool(i images.Image, names ...string) string {
+// firstOf is the first of the programs that the image has, "" for none.
+func (l *launch) firstOf(names ...string) string {
 	for _, n := range names {
-		if i.Has(n) {
+		if l.has(n) {
 			return n
 		}
 	}

@@ -78,6 +78,9 @@ func otherHostOf(words []string) bool {
 		if slices.Contains(hostOptions, name) && !strings.HasPrefix(value, "-") && !plainHost.MatchString(value) {
 			return true
 		}
+		if !strings.Contains(value, ":") {
+			continue
+		}
 		if m := hostAndPort.FindStringSubmatch(value); m != nil && !plainHost.MatchString(m[1]) && (slices.Contains(portOptions, name) || strings.Contains(m[1], "$")) {
 			return true
 		}

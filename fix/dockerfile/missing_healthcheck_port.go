@@ -156,7 +156,7 @@ func maybeServer(l *launch, exposed []string) bool {
 		literal, _ := literalPort(p)
 		return p.file != "" && (len(exposed) > 0 || literal != "")
 	}
-	return builtWith(l) != "" && len(exposed) > 0
+	return len(exposed) > 0 && l.builtWith() != ""
 }
 
 // sourcePorts are the ways in which a source file says its port.
@@ -265,8 +265,11 @@ func (l *launch) entryText() string {
 	if _, text, ok := l.text(l.program.file); ok && l.program.file != "" {
 		return text
 	}
+	if l.program.runtime != "" || len(l.ctx.Texts) == 0 {
+		return ""
+	}
 	var b strings.Builder
-	if language := builtWith(l); l.program.runtime == "" && language != "" {
+	if language := l.builtWith(); language != "" {
 		for _, name := range sourceFiles(l.ctx, runtimes[language].extensions) {
 			b.Write(l.ctx.Texts[name])
 		}

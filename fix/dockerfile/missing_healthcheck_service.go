@@ -81,7 +81,7 @@ func checkServices(p *fix.Pass, l *launch, run runStage) bool {
 // startedBy is the launch of an image as a service starts it.
 func (l *launch) startedBy(c *fix.BuildContext) *launch {
 	started := *l
-	started.ctx = c
+	started.ctx, started.built = c, memo[once, string]{} // that depends on the program
 	f, ok := service(c).Field("command")
 	if !ok || f.Node.IsNull() || l.entry != nil && !l.entry.JSON {
 		return &started

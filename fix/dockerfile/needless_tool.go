@@ -38,7 +38,7 @@ var forPeople = []string{"vim", "vim-tiny", "vim-minimal", "vim-enhanced", "nano
 func checkNeedlessTool(p *fix.Pass) {
 	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
-		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() {
+		if !l.mayHaveTools() || l.declined() || l.image.Family == images.Windows || l.runsForPeople() {
 			continue
 		}
 		for _, group := range l.byRun(l.idle(run)) {
@@ -46,6 +46,15 @@ func checkNeedlessTool(p *fix.Pass) {
 				Reason: "leave " + them(group.names) + " out; docker debug, or a container beside this one, has tools when they are needed"})
 		}
 	}
+}
+
+// partsOfForPeople are texts of which each of forPeople has one.
+var partsOfForPeople = []string{"vim", "nano", "emacs", "joe", "mc", "man-db", "htop", "iotop"}
+
+// mayHaveTools reports whether a step may install one of the tools that are pointed out: few do, and then their packages need not be
+// known.
+func (l *launch) mayHaveTools() bool {
+	return l.sourceRead() || slices.ContainsFunc(l.packageRuns(), func(in *source.Instruction) bool { return l.reader.says(in, partsOfForPeople...) })
 }
 
 // idle are the tools that stay in the image and that nothing names, each once.

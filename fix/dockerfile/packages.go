@@ -105,10 +105,7 @@ type packageCall struct {
 // packageCalls are the commands for packages of the chain.
 func (l *launch) packageCalls() []packageCall {
 	var list []packageCall
-	for _, in := range l.all() {
-		if in.Name != "RUN" || !l.reader.says(in, packageWords...) {
-			continue
-		}
+	for _, in := range l.packageRuns() {
 		s := l.reader.script(in)
 		for i, call := range l.reader.calls(in) {
 			if p, ok := packagingOf(call); ok {

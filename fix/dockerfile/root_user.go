@@ -164,7 +164,7 @@ func fixRootUser(f *fix.Finding, facts *fix.Facts, l *launch, run runStage, u us
 		f.Reason = "its SHELL is " + name + ", for which the commands that make an account or a directory are not known"
 		return
 	}
-	if len(dirs) > 0 && !l.image.Has("sh") {
+	if len(dirs) > 0 && !l.has("sh") {
 		f.Reason = fmt.Sprintf("it writes to %s, which nothing in the image can create: there is no shell", dirs[0].path)
 		if doubt := l.rootDoubt(); doubt != "" {
 			f.Reason = fmt.Sprintf("it writes to %s, and what can create that is not known: %s", dirs[0].path, doubt)

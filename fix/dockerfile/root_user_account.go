@@ -63,7 +63,7 @@ func accountFor(l *launch, u users) account {
 	}
 	create, ok := creation[l.image.Family]
 	switch {
-	case ok && !groupTaken(l) && l.image.Has("sh"):
+	case ok && !groupTaken(l) && l.has("sh"):
 		return account{user: madeID, name: madeApp, create: create}
 	case ok || l.image.Family == images.RedHatMinimal || l.image.Family == images.Suse:
 		return account{user: madeID}
@@ -134,7 +134,7 @@ var (
 func madeAccounts(l *launch) []madeAccount {
 	groups := map[string]string{}
 	var list []madeAccount
-	for call := range l.callsSaying("useradd", "adduser", "groupadd", "addgroup", "usermod", "gpasswd", "$") {
+	for call := range l.callsSaying(l.accountWords()...) {
 		call = l.expandAll(call)
 		if call[0] == "sudo" {
 			call = call[1:]
@@ -164,6 +164,20 @@ func madeAccounts(l *launch) []madeAccount {
 		}
 	}
 	return list
+}
+
+// accountTools are the programs that madeAccounts reads.
+var accountTools = []string{"useradd", "adduser", "groupadd", "addgroup", "usermod", "gpasswd"}
+
+// accountWords are texts of which each command that calls one of accountTools has one: its name, or a variable where an ENV holds that.
+func (l *launch) accountWords() []string {
+	held := l.base != nil || slices.ContainsFunc(l.all(), func(in *source.Instruction) bool {
+		return in.Name == "ENV" && containsAny(in.Rest.Text, accountTools)
+	})
+	if held {
+		return append(slices.Clip(accountTools), "$")
+	}
+	return accountTools
 }
 
 func newAccount(tool, name string, options, groups map[string]string) madeAccount {

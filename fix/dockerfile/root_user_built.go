@@ -7,7 +7,9 @@ import (
 )
 
 // builtWith is the language of the program, where a stage of the file compiles it: go or rust; "" where none does.
-func builtWith(l *launch) string {
+func (l *launch) builtWith() string { return l.built.of(once{}, l.findBuilder) }
+
+func (l *launch) findBuilder() string {
 	named := !ofPackages(l.program) || names(l, l.program.name)
 	for _, in := range l.all() {
 		from, ok := in.Flag("from")

@@ -209,7 +209,7 @@ var redirects = lazyregexp.New(`(^|[^0-9&>])>>?\s*["']?[A-Za-z./$]+`)
 func sourceDoubt(l *launch) string {
 	runtime := l.program.runtime
 	if runtime == "" {
-		runtime = builtWith(l)
+		runtime = l.builtWith()
 	}
 	language, ok := runtimes[runtime]
 	if !ok {
@@ -253,8 +253,15 @@ func sourceDoubt(l *launch) string {
 
 // compiled tells that a file is made by another stage, or by a step.
 func compiled(l *launch, file string) bool {
-	return slices.ContainsFunc(l.stage.Instructions, func(in *source.Instruction) bool { _, from := in.Flag("from"); return in.Name == "COPY" && from }) ||
-		slices.ContainsFunc(l.calls(), func(c []string) bool { return slices.Contains(c, "build") })
+	if slices.ContainsFunc(l.stage.Instructions, func(in *source.Instruction) bool { _, from := in.Flag("from"); return in.Name == "COPY" && from }) {
+		return true
+	}
+	for call := range l.callsSaying("build") {
+		if slices.Contains(call, "build") {
+			return true
+		}
+	}
+	return false
 }
 
 func sourceFiles(c *fix.BuildContext, extensions []string) []string {

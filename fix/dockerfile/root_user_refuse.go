@@ -36,7 +36,7 @@ func refusedStage(l *launch) string {
 	if l.image.Family == images.Windows || df.Escape == '`' {
 		return "accounts of Windows images are another matter: ContainerUser is there, and not all services run under it"
 	}
-	if strings.Contains("/"+strings.ReplaceAll(l.doc.Name, `\`, "/"), "/.devcontainer/") {
+	if strings.Contains(l.doc.Name, ".devcontainer") && strings.Contains("/"+strings.ReplaceAll(l.doc.Name, `\`, "/"), "/.devcontainer/") {
 		return "it is an image to develop in: its tool sets the account"
 	}
 	for _, s := range df.Stages {

@@ -29,10 +29,13 @@ type launch struct {
 
 	called [][]string // what calls gives, once it was asked
 	words  []string   // those of ENTRYPOINT and CMD as the container runs them
-	people memo[once, bool]
-	// packages are what kept gives, once it was asked.
-	packages memo[once, []string]
-	moved    string // the folder that the shell program enters before it starts the program; "" where it stays
+	// people, packaging, tools, packages and built are what runsForPeople, packageRuns, has, kept and builtWith work out, once they are asked.
+	people    memo[once, bool]
+	packaging memo[once, []*source.Instruction]
+	tools     memo[once, []string]
+	packages  memo[once, []string]
+	built     memo[once, string]
+	moved     string // the folder that the shell program enters before it starts the program; "" where it stays
 }
 
 // launchKey is what the rules share the launch of a stage by.
@@ -66,7 +69,7 @@ func launchOf(r *reader, s *source.Stage, ctx *fix.BuildContext, facts *fix.Fact
 func stepsOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
 	l := &launch{doc: r.doc, reader: r, stage: s, ctx: ctx}
 	if ctx == nil {
-		l.ctx = &fix.BuildContext{Guess: true}
+		l.ctx = unknownContext
 	}
 	for ; s != nil; s = s.Base {
 		l.chain = append(l.chain, s)
@@ -74,6 +77,9 @@ func stepsOf(r *reader, s *source.Stage, ctx *fix.BuildContext) *launch {
 	}
 	return l
 }
+
+// unknownContext is that of a stage of which nobody knows how it is built.
+var unknownContext = &fix.BuildContext{Guess: true}
 
 // findCommand looks for CMD and ENTRYPOINT. An ENTRYPOINT drops the CMD of the stages that its own is built on.
 func (l *launch) findCommand() {
@@ -195,34 +201,61 @@ var packageTools = map[string]images.Family{
 // packageWords are texts of which each of packageTools has one.
 var packageWords = []string{"apt", "apk", "dnf", "yum", "zypper"}
 
-// familyByTools takes the family from the package manager that the file calls where the image tells none, and adds the
-// programs that it installs.
+// familyByTools takes the family from the package manager that the file calls where the image tells none, and with it the programs
+// that such images have.
 func (l *launch) familyByTools(i images.Image) images.Image {
-	i.Tools = slices.Clip(i.Tools) // those of the table
-	for _, in := range l.all() {
-		if in.Name != "RUN" || !l.reader.says(in, packageWords...) || i.Family != images.Unknown && !l.reader.says(in, checkTools...) {
-			continue
-		}
+	if i.Family != images.Unknown {
+		return i
+	}
+	for _, in := range l.packageRuns() {
 		for _, call := range l.reader.calls(in) {
 			family, ok := packageTools[call[0]]
 			if !ok {
 				continue
 			}
-			if i.Family == images.Unknown {
-				i.Family = family
-				i.Tools = append(i.Tools, "sh")
-				if family == images.Alpine {
-					i.Tools = append(i.Tools, "wget", "nc")
-				} else {
-					i.Tools = append(i.Tools, "bash")
-				}
+			i.Family = family
+			if i.Tools = append(slices.Clip(i.Tools), "sh"); family == images.Alpine { // those of the table are shared
+				i.Tools = append(i.Tools, "wget", "nc")
+			} else {
+				i.Tools = append(i.Tools, "bash")
 			}
-			if slices.Contains(call, "install") || slices.Contains(call, "add") {
-				i.Tools = append(i.Tools, installed(call)...)
-			}
+			return i
 		}
 	}
 	return i
+}
+
+// packageRuns are the RUNs of the chain that may call one of packageTools.
+func (l *launch) packageRuns() []*source.Instruction {
+	return l.packaging.of(once{}, func() (list []*source.Instruction) {
+		for _, in := range l.all() {
+			if in.Name == "RUN" && l.reader.says(in, packageWords...) {
+				list = append(list, in)
+			}
+		}
+		return list
+	})
+}
+
+// has reports whether a program is in the image, or the file installs it.
+func (l *launch) has(tool string) bool {
+	return l.image.Has(tool) || slices.Contains(l.tools.of(once{}, l.installedTools), tool)
+}
+
+// installedTools are the programs for checks that the file installs.
+func (l *launch) installedTools() []string {
+	var tools []string
+	for _, in := range l.packageRuns() {
+		if !l.reader.says(in, checkTools...) {
+			continue
+		}
+		for _, call := range l.reader.calls(in) {
+			if _, ok := packageTools[call[0]]; ok && (slices.Contains(call, "install") || slices.Contains(call, "add")) {
+				tools = append(tools, installed(call)...)
+			}
+		}
+	}
+	return tools
 }
 
 // checkTools are the words of installed.

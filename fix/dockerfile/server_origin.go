@@ -319,6 +319,9 @@ func foreignStage(i int, name string) string {
 
 // fromImage is the image that a step copies a file from; "" for none.
 func (l *launch) fromImage(name string) string {
+	if !l.copiesFromStage() {
+		return ""
+	}
 	for _, dir := range l.folders(name) {
 		if from := l.originIn(l.chain, resolved(dir, name), 0); from.image != "" {
 			return from.image

@@ -87,10 +87,8 @@ func exposedPorts(l *launch) []string {
 			if i := strings.LastIndexByte(port, ':'); i >= 0 && !strings.Contains(port, "$") {
 				port = port[i+1:]
 			}
-			if m := portVariable.FindStringSubmatch(port); m != nil {
-				if value, ok := l.variable(m[1]); ok {
-					port = value
-				}
+			if strings.HasPrefix(port, "$") {
+				port = l.exposedVariable(port)
 			}
 			if !slices.Contains(ports, port) {
 				ports = append(ports, port)
@@ -98,6 +96,16 @@ func exposedPorts(l *launch) []string {
 		}
 	}
 	return ports
+}
+
+// exposedVariable is the value of a port that is one variable, where the file gives it one, else the port as it is.
+func (l *launch) exposedVariable(port string) string {
+	if m := portVariable.FindStringSubmatch(port); m != nil {
+		if value, ok := l.variable(m[1]); ok {
+			return value
+		}
+	}
+	return port
 }
 
 // variable is the value that an ENV or the default of an ARG gives to a name in the chain.

@@ -199,6 +199,6 @@ func jsonArray(words []string) string {
 }
 
 // plainJSON takes back what json.Marshal does to text that may end up in a web page.
-func plainJSON(s string) string {
-	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(s)
-}
+func plainJSON(s string) string { return escapesOfHTML.Replace(s) }
+
+var escapesOfHTML = strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&")

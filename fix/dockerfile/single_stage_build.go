@@ -26,11 +26,11 @@ var SingleStageBuild = &fix.Rule{
 func checkSingleStageBuild(p *fix.Pass) {
 	for _, run := range sharedRunStages(p) {
 		l := sharedLaunch(p, run.stage, run.contexts[0])
-		if l.declined() || l.image.Family == images.Windows || l.runsForPeople() || l.program.dev || l.program.why != "" && l.program.runtime == "" || l.copiesFromStage() || l.isCopiedFrom() || l.startsForWork() {
+		if l.declined() || l.image.Family == images.Windows || l.program.dev || l.program.why != "" && l.program.runtime == "" || l.copiesFromStage() || l.isCopiedFrom() || l.startsForWork() {
 			continue
 		}
 		in, found := l.compiles()
-		if in == nil {
+		if in == nil || l.runsForPeople() {
 			continue
 		}
 		p.Report(fix.Finding{Span: in.Span, Message: found.message, Reason: found.advice})
@@ -181,6 +181,9 @@ func (l *launch) ranHere(builder string) bool {
 // compilers are packages of systems that have a compiler in them.
 var compilers = []string{"build-essential", "gcc", "g++", "build-base", "clang", "gcc-c++", "gfortran", "alpine-sdk"}
 
+// partsOfCompilers are texts of which each of compilers has one.
+var partsOfCompilers = []string{"build-", "gcc", "g++", "clang", "gfortran", "alpine-sdk"}
+
 // libraryInstallers are the programs that install the libraries of an interpreter.
 var libraryInstallers = map[string][]string{"python": {"pip", "pipenv", "poetry"}, "node": {"npm", "yarn"}, "ruby": {"gem", "bundle"}}
 
@@ -190,7 +193,7 @@ var libraryInstalls = map[string]string{"pip": "pip install", "npm": "npm instal
 // compilerPackages is the RUN that installs a compiler for the libraries of an interpreter and leaves it in the image.
 func (l *launch) compilerPackages() (*source.Instruction, compiledFinding) {
 	installers := libraryInstallers[l.program.runtime]
-	if len(installers) == 0 {
+	if len(installers) == 0 || !slices.ContainsFunc(l.packageRuns(), func(in *source.Instruction) bool { return l.reader.says(in, partsOfCompilers...) }) {
 		return nil, compiledFinding{}
 	}
 	kept := slices.DeleteFunc(l.kept(), func(name string) bool { return !slices.Contains(compilers, name) })

@@ -27,7 +27,7 @@ var MovedImage = &fix.Rule{
 		var list []fix.Want
 		silent := fix.Suppressions(doc)
 		for _, i := range Places(doc, facts) {
-			if !unpinned(i) && !silent.Covers(movedNames, i.At, i.Span) {
+			if !unpinned(i.Ref) && !silent.Covers(movedNames, i.At, i.Span) {
 				list = append(list, fix.WantVerify(i.Ref))
 			}
 		}

@@ -46,7 +46,7 @@ func wants(doc *source.Document) []fix.Want {
 
 // Place is where an image reference stands.
 type Place struct {
-	source.Image
+	*source.Image
 	File string // "" for the document itself, else the file beside it that holds the bytes at Span
 }
 
@@ -65,14 +65,16 @@ func Places(doc *source.Document, facts *fix.Facts) []Place {
 		return nil
 	}
 	list = append(list, doc.ArgImages(func(s *source.Service, args map[string]string) []source.Feed { return feeds(s.Name, args) })...)
-	list = append(list, doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return feeds(b.Target, b.Args) })...)
+	if doc.Kind == source.BakeKind {
+		list = append(list, doc.BakeArgImages(func(b source.BakeBuild) []source.Feed { return feeds(b.Target, b.Args) })...)
+	}
 	asked := func(ref string) bool {
 		return ref != "" && split(ref).name != "" && !source.IsContext(ref, facts.Local)
 	}
 	places := make([]Place, 0, len(list)+len(fed))
-	for i := range list { // an Image is large
+	for i := range list {
 		if asked(list[i].Ref) {
-			places = append(places, Place{Image: list[i]})
+			places = append(places, Place{Image: &list[i]})
 		}
 	}
 	for _, f := range fed {
@@ -107,7 +109,7 @@ func variables(doc *source.Document, facts *fix.Facts) (*source.EnvFile, bool) {
 // fedPlace is the place of a tag in the .env file.
 func fedPlace(f source.Feed, env *source.EnvFile, facts *fix.Facts) Place {
 	entry, _ := env.Entry(f.Name)
-	p := Place{File: envFile, Image: source.Image{
+	p := Place{File: envFile, Image: &source.Image{
 		Span: entry.Span, Ref: f.Ref, Before: f.Before, Where: source.WhereVariable, Variables: []string{f.Name}, Held: f.Held, At: f.At,
 		Services: f.Services, Paths: f.Paths,
 	}}

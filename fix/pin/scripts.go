@@ -15,7 +15,7 @@ var namespaced = lazyregexp.New(`[\w.}-]/[\w.$-]`)
 // wantScripts asks for the scripts of the repository where an image may be one that they build, or where an ARG holds its tag.
 func wantScripts(doc *source.Document) []fix.Want {
 	for _, i := range doc.Images() {
-		if i.Where == source.WhereArg || len(i.Variables) > 0 || strings.Contains(i.Ref, "/") && unpinned(Place{Image: i}) {
+		if i.Where == source.WhereArg || len(i.Variables) > 0 || strings.Contains(i.Ref, "/") && unpinned(i.Ref) {
 			return []fix.Want{fix.WantScripts}
 		}
 	}
@@ -30,7 +30,7 @@ func wantScripts(doc *source.Document) []fix.Want {
 // scriptDoubt says which script stands against giving an image a digest that has none: it builds the image, or reads its tag from the
 // default of an ARG. "" for none.
 func scriptDoubt(p *fix.Pass, i Place) string {
-	if !unpinned(i) {
+	if !unpinned(i.Ref) {
 		return ""
 	}
 	name := split(i.Ref).name

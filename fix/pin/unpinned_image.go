@@ -32,7 +32,7 @@ var UnpinnedImage = &fix.Rule{
 		var list []fix.Want
 		silent := fix.Suppressions(doc)
 		for _, i := range Places(doc, facts) {
-			if unpinned(i) && i.Held == "" && !silent.Covers(unpinnedNames, i.At, i.Span) {
+			if unpinned(i.Ref) && i.Held == "" && !silent.Covers(unpinnedNames, i.At, i.Span) {
 				list = append(list, fix.WantImage(i.Ref))
 			}
 		}
@@ -41,11 +41,11 @@ var UnpinnedImage = &fix.Rule{
 	Check: checkUnpinned,
 }
 
-func unpinned(i Place) bool { return split(i.Ref).digest == "" }
+func unpinned(ref string) bool { return split(ref).digest == "" }
 
 func checkUnpinned(p *fix.Pass) {
 	for _, i := range placesOf(p) {
-		if !unpinned(i) {
+		if !unpinned(i.Ref) {
 			continue
 		}
 		f := fix.Finding{Span: i.At, Message: missing(i.Ref, p.Facts.Pin)}
