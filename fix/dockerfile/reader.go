@@ -15,6 +15,7 @@ import (
 type reader struct {
 	doc      *source.Document
 	runs     []wordedRun // nil before anybody asked
+	room     commandRoom
 	read     memo[*source.Instruction, reading]
 	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
@@ -95,7 +96,7 @@ func (r *reader) script(in *source.Instruction, words ...string) *script {
 // readRun takes a RUN apart. The error says why there is nothing to look at.
 func (r *reader) readRun(in *source.Instruction) (*script, error) {
 	known := r.read.of(in, func() reading {
-		s, err := readScript(r.doc, in)
+		s, err := readScript(r.doc, in, &r.room)
 		if s != nil {
 			s.reader = r
 		}
