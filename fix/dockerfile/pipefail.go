@@ -157,10 +157,11 @@ func (s *script) noPipefail(pipes []pipe) string {
 			return p.risk
 		}
 	}
+	if s.hasJob() {
+		return "it has a background job"
+	}
 	itself := s.readsItself()
 	switch {
-	case s.hasJob():
-		return "it has a background job"
 	case itself != "":
 		return "it reads $" + itself + ", which may be another then"
 	case len(s.In.Heredocs) > 0:
@@ -215,7 +216,8 @@ var (
 func meansElse(text string) bool {
 	echo := strings.Contains(text, "echo") && containsAny(text, []string{`\`, "-e", "-E"})
 	braces := strings.Contains(text, "{") && containsAny(text, []string{",", ".."})
-	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || bashVariables.MatchString(text)
+	variables := strings.Contains(text, "$") && containsAny(text, []string{"UID", "RANDOM", "HOSTNAME", "SECONDS", "GROUPS", "LINENO"})
+	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || variables && bashVariables.MatchString(text)
 }
 
 // setFlags are the options of a set to which o pipefail can be added.
@@ -228,10 +230,11 @@ func (s *script) addPipefail(f *fix.Finding) {
 	text := s.In.Rest.Text
 	if s.shell() == baseDash {
 		f.Fix.Title, f.Fix.Edits = "let bash run it with pipefail", s.inBash()
-		f.Fix.Expect = s.expectArgs([]string{"/bin/bash", "-o", "pipefail", "-c", text})
+		args := []string{"/bin/bash", "-o", "pipefail", "-c", text}
 		if !strings.Contains(text, "'") {
-			f.Fix.Expect = s.expectArgs(append(slices.Clone(s.Shell), "bash -o pipefail -c '"+text+"'"))
+			args = append(slices.Clone(s.Shell), "bash -o pipefail -c '"+text+"'")
 		}
+		f.Fix.Expect = s.expectArgs(args)
 		return
 	}
 	f.Fix.Title = "set -o pipefail"

@@ -20,7 +20,8 @@ type reader struct {
 	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
 	left     memo[*source.Instruction, []string] // paths of files
-	later    memo[any, *ahead]                   // by what they look for
+	lists    memo[*source.Instruction, listsNeed]
+	later    memo[any, *ahead] // by what they look for
 	earlier  memo[any, map[*source.Instruction]*source.Instruction]
 	taken    memo[takenKey, []*source.Instruction]
 	packages memo[packageKey, *packageProgress]

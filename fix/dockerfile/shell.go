@@ -230,6 +230,11 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 		if n == nil || runsNothing(n.Parts) {
 			return
 		}
+	case *syntax.Assign:
+		if n.Array == nil && n.Index == nil { // as most
+			s.substitutions(n.Value, within)
+			return
+		}
 	case *syntax.CallExpr:
 		for _, a := range n.Assigns {
 			s.substitutions(a, within)
@@ -256,8 +261,13 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 // are most of a program.
 func walkCommands(n syntax.Node, visit func(syntax.Node) bool) {
 	syntax.Walk(n, func(n syntax.Node) bool {
-		if w, ok := n.(*syntax.Word); ok && runsNothing(w.Parts) {
-			return false
+		switch n := n.(type) {
+		case *syntax.Word:
+			if runsNothing(n.Parts) {
+				return false
+			}
+		case *syntax.CallExpr:
+			return visit(n) && (len(n.Assigns) > 0 || slices.ContainsFunc(n.Args, func(w *syntax.Word) bool { return !runsNothing(w.Parts) }))
 		}
 		return visit(n)
 	})
