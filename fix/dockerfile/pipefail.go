@@ -207,17 +207,42 @@ func (s *script) shell() baseSystem {
 // bashEcho, bashBraces and bashVariables are what dash and bash read differently: escapes and options of echo, braces, and variables that
 // bash has by itself.
 var (
-	bashEcho      = lazyregexp.New(`\becho\b[^|;&]*\\|\becho\s+-[eE]`)
+	bashEcho      = lazyregexp.New(`^echo(\b[^|;&]*\\|\s+-[eE])`) // from an echo on
 	bashBraces    = lazyregexp.New(`\{[^{} $]*(,|\.\.)[^{} ]*\}`)
 	bashVariables = lazyregexp.New(`\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b`)
 )
 
 // meansElse reports whether bash may read a program of dash in another way.
 func meansElse(text string) bool {
-	echo := strings.Contains(text, "echo") && containsAny(text, []string{`\`, "-e", "-E"})
 	braces := strings.Contains(text, "{") && containsAny(text, []string{",", ".."})
 	variables := strings.Contains(text, "$") && containsAny(text, []string{"UID", "RANDOM", "HOSTNAME", "SECONDS", "GROUPS", "LINENO"})
-	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || variables && bashVariables.MatchString(text)
+	return containsAny(text, []string{"&>", "$'"}) || echoesElse(text) || braces && bashBraces.MatchString(text) || variables && bashVariables.MatchString(text)
+}
+
+// echoesElse reports whether bash may read an echo of dash in another way.
+func echoesElse(text string) bool {
+	if !containsAny(text, []string{`\`, "-e", "-E"}) {
+		return false
+	}
+	for from := 0; ; from += len("echo") {
+		at := strings.Index(text[from:], "echo")
+		if at < 0 {
+			return false
+		}
+		from += at
+		if !endsInWord(text[:from]) && bashEcho.MatchString(text[from:]) {
+			return true
+		}
+	}
+}
+
+// endsInWord reports whether the last byte of a text is one of a word, as \b of regular expressions has it.
+func endsInWord(text string) bool {
+	if text == "" {
+		return false
+	}
+	b := text[len(text)-1]
+	return b == '_' || '0' <= b && b <= '9' || !notLetter(rune(b))
 }
 
 // setFlags are the options of a set to which o pipefail can be added.
