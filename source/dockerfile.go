@@ -223,7 +223,7 @@ func (d *Document) addComment(n int) bool {
 	if start == line.End || d.Bytes[start] != '#' {
 		return false
 	}
-	text := strings.TrimSpace(string(d.Bytes[start+1 : line.End]))
+	text := strings.TrimSpace(d.text[start+1 : line.End])
 	d.Comments = append(d.Comments, Comment{Span: Span{start, line.End}, Text: text, Own: true})
 	return true
 }
@@ -313,6 +313,9 @@ func (d *Document) findDirectives() {
 	for n := first; n <= len(d.lines); n++ {
 		line := d.content(n)
 		start := line.Start + leadingSpace(d.Bytes[line.Start:line.End])
+		if start == line.End || d.Bytes[start] != '#' {
+			return
+		}
 		directive, err := p.ParseLine(d.Bytes[start:line.End])
 		if err != nil || directive == nil {
 			return

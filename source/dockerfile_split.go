@@ -88,10 +88,23 @@ func (in *Instruction) checkFlags(node *parser.Node, escape byte) {
 		return
 	}
 	for i, f := range in.Flags {
+		if isPlainFlag(f.Text, escape) && f.Text == node.Flags[i] {
+			continue
+		}
 		if byteRunes(unquoteFlag(f.Text, escape)) != node.Flags[i] {
 			in.decline("a flag is not the one BuildKit reads")
 		}
 	}
+}
+
+// isPlainFlag reports whether a flag has nothing in it that is read as anything else than itself.
+func isPlainFlag(s string, escape byte) bool {
+	for i := range len(s) {
+		if c := s[i]; c == '\'' || c == '"' || c == escape || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // Unquoted is the value of the flag without quotes and escapes.
@@ -358,7 +371,10 @@ func (in *Instruction) addQuotedWords(at, end int, escape byte) {
 func quotedEnd(s string, i int, escape byte) int {
 	var quote rune
 	for i < len(s) {
-		r, size := utf8.DecodeRuneInString(s[i:])
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
 		switch {
 		case quote == 0 && unicode.IsSpace(r):
 			return i

@@ -88,6 +88,7 @@ type Document struct {
 	Comments   []Comment   // every comment of the file, in order
 	Declined   []Declined  // what could not be mapped and must not be edited
 
+	text   string  // Bytes as a string, which parts are cut out of without a copy
 	lines  []int   // offset of the first byte of each line
 	images []Image // of a kind that has nothing else
 	bake   *bakeFile
@@ -129,7 +130,7 @@ func (e *Error) Error() string {
 
 // Parse reads one file. The error is an *Error when the bytes are not a file of that kind.
 func Parse(name string, kind Kind, b []byte) (*Document, error) {
-	d := &Document{Name: name, Kind: kind, Bytes: b, Newline: dominantNewline(b), lines: lineStarts(b), derived: &derived{}}
+	d := &Document{Name: name, Kind: kind, Bytes: b, text: string(b), Newline: dominantNewline(b), lines: lineStarts(b), derived: &derived{}}
 	if err := checkText(name, b); err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func checkText(name string, b []byte) error {
 }
 
 // Text is the text of the file in s.
-func (d *Document) Text(s Span) string { return string(d.Bytes[s.Start:s.End]) }
+func (d *Document) Text(s Span) string { return d.text[s.Start:s.End] }
 
 // Position gives the 1-based line and column of a byte offset. The column counts runes. Lines end at "\n"; in a
 // Compose file without any, at "\r", as for YAML.
@@ -239,6 +240,9 @@ func lineStarts(b []byte) []int {
 
 // dominantNewline is the line end a new line gets: that of most lines, LF when they are as many.
 func dominantNewline(b []byte) string {
+	if bytes.IndexByte(b, '\r') < 0 {
+		return "\n"
+	}
 	crlf := bytes.Count(b, []byte("\r\n"))
 	if 2*crlf > bytes.Count(b, []byte("\n")) {
 		return "\r\n"

@@ -299,7 +299,7 @@ func fragment(lines []string) (*Document, error) {
 	if err != nil || len(docs) != 1 {
 		return nil, refuse("the new text is not YAML")
 	}
-	piece := &Document{Bytes: b, lines: lineStarts(b), Compose: &Compose{}}
+	piece := &Document{Bytes: b, text: string(b), lines: lineStarts(b), Compose: &Compose{}}
 	roots, _ := mapYAML(piece, docs)
 	root := roots[0]
 	if root.Declined != "" || root.Indent != 0 || root.Content != root.Span {

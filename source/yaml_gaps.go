@@ -162,7 +162,7 @@ func (m *yamlMap) comment() {
 	}
 	m.doc.Comments = append(m.doc.Comments, Comment{
 		Span: s,
-		Text: strings.TrimSpace(m.text[s.Start+1 : s.End]),
+		Text: strings.TrimSpace(m.doc.text[s.Start+1 : s.End]),
 		Own:  before == 0 || before == m.lines.starts[0] || endsBreak(m.b, before),
 	})
 	m.at = s.End

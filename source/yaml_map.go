@@ -14,7 +14,6 @@ import (
 type yamlMap struct {
 	doc      *Document
 	b        []byte
-	text     string // b as a string
 	lines    *yamlLines
 	at       int  // every byte before it is accounted for
 	lost     bool // at is not known, as the node before could not be mapped
@@ -31,7 +30,7 @@ type yamlMap struct {
 
 // mapYAML gives the root node of each document, all nodes in file order, and the comments and declined pieces of d.
 func mapYAML(d *Document, docs []*yaml.Node) (roots []*Node, nodes []Node) {
-	m := &yamlMap{doc: d, b: d.Bytes, text: string(d.Bytes), lines: newYAMLLines(d.Bytes, d.lines), anchored: map[*yaml.Node]*Node{}}
+	m := &yamlMap{doc: d, b: d.Bytes, lines: newYAMLLines(d.Bytes, d.lines), anchored: map[*yaml.Node]*Node{}}
 	m.at, m.peekedFrom = m.lines.starts[0], -1
 	if d.Comments == nil {
 		d.Comments = make([]Comment, 0, bytes.Count(d.Bytes, []byte("#")))

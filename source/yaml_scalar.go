@@ -106,7 +106,7 @@ func appendBreak(to, b []byte, i int) (next int, _ []byte) {
 }
 
 // rest is the file from m.at on, without a copy of it.
-func (m *yamlMap) rest() string { return m.text[m.at:] }
+func (m *yamlMap) rest() string { return m.doc.text[m.at:] }
 
 // quoted steps over a quoted scalar. It is exact where no quote is doubled, nothing escaped and no line end folded.
 func (m *yamlMap) quoted(value string, quote byte) (exact, ok bool) {
@@ -131,8 +131,8 @@ func (m *yamlMap) quoted(value string, quote byte) (exact, ok bool) {
 	}
 	inner := Span{m.at + 1, end}
 	end++
-	exact = m.text[inner.Start:inner.End] == value
-	if !exact && string(m.unquoted(inner, quote)) != value && !decodesTo(m.text[m.at:end], value) {
+	exact = m.doc.text[inner.Start:inner.End] == value
+	if !exact && string(m.unquoted(inner, quote)) != value && !decodesTo(m.doc.text[m.at:end], value) {
 		return false, false
 	}
 	m.at = end
@@ -152,7 +152,7 @@ func (m *yamlMap) unquoted(s Span, quote byte) []byte {
 		case c == '\\' && quote == '"' && breakLen(m.b, i+1) > 0:
 			i, m.buf = appendBreaks(m.buf, m.b, i+1+breakLen(m.b, i+1))
 		case c == '\\' && quote == '"':
-			i += m.escape(m.text[i+1:s.End]) + 1
+			i += m.escape(m.doc.text[i+1:s.End]) + 1
 		default:
 			m.buf, i = append(m.buf, c), i+1
 		}
