@@ -18,7 +18,13 @@ type joined struct {
 type piece struct{ at, offset int }
 
 // offset is the place in the file of the byte at index i of the text.
-func (j *joined) offset(i int) int {
+func (j *joined) offset(i int) int { return j.pieces[j.pieceOf(i)].offsetOf(i) }
+
+// offsetOf is the place of the byte at index i of the text, which lies in the piece.
+func (p piece) offsetOf(i int) int { return p.offset + i - p.at }
+
+// pieceOf is the index of the piece that the byte at index i of the text lies in.
+func (j *joined) pieceOf(i int) int {
 	lo, hi := 0, len(j.pieces)
 	for lo+1 < hi {
 		if m := (lo + hi) / 2; j.pieces[m].at <= i {
@@ -27,7 +33,7 @@ func (j *joined) offset(i int) int {
 			hi = m
 		}
 	}
-	return j.pieces[lo].offset + i - j.pieces[lo].at
+	return lo
 }
 
 // span covers the text from index from to index to in the file. For an empty range it is the place before from.
@@ -35,11 +41,15 @@ func (j *joined) span(from, to int) Span {
 	if len(j.pieces) == 0 {
 		return Span{}
 	}
-	if from >= to {
-		at := j.offset(from)
-		return Span{at, at}
+	n := j.pieceOf(from)
+	start := j.pieces[n].offsetOf(from)
+	switch {
+	case from >= to:
+		return Span{start, start}
+	case n+1 == len(j.pieces) || to <= j.pieces[n+1].at: // as most words
+		return Span{start, start + to - from}
 	}
-	return Span{j.offset(from), j.offset(to-1) + 1}
+	return Span{start, j.offset(to-1) + 1}
 }
 
 // word is the text from index from to index to as a Word.

@@ -154,7 +154,7 @@ func isHeredocWord(s string) bool {
 
 // slice is the part of a joined line from index from to index to.
 func (j *joined) slice(from, to int) joined {
-	out := joined{text: j.text[from:to]}
+	out := joined{text: j.text[from:to], pieces: make([]piece, 0, len(j.pieces))}
 	for i, p := range j.pieces {
 		end := len(j.text)
 		if i+1 < len(j.pieces) {

@@ -53,14 +53,13 @@ func heldAptLists(p *fix.Pass, s *script, c *shellCommand) (held, refused string
 	if held, refused = s.readsListsBehind(c); refused != "" {
 		return "", refused
 	}
-	if in := s.reader.firstLater(asked("lists"), s.In, func(in *source.Instruction) bool { needs, _ := s.needsLists(in); return needs }); in != nil {
+	if in := s.reader.firstLater(asked("lists"), s.In, func(in *source.Instruction) bool { return s.needsLists(in).needs }); in != nil {
 		line, _ := p.Doc.Position(in.Start)
 		return "", fmt.Sprintf("line %d reads the lists without an update of its own", line)
 	}
-	if in := s.reader.firstLater(asked("lists in a script"), s.In, func(in *source.Instruction) bool { _, runs := s.needsLists(in); return runs != "" }); in != nil {
+	if in := s.reader.firstLater(asked("lists in a script"), s.In, func(in *source.Instruction) bool { return s.needsLists(in).runs != "" }); in != nil {
 		line, _ := p.Doc.Position(in.Start)
-		_, runs := s.needsLists(in)
-		return fmt.Sprintf("whether %s on line %d reads the lists is not known", runs, line), ""
+		return fmt.Sprintf("whether %s on line %d reads the lists is not known", s.needsLists(in).runs, line), ""
 	}
 	if held == "" {
 		held = childDoubt(p.Facts, "and may install from the lists")

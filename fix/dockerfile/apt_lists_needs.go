@@ -24,8 +24,21 @@ var provisioners = []string{"ansible", "ansible-playbook", "ansible-pull", "ansi
 // listsWords are texts of which each RUN that needsLists is about has one: names of programs and of scripts, and what begins a variable.
 var listsWords = append([]string{"apt", "nala", "tasksel", "gdebi", "mk-build-deps", "unattended-upgrade", "module-assistant", "m-a", "wajig", "debget", "rosdep", "make", "dash", ".sh", "./", "$", "`"}, provisioners...)
 
-// needsLists reports whether an instruction reads package lists that it did not fetch, or else which script it runs that may.
-func (s *script) needsLists(in *source.Instruction) (needs bool, runs string) {
+// listsNeed tells whether an instruction reads package lists that it did not fetch, or else which script it runs that may.
+type listsNeed struct {
+	needs bool
+	runs  string
+}
+
+// needsLists is what an instruction needs. Each is looked at for what needs the lists for certain, and again for scripts.
+func (s *script) needsLists(in *source.Instruction) listsNeed {
+	return s.reader.lists.of(in, func() listsNeed {
+		needs, runs := s.findListsNeed(in)
+		return listsNeed{needs, runs}
+	})
+}
+
+func (s *script) findListsNeed(in *source.Instruction) (needs bool, runs string) {
 	if in.Trigger != nil || in.Name == "CMD" || in.Name == "ENTRYPOINT" {
 		return aptInText(plainText(s.doc, in)), ""
 	}

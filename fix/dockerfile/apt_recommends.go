@@ -85,7 +85,7 @@ func (c *shellCommand) packages() []string {
 	for i := 0; i < len(rest); i++ {
 		w := rest[i]
 		switch {
-		case slices.Contains(valued["apt-get"], w.Text):
+		case slices.Contains(aptValued, w.Text):
 			i++
 		case w.Plain && !strings.HasPrefix(w.Text, "-"):
 			name, _, _ := strings.Cut(w.Text, "=")
@@ -101,7 +101,7 @@ func (c *shellCommand) packages() []string {
 func (c *shellCommand) lastPackage() shellWord {
 	rest := c.args()
 	for i := len(rest) - 1; i >= 0; i-- {
-		if rest[i].Plain && !strings.HasPrefix(rest[i].Text, "-") && (i == 0 || !slices.Contains(valued["apt-get"], rest[i-1].Text)) {
+		if rest[i].Plain && !strings.HasPrefix(rest[i].Text, "-") && (i == 0 || !slices.Contains(aptValued, rest[i-1].Text)) {
 			return rest[i]
 		}
 	}
@@ -165,14 +165,21 @@ func readable(gone string) string {
 // the table is about.
 func debianRelease(st *source.Stage) string {
 	name, tag := nameAndTag(base(st))
-	for release, codename := range map[string]string{"11": "bullseye", "12": "bookworm", "13": "trixie"} {
-		number := tag == release || strings.HasPrefix(tag, release+".") || strings.HasPrefix(tag, release+"-")
-		if name == "debian" && number || (name == "debian" || slices.Contains(debianImages, name)) && strings.Contains(tag, codename) {
-			return release
+	debian := name == "debian"
+	if !debian && !slices.Contains(debianImages, name) {
+		return ""
+	}
+	for _, r := range debianReleases {
+		rest, found := strings.CutPrefix(tag, r.number)
+		if debian && found && (rest == "" || rest[0] == '.' || rest[0] == '-') || strings.Contains(tag, r.codename) {
+			return r.number
 		}
 	}
 	return ""
 }
+
+// debianReleases are those that the table is about.
+var debianReleases = []struct{ number, codename string }{{"11", "bullseye"}, {"12", "bookworm"}, {"13", "trixie"}}
 
 // needsCertificates reports whether a client of https is installed without the certificates, and the file fetches by https.
 func (s *script) needsCertificates(c *shellCommand) bool {

@@ -157,10 +157,11 @@ func (s *script) noPipefail(pipes []pipe) string {
 			return p.risk
 		}
 	}
+	if s.hasJob() {
+		return "it has a background job"
+	}
 	itself := s.readsItself()
 	switch {
-	case s.hasJob():
-		return "it has a background job"
 	case itself != "":
 		return "it reads $" + itself + ", which may be another then"
 	case len(s.In.Heredocs) > 0:
@@ -206,16 +207,42 @@ func (s *script) shell() baseSystem {
 // bashEcho, bashBraces and bashVariables are what dash and bash read differently: escapes and options of echo, braces, and variables that
 // bash has by itself.
 var (
-	bashEcho      = lazyregexp.New(`\becho\b[^|;&]*\\|\becho\s+-[eE]`)
+	bashEcho      = lazyregexp.New(`^echo(\b[^|;&]*\\|\s+-[eE])`) // from an echo on
 	bashBraces    = lazyregexp.New(`\{[^{} $]*(,|\.\.)[^{} ]*\}`)
 	bashVariables = lazyregexp.New(`\$\{?(UID|RANDOM|HOSTNAME|SECONDS|GROUPS|LINENO)\b`)
 )
 
 // meansElse reports whether bash may read a program of dash in another way.
 func meansElse(text string) bool {
-	echo := strings.Contains(text, "echo") && containsAny(text, []string{`\`, "-e", "-E"})
 	braces := strings.Contains(text, "{") && containsAny(text, []string{",", ".."})
-	return containsAny(text, []string{"&>", "$'"}) || echo && bashEcho.MatchString(text) || braces && bashBraces.MatchString(text) || bashVariables.MatchString(text)
+	variables := strings.Contains(text, "$") && containsAny(text, []string{"UID", "RANDOM", "HOSTNAME", "SECONDS", "GROUPS", "LINENO"})
+	return containsAny(text, []string{"&>", "$'"}) || echoesElse(text) || braces && bashBraces.MatchString(text) || variables && bashVariables.MatchString(text)
+}
+
+// echoesElse reports whether bash may read an echo of dash in another way.
+func echoesElse(text string) bool {
+	if !containsAny(text, []string{`\`, "-e", "-E"}) {
+		return false
+	}
+	for from := 0; ; from += len("echo") {
+		at := strings.Index(text[from:], "echo")
+		if at < 0 {
+			return false
+		}
+		from += at
+		if !endsInWord(text[:from]) && bashEcho.MatchString(text[from:]) {
+			return true
+		}
+	}
+}
+
+// endsInWord reports whether the last byte of a text is one of a word, as \b of regular expressions has it.
+func endsInWord(text string) bool {
+	if text == "" {
+		return false
+	}
+	b := text[len(text)-1]
+	return b == '_' || '0' <= b && b <= '9' || !notLetter(rune(b))
 }
 
 // setFlags are the options of a set to which o pipefail can be added.
@@ -228,10 +255,11 @@ func (s *script) addPipefail(f *fix.Finding) {
 	text := s.In.Rest.Text
 	if s.shell() == baseDash {
 		f.Fix.Title, f.Fix.Edits = "let bash run it with pipefail", s.inBash()
-		f.Fix.Expect = s.expectArgs([]string{"/bin/bash", "-o", "pipefail", "-c", text})
+		args := []string{"/bin/bash", "-o", "pipefail", "-c", text}
 		if !strings.Contains(text, "'") {
-			f.Fix.Expect = s.expectArgs(append(slices.Clone(s.Shell), "bash -o pipefail -c '"+text+"'"))
+			args = append(slices.Clone(s.Shell), "bash -o pipefail -c '"+text+"'")
 		}
+		f.Fix.Expect = s.expectArgs(args)
 		return
 	}
 	f.Fix.Title = "set -o pipefail"

@@ -65,8 +65,13 @@ func (s *script) readsItself() string {
 		return name
 	}
 	syntax.Walk(s.program.File, func(n syntax.Node) bool {
-		if p, ok := n.(*syntax.ParamExp); ok && p.Param != nil && slices.Contains(ownVariables, p.Param.Value) {
-			name = p.Param.Value
+		switch n := n.(type) {
+		case *syntax.Word:
+			return name == "" && literal(n) == ""
+		case *syntax.ParamExp:
+			if n.Param != nil && slices.Contains(ownVariables, n.Param.Value) {
+				name = n.Param.Value
+			}
 		}
 		return name == ""
 	})

@@ -15,11 +15,13 @@ import (
 type reader struct {
 	doc      *source.Document
 	runs     []wordedRun // nil before anybody asked
+	room     commandRoom
 	read     memo[*source.Instruction, reading]
 	bare     memo[*source.Instruction, string]
 	called   memo[*source.Instruction, [][]string]
 	left     memo[*source.Instruction, []string] // paths of files
-	later    memo[any, *ahead]                   // by what they look for
+	lists    memo[*source.Instruction, listsNeed]
+	later    memo[any, *ahead] // by what they look for
 	earlier  memo[any, map[*source.Instruction]*source.Instruction]
 	taken    memo[takenKey, []*source.Instruction]
 	packages memo[packageKey, *packageProgress]
@@ -95,7 +97,7 @@ func (r *reader) script(in *source.Instruction, words ...string) *script {
 // readRun takes a RUN apart. The error says why there is nothing to look at.
 func (r *reader) readRun(in *source.Instruction) (*script, error) {
 	known := r.read.of(in, func() reading {
-		s, err := readScript(r.doc, in)
+		s, err := readScript(r.doc, in, &r.room)
 		if s != nil {
 			s.reader = r
 		}

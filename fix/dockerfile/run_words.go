@@ -2,6 +2,7 @@ package dockerfile
 
 import (
 	"bytes"
+	"math/bits"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -61,8 +62,9 @@ func runWordsIn(text []byte) runWords {
 // beginning are those of the words that a text begins with.
 func (w runWords) beginning(text []byte) runWords {
 	var found runWords
-	for i, word := range runTexts {
-		if w&(1<<i) != 0 && len(text) >= len(word) && string(text[:len(word)]) == word {
+	for ; w != 0; w &= w - 1 {
+		i := bits.TrailingZeros32(uint32(w))
+		if word := runTexts[i]; len(text) >= len(word) && string(text[:len(word)]) == word {
 			found |= 1 << i
 		}
 	}

@@ -23,6 +23,7 @@ type script struct {
 	linked  []link         // what links gives; nil before anybody asked
 	quiet   []source.Span  // where standard error goes elsewhere; nil before anybody asked
 	among   []*syntax.Stmt // the list that is being read
+	room    *commandRoom
 }
 
 // shellCommand is one simple command: a program with its words.
@@ -47,6 +48,31 @@ type shellWord struct {
 	Plain bool   // no variable and no substitution in it: the program gets Text, but for Glob
 	Glob  bool   // it has a pattern, a brace or a tilde outside of quotes, which a shell may expand
 	Cut   bool   // a continuation lies in it, or its bytes are not known: it must not be replaced
+}
+
+// commandRoom is where the commands of a document and their words lie: there are many small ones, which are allocated together.
+type commandRoom struct {
+	commands []shellCommand // free ones
+	words    []shellWord    // free ones
+}
+
+func (r *commandRoom) command() *shellCommand {
+	if len(r.commands) == 0 {
+		r.commands = make([]shellCommand, 4)
+	}
+	c := &r.commands[0]
+	r.commands = r.commands[1:]
+	return c
+}
+
+// list is room for the words of a command.
+func (r *commandRoom) list(n int) []shellWord {
+	if len(r.words) < n {
+		r.words = make([]shellWord, max(n, 16))
+	}
+	list := r.words[:n:n]
+	r.words = r.words[n:]
+	return list
 }
 
 // assignment is NAME=value.
@@ -78,12 +104,12 @@ const (
 )
 
 // readScript takes the program of a RUN apart. The error says why there is nothing to look at.
-func readScript(doc *source.Document, in *source.Instruction) (*script, error) {
+func readScript(doc *source.Document, in *source.Instruction, room *commandRoom) (*script, error) {
 	program, err := doc.Shell(in)
 	if err != nil {
 		return nil, err
 	}
-	s := &script{In: in, Shell: shellInForce(doc, in), doc: doc, program: program}
+	s := &script{In: in, Shell: shellInForce(doc, in), doc: doc, program: program, room: room}
 	s.Heredoc = len(in.Heredocs) > 0 && s.inHeredoc()
 	s.statements(program.File.Stmts, nil)
 	slices.SortStableFunc(s.Commands, func(a, b *shellCommand) int { return a.Start - b.Start })
@@ -204,6 +230,11 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 		if n == nil || runsNothing(n.Parts) {
 			return
 		}
+	case *syntax.Assign:
+		if n.Array == nil && n.Index == nil { // as most
+			s.substitutions(n.Value, within)
+			return
+		}
 	case *syntax.CallExpr:
 		for _, a := range n.Assigns {
 			s.substitutions(a, within)
@@ -230,8 +261,13 @@ func (s *script) substitutions(n syntax.Node, within []setting) {
 // are most of a program.
 func walkCommands(n syntax.Node, visit func(syntax.Node) bool) {
 	syntax.Walk(n, func(n syntax.Node) bool {
-		if w, ok := n.(*syntax.Word); ok && runsNothing(w.Parts) {
-			return false
+		switch n := n.(type) {
+		case *syntax.Word:
+			if runsNothing(n.Parts) {
+				return false
+			}
+		case *syntax.CallExpr:
+			return visit(n) && (len(n.Assigns) > 0 || slices.ContainsFunc(n.Args, func(w *syntax.Word) bool { return !runsNothing(w.Parts) }))
 		}
 		return visit(n)
 	})
@@ -293,8 +329,9 @@ func (s *script) simple(st *syntax.Stmt, c *syntax.CallExpr, within []setting) {
 		return
 	}
 	at, _ := s.program.Span(c)
-	cmd := &shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st, Among: s.among}
-	cmd.list = make([]shellWord, len(c.Args))
+	cmd := s.room.command()
+	*cmd = shellCommand{Span: s.withoutReturn(at), Assigned: assigned, Within: within, Stmt: st, Among: s.among}
+	cmd.list = s.room.list(len(c.Args))
 	for i, w := range c.Args {
 		cmd.list[i] = s.word(w)
 	}

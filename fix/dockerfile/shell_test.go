@@ -17,7 +17,7 @@ func describe(t *testing.T, text string) string {
 	}
 	var out []string
 	for in := range instructions(doc, "RUN") {
-		s, err := readScript(doc, in)
+		s, err := readScript(doc, in, &commandRoom{})
 		if err != nil {
 			return "error: " + err.Error()
 		}

@@ -11,7 +11,7 @@ import (
 func (s *script) word(w *syntax.Word) shellWord {
 	at, whole := s.program.Span(w)
 	out := shellWord{Span: at, Plain: true, Cut: !whole}
-	if lit := literal(w); lit != "" && !strings.ContainsAny(lit, "\\\r") {
+	if lit := literal(w); lit != "" && strings.IndexByte(lit, '\\') < 0 && strings.IndexByte(lit, '\r') < 0 {
 		out.Text, out.Glob = lit, hasPattern(lit)
 		return out
 	}

@@ -99,9 +99,9 @@ func (c *shellCommand) module(at int) int {
 
 // valued are the options before the subcommand whose value is the next word, by program.
 var valued = map[string][]string{
-	"apt-get":  {"-o", "--option", "-c", "--config-file", "-t", "--target-release", "--default-release", "-a", "--host-architecture"},
-	"apk":      {"-p", "--root", "-X", "--repository", "--arch", "--keys-dir", "--cache-dir", "--cache-max-age", "--repositories-file", "--wait", "--timeout", "--progress-fd"},
-	"yum":      {"-c", "--config", "-x", "--exclude", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--installroot", "--releasever", "--setopt", "-d", "-e", "-R", "--comment"},
+	"apt-get": aptValued, "apt": aptValued, "aptitude": aptValued,
+	"apk": {"-p", "--root", "-X", "--repository", "--arch", "--keys-dir", "--cache-dir", "--cache-max-age", "--repositories-file", "--wait", "--timeout", "--progress-fd"},
+	"yum": yumValued, "dnf": yumValued, "microdnf": yumValued, "tdnf": yumValued, "dnf5": yumValued, "dnf-3": yumValued,
 	"zypper":   {"-c", "--config", "-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--plus-repo", "-p", "--releasever"},
 	"pip":      {"--proxy", "--timeout", "--retries", "--cert", "--client-cert", "--trusted-host", "--cache-dir", "--log", "--python", "--exists-action"},
 	"npm":      {"--prefix", "-C", "--registry", "--userconfig", "--cache", "--loglevel", "-w", "--workspace"},
@@ -110,8 +110,11 @@ var valued = map[string][]string{
 	"gem":      {"--config-file"},
 }
 
-// family is the program whose options another one takes.
-var family = map[string]string{"apt": "apt-get", "aptitude": "apt-get", "dnf": "yum", "microdnf": "yum", "tdnf": "yum", "dnf5": "yum", "dnf-3": "yum"}
+// aptValued and yumValued are those of two families of programs.
+var (
+	aptValued = []string{"-o", "--option", "-c", "--config-file", "-t", "--target-release", "--default-release", "-a", "--host-architecture"}
+	yumValued = []string{"-c", "--config", "-x", "--exclude", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--installroot", "--releasever", "--setopt", "-d", "-e", "-R", "--comment"}
+)
 
 // subcommand is the index of the first word that is no option and no value of one; 0 where a word before it is not
 // plain.
@@ -120,15 +123,13 @@ func (c *shellCommand) subcommand() int {
 	if versioned(name, "pip") {
 		name = "pip"
 	}
-	if as, ok := family[name]; ok {
-		name = as
-	}
+	options := valued[name]
 	for i := 1; i < len(c.Words); i++ {
 		w := c.Words[i]
 		switch {
 		case !w.Plain || w.Glob:
 			return 0
-		case slices.Contains(valued[name], w.Text):
+		case slices.Contains(options, w.Text):
 			i++
 		case !strings.HasPrefix(w.Text, "-"):
 			return i
