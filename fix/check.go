@@ -9,7 +9,7 @@ import (
 // Check lets every rule for the kind of doc look at it once. Findings come in the order of the file, those at one place
 // in the order of the rules; suppressed ones are in it, with their outcome set.
 func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
-	p := &Pass{Doc: doc, Facts: facts, rules: rules, shared: map[any]any{}}
+	p := &Pass{Doc: doc, Facts: facts, rules: rules}
 	for _, r := range rules {
 		if r.LooksAt(doc.Kind) {
 			p.rule = r

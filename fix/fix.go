@@ -62,11 +62,14 @@ type Pass struct {
 	Doc   *source.Document
 	Facts *Facts
 
-	rule   *Rule       // that looks now
-	rules  []*Rule     // of the run
-	found  []*Finding  // by all rules so far
-	shared map[any]any // of all rules that look at the document in this round
+	rule   *Rule      // that looks now
+	rules  []*Rule    // of the run
+	found  []*Finding // by all rules so far
+	shared []shared   // of all rules that look at the document in this round
 }
+
+// shared is what was made for a key.
+type shared struct{ key, made any }
 
 // Makes reports whether another rule looks at the document in this run and no comment silences what it finds at a place: what it fixes
 // there can be waited for.
@@ -75,13 +78,15 @@ func (p *Pass) Makes(r *Rule, at source.Span) bool {
 }
 
 // Shared gives what is derived from the document alone and serves several rules, such as its shell programs: made once, by the
-// first that asks for the key.
+// first that asks for the key. There are a dozen keys at most.
 func (p *Pass) Shared(key any, make func() any) any {
-	made, ok := p.shared[key]
-	if !ok {
-		made = make()
-		p.shared[key] = made
+	for i := range p.shared {
+		if p.shared[i].key == key {
+			return p.shared[i].made
+		}
 	}
+	made := make()
+	p.shared = append(p.shared, shared{key, made})
 	return made
 }
 

@@ -206,15 +206,13 @@ func (c *composeReader) findBuilt() {
 	for again := true; again; {
 		again = false
 		for _, s := range services {
-			f, ok := s.Field("build")
-			build := ok && !f.Node.IsNull()
-			if e := s.Extends(); e != nil && e.File == "" && c.builds[e.Service] {
-				build = true
-			}
-			if build && !c.builds[s.Name] {
+			if !c.builds[s.Name] && c.isBuilt(s) {
 				c.builds[s.Name], again = true, true
 			}
 		}
+	}
+	if len(c.builds) == 0 {
+		return
 	}
 	for _, s := range services {
 		if f, ok := s.Image(); ok && c.builds[s.Name] {
@@ -224,6 +222,18 @@ func (c *composeReader) findBuilt() {
 			c.built[f.Node.Text()] = true
 		}
 	}
+}
+
+// isBuilt reports whether a service has a build section, or extends one that is known to have one.
+func (c *composeReader) isBuilt(s *Service) bool {
+	if f, ok := s.Field("build"); ok && !f.Node.IsNull() {
+		return true
+	}
+	if len(c.builds) == 0 {
+		return false
+	}
+	e := s.Extends()
+	return e != nil && e.File == "" && c.builds[e.Service]
 }
 
 // serviceImage is the image of the nth service, if it pulls one.

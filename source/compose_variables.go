@@ -15,7 +15,11 @@ type Reference struct {
 // false where Compose refuses the text: after ${ comes no name, or nothing ends it.
 func References(text string) ([]Reference, bool) {
 	var list []Reference
-	for i := 0; i < len(text); i++ {
+	first := strings.IndexByte(text, '$')
+	if first < 0 { // as most texts
+		return nil, true
+	}
+	for i := first; i < len(text); i++ {
 		if text[i] != '$' || i+1 == len(text) {
 			continue
 		}
