@@ -1,7 +1,7 @@
 package fix
 
 import (
-	"sort"
+	"slices"
 
 	"github.com/dockfix/dockfix/source"
 )
@@ -20,7 +20,7 @@ func Check(doc *source.Document, rules []*Rule, facts *Facts) []*Finding {
 	if len(found) == 0 {
 		return nil
 	}
-	sort.SliceStable(found, func(i, j int) bool { return found[i].Span.Start < found[j].Span.Start })
+	slices.SortStableFunc(found, func(a, b *Finding) int { return a.Span.Start - b.Span.Start })
 	silence(p.Silence(), found)
 	return found
 }

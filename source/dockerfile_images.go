@@ -80,16 +80,22 @@ func (df *Dockerfile) syntaxImages() []Image {
 func (df *Dockerfile) fromImages(args *arguments, shown bool) []Image {
 	uses, images := df.baseUses(args)
 	redeclared := df.redeclared()
+	var held []*Image
 	for n := range uses {
-		if u := &uses[n]; u.image != nil && u.image.Where == WhereArg {
-			u.image.Held = df.heldArg(u, uses, args, redeclared)
+		u := &uses[n]
+		if u.image == nil || u.image.Where != WhereArg || u.image.Held != "" {
+			continue
+		}
+		if u.image.Held = df.heldArg(u, uses, args, redeclared); u.image.Held != "" {
+			held = append(held, u.image)
 		}
 	}
-	for n := range images {
-		if i := &images[n]; i.Held != "" && i.Where == WhereArg && !shown {
-			at := df.Stages[i.Stages[0]].Image.Span
-			i.Span, i.At, i.Before, i.Where = at, at, "", WhereFrom
-		}
+	if shown {
+		return images
+	}
+	for _, i := range held { // only now: heldArg compares their places
+		at := df.Stages[i.Stages[0]].Image.Span
+		i.Span, i.At, i.Before, i.Where = at, at, "", WhereFrom
 	}
 	return images
 }

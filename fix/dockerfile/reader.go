@@ -75,11 +75,16 @@ func (r *reader) scripts(words runWords, yield func(*script) bool) {
 	if r.runs == nil {
 		r.runs = wordedRuns(r.doc)
 	}
-	for _, run := range r.runs {
+	for i := range r.runs {
+		run := &r.runs[i]
 		if run.words&words == 0 {
 			continue
 		}
-		if s, _ := r.readRun(run.in); s != nil && !yield(s) {
+		if !run.asked {
+			run.script, _ = r.readRun(run.in)
+			run.asked = true
+		}
+		if run.script != nil && !yield(run.script) {
 			return
 		}
 	}
@@ -126,13 +131,14 @@ func withoutQuotes(text string) string {
 	if !strings.ContainsAny(text, "\\\"'") {
 		return text
 	}
-	bare := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
+	var bare strings.Builder
+	bare.Grow(len(text))
+	for i := range len(text) {
 		if b := text[i]; b != '\\' && b != '"' && b != '\'' {
-			bare = append(bare, b)
+			bare.WriteByte(b)
 		}
 	}
-	return string(bare)
+	return bare.String()
 }
 
 // containsAny reports whether one of the parts stands anywhere in a text: a quick look before a regular expression.

@@ -73,8 +73,10 @@ func (w runWords) beginning(text []byte) runWords {
 
 // wordedRun is a RUN that can be read, with the words in it.
 type wordedRun struct {
-	in    *source.Instruction
-	words runWords
+	in     *source.Instruction
+	words  runWords
+	asked  bool    // a rule has asked for its script
+	script *script // nil where there is none, or nobody asked
 }
 
 // wordedRuns are those of the document, in its order.
@@ -86,7 +88,7 @@ func wordedRuns(doc *source.Document) []wordedRun {
 		if words&saysApk != 0 && apkKeepsNothing(text) {
 			words &^= saysApk
 		}
-		list = append(list, wordedRun{in, words})
+		list = append(list, wordedRun{in: in, words: words})
 	}
 	return list
 }
