@@ -180,6 +180,9 @@ func (d *Document) mayEndBefore(n *Node, text string) error {
 // for yaml.v3, a comment may stand; behind other text it belongs to that: {"a":1} has a key and a value, {a:1} one key.
 func (d *Document) runsInto(n *Node, text string) bool {
 	rest := d.Bytes[n.Content.End:]
+	if n.InFlow && joinsColon(rest) && !strings.ContainsAny(text[len(text)-1:], `"']}`) {
+		return true
+	}
 	if len(rest) > 0 && rest[0] == ':' {
 		rest = rest[1:]
 	}
@@ -188,6 +191,13 @@ func (d *Document) runsInto(n *Node, text string) bool {
 		return false
 	}
 	return !n.InFlow || d.Bytes[n.Content.End] == ':' || !strings.ContainsRune(",]}", rune(rest[0]))
+}
+
+// joinsColon reports whether a colon comes next that is one only behind quotes or brackets, as nothing is set off behind it: yaml.v3
+// reads {"a" :} as a key and {a :} as the text "a :".
+func joinsColon(rest []byte) bool {
+	next := bytes.TrimLeft(rest, " \t\r\n")
+	return len(next) < len(rest) && len(next) > 1 && next[0] == ':' && !isBlank(next[1]) && breakLen(next, 1) == 0
 }
 
 // InsertValue gives a value to a node that has none: `key:` or `-`.
